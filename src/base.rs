@@ -1,0 +1,7 @@
+//! Time, ids, random numbers, laws, statistics, digests, diagnostics: what everything else stands on.
+
+pub mod digest;
+pub mod dist;
+pub mod ids;
+pub mod rng;
+pub mod time;

@@ -1,0 +1,5 @@
+//! Geodes: a deterministic discrete-event simulator of multi-region replication.
+
+pub mod base;
+pub mod engine;
+pub mod model;
