@@ -1,5 +1,6 @@
 //! Geodes: a deterministic discrete-event simulator of multi-region replication.
 
+pub mod algorithm;
 pub mod base;
 pub mod engine;
 pub mod model;
