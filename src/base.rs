@@ -4,4 +4,6 @@ pub mod digest;
 pub mod dist;
 pub mod ids;
 pub mod rng;
+pub mod special;
 pub mod time;
+pub mod units;
