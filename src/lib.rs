@@ -4,3 +4,4 @@ pub mod algorithm;
 pub mod base;
 pub mod engine;
 pub mod model;
+pub mod scenario;
