@@ -6,7 +6,7 @@ use crate::algorithm::log::{Accept, Term};
 use crate::algorithm::quorum::majority;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
-use crate::system::cosmos_db::disk::DiskRecord;
+use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
 use crate::system::cosmos_db::entry::{Body, Entry};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Marks, Msg};
@@ -65,7 +65,7 @@ impl Replica {
         if ballot < self.promised {
             return;
         }
-        match self.log.accept(prev.0, prev.1, &entries) {
+        match overwrite(&mut self.log, prev, &entries) {
             Accept::Gap { have } => return cx.send(from, Msg::Nack { ballot, have }),
             Accept::Duplicate => {
                 let upto = self.durable.min(prev.0 + entries.len() as u64);
@@ -181,7 +181,7 @@ impl Replica {
     pub(super) fn apply(&mut self) {
         while self.applied < self.visible() {
             let next = self.applied + 1;
-            let Some((_, entry)) = self.log.get(next) else { break };
+            let Some(entry) = self.log.get(next) else { break };
             match &entry.stamp {
                 Some(stamp) => {
                     let last_arrival = self.settings.without(Mutation::LastArrivalWins);
@@ -237,7 +237,7 @@ impl Replica {
             return self.send_image(member, self.settings.laws.rebuild_rate, cx);
         }
         let have = have.min(self.log.last());
-        let entries: Entries = self.log.range(have, BATCH).into();
+        let entries: Entries = self.log.range(have + 1, BATCH).into();
         let ballot = self.leader.activating.as_ref().map_or(self.ballot(), |(b, _)| *b);
         let prev = self.point(have);
         cx.send(member, Msg::Append { ballot, prev, entries, marks: self.marks() });

@@ -20,11 +20,12 @@ impl Replica {
         }
         let charge = self.read_charge(&ask);
         if !ask.free && ask.target == 0 && !self.settings.without(Mutation::NoThroughputLimit) {
-            if let Err(wait) = self.units.take(charge, cx.monotonic()) {
-                return self.refuse(from, &ask, Status::THROTTLED, wait, cx);
-            }
+            let taken = self.units.take(charge, cx.monotonic());
             if self.units.wants_more() {
                 self.ask_units(cx);
+            }
+            if let Err(wait) = taken {
+                return self.refuse(from, &ask, Status::THROTTLED, wait, cx);
             }
         }
         match self.token_state(&ask) {
@@ -66,7 +67,7 @@ impl Replica {
                 }
                 let epoch_of_token = term.0 >> 32;
                 let known = self.log.lineage().holds(*term, *index, self.log.last());
-                let newer = self.log.lineage().term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
+                let newer = self.log.term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
                 let moved_on = newer || (u64::from(self.epoch) > epoch_of_token && self.is_writer() && self.leader.writable);
                 if !known && moved_on { TokenState::Lost } else { TokenState::Behind }
             }
@@ -112,7 +113,7 @@ impl Replica {
     /// not yet committed everywhere).
     fn read_committed(&self, key: Key) -> Option<WriteId> {
         for index in (self.applied + 1..=self.commit).rev() {
-            if let Some((_, entry)) = self.log.get(index)
+            if let Some(entry) = self.log.get(index)
                 && let Some(value) = value_in(&entry.body, key)
             {
                 return value;
@@ -124,13 +125,13 @@ impl Replica {
     fn serials(&self) -> Vec<(u64, u64)> {
         let mut all = self.store.serials().clone();
         for index in self.applied + 1..=self.visible() {
-            if let Some((_, entry)) = self.log.get(index) {
+            if let Some(entry) = self.log.get(index) {
                 entry.body.writes().filter(|(k, _)| k.is_once()).for_each(|(k, _)| {
                     all.insert(k.number());
                 });
             }
         }
-        all.ranges().collect()
+        all.ranges().to_vec()
     }
 }
 

@@ -103,7 +103,7 @@ impl Replica {
     pub(super) fn on_tail(&mut self, from: ActorId, epoch: u32, have: (u64, Term), cx: Cx) {
         let matches = self.log.matches(have.0, have.1);
         let entries: Entries =
-            if matches && have.0 < self.commit { self.log.range(have.0, 4096).into() } else { Entries::from([]) };
+            if matches && have.0 < self.commit { self.log.range(have.0 + 1, 4096).into() } else { Entries::from([]) };
         let entries = entries.iter().take((self.commit.saturating_sub(have.0)) as usize).cloned().collect();
         cx.send(from, Msg::TailIs { epoch, prev: have, entries });
     }
@@ -142,7 +142,7 @@ impl Replica {
         }
         self.leader.writable = true;
         let (partition, region) = (self.partition, self.region);
-        let first_of_epoch = self.log.lineage().term_of(self.log.last()).is_none_or(|t| t.0 >> 32 < u64::from(self.epoch));
+        let first_of_epoch = self.log.term_of(self.log.last()).is_none_or(|t| t.0 >> 32 < u64::from(self.epoch));
         if first_of_epoch && self.epoch > 1 && !self.settings.multi() && self.copies.cut_epoch < self.epoch {
             self.copies.cut_epoch = self.epoch;
             cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "failover" });

@@ -170,14 +170,14 @@ impl Replica {
             return self.send_image_to_region(leader, rate, cx);
         }
         while peer.sent < commit && peer.sent < peer.acked + WINDOW {
-            let mut entries = self.log.range(peer.sent, BATCH);
+            let mut entries = self.log.range(peer.sent + 1, BATCH);
             entries.truncate((commit - peer.sent).min(BATCH as u64) as usize);
             if entries.is_empty() {
                 break;
             }
             let from = peer.sent;
             peer.sent += entries.len() as u64;
-            let term = self.log.lineage().term_of(from).unwrap_or(crate::algorithm::log::Term(0));
+            let term = self.log.term_of(from).unwrap_or(crate::algorithm::log::Term(0));
             peer.global_sent = marks.global;
             cx.send(leader, Msg::Ship { epoch, prev: (from, term), entries: entries.into(), marks });
         }
@@ -270,7 +270,11 @@ impl Replica {
             return;
         }
         let upto = match vector {
-            Some(v) => self.own_index_of(v.get(self.settings.origin(self.region))),
+            Some(v) => {
+                let upto = self.own_index_of(v.get(self.settings.origin(self.region)));
+                self.copies.vectors.insert(region, v);
+                upto
+            }
             None => upto,
         };
         self.leader.regions.entry(region).or_default().note(upto, cx.monotonic());

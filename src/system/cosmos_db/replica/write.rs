@@ -79,7 +79,7 @@ impl Replica {
     /// What the key will hold once the log so far is committed.
     fn upcoming(&self, key: Key) -> Option<WriteId> {
         for index in (self.applied + 1..=self.log.last()).rev() {
-            if let Some((_, entry)) = self.log.get(index)
+            if let Some(entry) = self.log.get(index)
                 && let Some(value) = value_in(&entry.body, key)
             {
                 return value;
@@ -154,8 +154,8 @@ impl Replica {
 
     /// Answers a write whose quorum is complete.
     pub(super) fn answer_write(&self, from: ActorId, ask: &Ask, status: Status, index: u64, charge: f32, cx: Cx) {
-        let stamp = self.log.get(index).and_then(|(_, e)| e.stamp.clone());
-        let term = self.log.lineage().term_of(index).unwrap_or(Term(0));
+        let stamp = self.log.get(index).and_then(|e| e.stamp.clone());
+        let term = self.log.term_of(index).unwrap_or(Term(0));
         let position = match &stamp {
             Some(s) => Position { stream: s.origin + 1, term: 0, index: s.seq },
             None => Position { stream: 0, term: term.0, index },
@@ -203,7 +203,7 @@ impl Replica {
             return;
         }
         self.leader.orphans_from = None;
-        if let Some((_, entry)) = self.log.get(self.leader.orphans_at)
+        if let Some(entry) = self.log.get(self.leader.orphans_at)
             && let Body::Feed(all) = &entry.body
         {
             for (_, write) in all.iter() {
