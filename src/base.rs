@@ -5,5 +5,6 @@ pub mod dist;
 pub mod ids;
 pub mod rng;
 pub mod special;
+pub mod stats;
 pub mod time;
 pub mod units;
