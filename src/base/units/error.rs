@@ -122,7 +122,6 @@ fn meant<'a>(unit: &str, kind: &Kind) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::base::time::Span;
     use crate::base::units::{Bandwidth, UnitText};
 
