@@ -5,6 +5,7 @@ pub mod digest;
 pub mod dist;
 pub mod ids;
 pub mod rng;
+pub mod special;
 pub mod suggest;
 pub mod time;
 pub mod units;
