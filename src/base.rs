@@ -3,6 +3,7 @@
 pub mod diagnostics;
 pub mod digest;
 pub mod dist;
+pub mod document;
 pub mod ids;
 pub mod rng;
 pub mod special;
