@@ -172,18 +172,20 @@ impl Catalog {
 
     /// The laws that every plan takes from the catalogue, with their origin, for `geodes check`.
     pub fn provenance(&self) -> Vec<Provenance> {
-        let laws = &self.laws;
         let row = |key: &str, value: String, origin: &str| Provenance {
             key: key.to_owned(),
             value,
             origin: format!("catalog {}, {origin}", self.name),
         };
+        let law = |key, sourced: &laws::Sourced<Law>| {
+            row(key, format!("{} (seconds)", sourced.value), &sourced.origin)
+        };
         vec![
-            row("network.intra-zone", laws.intra_zone.value.to_string(), &laws.intra_zone.origin),
-            row("network.inter-zone", laws.inter_zone.value.to_string(), &laws.inter_zone.origin),
-            row("network.global", laws.global.value.to_string(), &laws.global.origin),
-            row("network.fallback-jitter", laws.fallback.value.to_string(), &laws.fallback.origin),
-            row("disk.persist", laws.persist.value.to_string(), &laws.persist.origin),
+            law("network.intra-zone", &self.laws.intra_zone),
+            law("network.inter-zone", &self.laws.inter_zone),
+            law("network.global", &self.laws.global),
+            row("network.fallback-jitter", self.fallback_jitter().to_string(), &self.laws.fallback.origin),
+            law("disk.persist", &self.laws.persist),
         ]
     }
 }

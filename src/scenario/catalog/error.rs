@@ -92,10 +92,14 @@ impl CatalogError {
         match self {
             CatalogError::Unknown { meant, known, .. } => did_you_mean(
                 meant,
-                &format!("built in: `{}`; a directory is written with a `/`, as `./my-cloud`", known.join("`, `")),
+                &format!(
+                    "built in: `{}`; a directory is written with a `/`, as `./my-cloud`",
+                    known.join("`, `")
+                ),
             ),
             CatalogError::NoDirectory { .. } => {
-                "paths are relative to the file that names them; a name without `/` is a built-in catalogue".into()
+                "paths are relative to the file that names them; a name without `/` is a built-in catalogue"
+                    .into()
             }
             CatalogError::NoFile { .. } => {
                 "a catalogue is regions.csv, rtt_p50_ms.csv, rtt_p95.csv, laws.toml and prices.toml".into()
@@ -104,10 +108,16 @@ impl CatalogError {
             CatalogError::Malformed { .. } => {
                 "the built-in catalogue under scenarios/catalog/azure shows every file's form".into()
             }
-            CatalogError::Unlisted { meant, .. } => did_you_mean(meant, "add it to regions.csv, or remove it here"),
-            CatalogError::UnknownRegion { meant, .. } => did_you_mean(meant, "`geodes list regions` prints them all"),
+            CatalogError::Unlisted { meant, .. } => {
+                did_you_mean(meant, "add it to regions.csv, or remove it here")
+            }
+            CatalogError::UnknownRegion { meant, .. } => {
+                did_you_mean(meant, "`geodes list regions` prints them all")
+            }
             CatalogError::NoRoundTrip { unmeasured: Some(region), .. } => {
-                format!("no round trip of `{region}` is published: choose another region, or a catalogue that has it")
+                format!(
+                    "no round trip of `{region}` is published: choose another region, or a catalogue that has it"
+                )
             }
             CatalogError::NoRoundTrip { .. } => "choose another pair, or a catalogue that has it".into(),
         }

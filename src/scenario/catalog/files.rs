@@ -59,7 +59,11 @@ impl Files {
     pub fn find(name: &str, base: &Path) -> Result<Files, CatalogError> {
         if name.contains('/') || name.contains(std::path::MAIN_SEPARATOR) {
             let path = base.join(name);
-            return if path.is_dir() { Ok(Files::Directory(path)) } else { Err(CatalogError::NoDirectory { path }) };
+            return if path.is_dir() {
+                Ok(Files::Directory(path))
+            } else {
+                Err(CatalogError::NoDirectory { path })
+            };
         }
         EMBEDDED.iter().find(|(known, _)| *known == name).map(Files::Embedded).ok_or_else(|| {
             let known = names().map(str::to_owned).collect();

@@ -59,12 +59,9 @@ impl Prices {
     pub(super) fn parse(file: &Text) -> Result<Prices, CatalogError> {
         let prices: File = parse(file)?;
         let other = &prices.egress.other;
-        let table = |table: &BTreeMap<String, Figure<f64>>| {
-            table.iter().map(|(geography, figure)| Ok((geography.clone(), price(figure, file)?))).collect()
-        };
         Ok(Prices {
-            within: table(&prices.egress.within)?,
-            between: table(&prices.egress.between)?,
+            within: by_geography(&prices.egress.within, file)?,
+            between: by_geography(&prices.egress.between, file)?,
             between_zones: price(&other.between_zones, file)?,
             ingress: price(&other.ingress, file)?,
             vnet_peering: price(&other.vnet_peering, file)?,
@@ -83,4 +80,11 @@ impl Prices {
 
 fn price(figure: &Figure<f64>, file: &Text) -> Result<f64, CatalogError> {
     figure.check(file, "a finite number of at least 0", |price| price.is_finite() && *price >= 0.0).copied()
+}
+
+fn by_geography(
+    table: &BTreeMap<String, Figure<f64>>,
+    file: &Text,
+) -> Result<BTreeMap<String, f64>, CatalogError> {
+    table.iter().map(|(geography, figure)| Ok((geography.clone(), price(figure, file)?))).collect()
 }

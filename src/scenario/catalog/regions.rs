@@ -38,8 +38,20 @@ pub enum PairKind {
     OneWay,
 }
 
+const COLUMNS: [&str; 10] = [
+    "name",
+    "geography",
+    "zones",
+    "paired_region",
+    "pair_kind",
+    "latitude",
+    "longitude",
+    "confidence",
+    "position_confidence",
+    "source",
+];
+
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Row {
     name: String,
     geography: String,
@@ -95,7 +107,7 @@ impl Regions {
     /// Reads `regions.csv`: names are unique, pairs are listed.
     pub fn parse(file: &Text) -> Result<Regions, CatalogError> {
         let mut regions = Regions { list: Vec::new(), by_name: BTreeMap::new() };
-        let rows = Table::read(file)?.records::<Row>(file)?;
+        let rows = Table::read(file)?.records::<Row>(file, &COLUMNS)?;
         let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
         for (line, row) in rows {
             let region = row.region().map_err(|reason| file.malformed(line, reason))?;

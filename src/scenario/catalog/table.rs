@@ -21,10 +21,10 @@ impl Table {
         let mut reader =
             ReaderBuilder::new().comment(Some(b'#')).trim(Trim::All).from_reader(file.text.as_bytes());
         let header = reader.headers().map_err(|e| problem(file, &e))?.clone();
-        if header.is_empty() {
-            return Err(file.malformed(1, "the file is empty"));
+        if header.get(0).is_none_or(str::is_empty) {
+            return Err(file.malformed(1, "the file has no header line"));
         }
-        let header_line = header.position().map_or(1, |p| p.line());
+        let header_line = first_line(&file.text);
         let mut rows = Vec::new();
         for row in reader.records() {
             let row = row.map_err(|e| problem(file, &e))?;
@@ -33,14 +33,30 @@ impl Table {
         Ok(Table { header, header_line, rows })
     }
 
-    /// The rows as records of one type, each with its line.
-    pub fn records<T: DeserializeOwned>(&self, file: &Text) -> Result<Vec<(u64, T)>, CatalogError> {
+    /// The rows as records of one type, each with its line; the header must name exactly these columns, in any order.
+    pub fn records<T: DeserializeOwned>(
+        &self,
+        file: &Text,
+        columns: &[&str],
+    ) -> Result<Vec<(u64, T)>, CatalogError> {
+        if let Some(extra) = self.header.iter().find(|name| !columns.contains(name)) {
+            return Err(file.malformed(self.header_line, format!("no column is called `{extra}`")));
+        }
+        if let Some(missing) = columns.iter().find(|name| self.header.iter().all(|known| known != **name)) {
+            return Err(file.malformed(self.header_line, format!("column `{missing}` is missing")));
+        }
         let record = |(line, row): &(u64, StringRecord)| match row.deserialize(Some(&self.header)) {
             Ok(record) => Ok((*line, record)),
             Err(e) => Err(problem(file, &e)),
         };
         self.rows.iter().map(record).collect()
     }
+}
+
+/// The line of the first row that is neither empty nor a comment; the reader itself says where the comments begin.
+fn first_line(text: &str) -> u64 {
+    let before = text.lines().take_while(|line| line.starts_with('#') || line.is_empty());
+    before.count() as u64 + 1
 }
 
 fn problem(file: &Text, error: &csv::Error) -> CatalogError {
