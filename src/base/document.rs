@@ -132,8 +132,11 @@ impl std::fmt::Display for Node {
                 write!(f, "[{}]", items.join(", "))
             }
             Value::Table(table) => {
-                let pairs: Vec<String> =
-                    table.entries.iter().map(|(key, entry)| format!("{} = {}", quoted_key(key), entry.node)).collect();
+                let pairs: Vec<String> = table
+                    .entries
+                    .iter()
+                    .map(|(key, entry)| format!("{} = {}", quoted_key(key), entry.node))
+                    .collect();
                 if pairs.is_empty() { f.write_str("{}") } else { write!(f, "{{ {} }}", pairs.join(", ")) }
             }
         }
@@ -148,7 +151,11 @@ pub fn quoted_key(key: &str) -> String {
 
 /// Reads a value of a type: checks its shape against the type's JSON Schema, reporting every error with its place,
 /// then deserialises it. `path` is where the value stands in its document, for messages (`workload.shop`).
-pub fn read<T: DeserializeOwned + JsonSchema>(node: &Node, path: &str, errors: &mut Diagnostics) -> Option<T> {
+pub fn read<T: DeserializeOwned + JsonSchema>(
+    node: &Node,
+    path: &str,
+    errors: &mut Diagnostics,
+) -> Option<T> {
     let before = errors.len();
     shape::check::<T>(node, path, errors);
     if errors.len() > before {

@@ -5,7 +5,8 @@ use crate::base::document::located::LOCATED;
 use crate::base::document::{Entry, Node, Table, Value};
 use serde::de::value::{StrDeserializer, U32Deserializer};
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use std::fmt;
@@ -158,7 +159,8 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        let entry = self.current.take().ok_or_else(|| ReadError::custom("a value was asked for before its key"))?;
+        let entry =
+            self.current.take().ok_or_else(|| ReadError::custom("a value was asked for before its key"))?;
         seed.deserialize(&entry.node).map_err(|error| error.at(entry.node.place))
     }
 }

@@ -42,7 +42,10 @@ pub fn read_file(path: &Path) -> Result<String, (Code, String)> {
     let bytes = std::fs::read(path).map_err(|e| unreadable(e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        (Code::NotUtf8, format!("`{}` is not UTF-8 text: byte {at} is no part of a character", path.display()))
+        (
+            Code::NotUtf8,
+            format!("`{}` is not UTF-8 text: byte {at} is no part of a character", path.display()),
+        )
     })
 }
 
@@ -56,7 +59,12 @@ pub struct Loaded {
 }
 
 /// Reads a document and everything it extends; `None` if the file itself cannot be read.
-pub fn load(path: &Path, files: &dyn Files, sources: &mut SourceMap, errors: &mut Diagnostics) -> Option<Loaded> {
+pub fn load(
+    path: &Path,
+    files: &dyn Files,
+    sources: &mut SourceMap,
+    errors: &mut Diagnostics,
+) -> Option<Loaded> {
     let mut loader = Loader { files, sources, errors, chain: Vec::new(), broken: Vec::new() };
     let root = loader.file(path, None)?;
     Some(Loaded { root, broken: loader.broken })
@@ -216,10 +224,8 @@ mod tests {
 
     #[test]
     fn circles_and_missing_bases_are_reported_where_they_are_named() {
-        let (_, codes) = run(&[
-            ("a/main.toml", "extends = './b.toml'\n"),
-            ("a/./b.toml", "extends = '../a/main.toml'\n"),
-        ]);
+        let (_, codes) =
+            run(&[("a/main.toml", "extends = './b.toml'\n"), ("a/./b.toml", "extends = '../a/main.toml'\n")]);
         assert_eq!(codes, [Code::CyclicExtends]);
         assert_eq!(run(&[("a/main.toml", "extends = 'insied'\n")]).1, [Code::UnknownBase]);
         assert_eq!(run(&[("a/main.toml", "extends = 'x.toml'\n")]).1, [Code::UnreadableFile]);

@@ -65,6 +65,7 @@ fn put(root: &mut Node, path: &[Key], value: Node, setting: Setting<'_>, errors:
     let mut at = root;
     for (depth, key) in path.iter().enumerate() {
         let here = setting.place(key.range.clone());
+        let (was, was_at) = (at.type_name(), at.place);
         at = match &mut at.value {
             Value::Table(table) => {
                 let fresh = || Entry { key: here, node: Node::empty_table(here) };
@@ -76,15 +77,17 @@ fn put(root: &mut Node, path: &[Key], value: Node, setting: Setting<'_>, errors:
                     Some(item) => item,
                     None => {
                         let message = format!("`{}` is no entry of a list of {length}", shown(&key.name));
-                        errors.error(Code::OverridePath, here, message).hint("entries of a list are numbered from 0");
+                        errors
+                            .error(Code::OverridePath, here, message)
+                            .hint("entries of a list are numbered from 0");
                         return;
                     }
                 }
             }
             _ => {
                 let path: Vec<&str> = path[..depth].iter().map(|k| k.name.as_str()).collect();
-                let message = format!("`{}` is {}, which has no keys", shown(&path.join(".")), at.type_name());
-                errors.error(Code::OverridePath, here, message).also(at.place, "set here");
+                let message = format!("`{}` is {}, which has no keys", shown(&path.join(".")), was);
+                errors.error(Code::OverridePath, here, message).also(was_at, "set here");
                 return;
             }
         };

@@ -164,7 +164,8 @@ mod tests {
     fn every_value_knows_its_place_and_tables_keep_the_order_of_the_text() {
         let (node, errors, sources) = read("z = 'x'\n[b.c]\nn = [1, 2.5]\n[a]\nt = { k = true }\n");
         assert!(errors.is_empty());
-        let keys: Vec<&str> = node.as_table().into_iter().flat_map(|t| t.entries.keys().map(String::as_str)).collect();
+        let keys: Vec<&str> =
+            node.as_table().into_iter().flat_map(|t| t.entries.keys().map(String::as_str)).collect();
         assert_eq!(keys, ["z", "b", "a"]);
         let place_of = |path: &[&str]| {
             let found = path.iter().try_fold(&node, |node, key| node.get(key));
@@ -187,7 +188,11 @@ mod tests {
 
     #[test]
     fn a_key_of_very_many_parts_is_refused_before_it_becomes_a_tree() {
-        for text in ["a.".repeat(500_000) + "a = 1", "[".to_string() + &"a.".repeat(500_000) + "a]", "x = ".to_string() + &"[".repeat(100_000)] {
+        for text in [
+            "a.".repeat(500_000) + "a = 1",
+            "[".to_string() + &"a.".repeat(500_000) + "a]",
+            "x = ".to_string() + &"[".repeat(100_000),
+        ] {
             assert!(!read(&text).1.is_empty());
         }
     }
@@ -195,6 +200,9 @@ mod tests {
     #[test]
     fn a_tree_is_shown_as_toml() {
         let (node, _, _) = read("a = { \"x y\" = [1, -2.0, \"q\"], b = {} }");
-        assert_eq!(node.get("a").map(Node::to_string).as_deref(), Some("{ \"x y\" = [1, -2.0, \"q\"], b = {} }"));
+        assert_eq!(
+            node.get("a").map(Node::to_string).as_deref(),
+            Some("{ \"x y\" = [1, -2.0, \"q\"], b = {} }")
+        );
     }
 }

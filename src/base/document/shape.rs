@@ -51,7 +51,9 @@ impl<'a> Walker<'a> {
         let tagged: Vec<_> = alternatives.tagged().collect();
         let structs: Vec<_> = alternatives.structs().collect();
         match (tagged.is_empty(), structs.as_slice()) {
-            (true, []) if alternatives.names().next().is_some() => self.choice(node, table, &[], alternatives, path),
+            (true, []) if alternatives.names().next().is_some() => {
+                self.choice(node, table, &[], alternatives, path)
+            }
             (true, []) => self.wrong_type(node, alternatives, path),
             (true, [schema]) => self.table(node, table, schema, path),
             (false, []) => self.choice(node, table, &tagged, alternatives, path),
@@ -77,7 +79,8 @@ impl<'a> Walker<'a> {
     fn table(&mut self, node: &Node, table: &Table, schema: &'a Json, path: &str) {
         let empty = Map::new();
         let properties = schema.get("properties").and_then(Json::as_object);
-        let additional = schema.get("additionalProperties").filter(|a| a.is_object() || *a == &Json::Bool(true));
+        let additional =
+            schema.get("additionalProperties").filter(|a| a.is_object() || *a == &Json::Bool(true));
         for (key, entry) in &table.entries {
             let below = join(path, key);
             match (properties.and_then(|p| p.get(key)), additional) {
@@ -89,7 +92,8 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        let required = schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        let required =
+            schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
         for key in required.filter(|key| !table.entries.contains_key(*key)) {
             let about = properties.and_then(|p| p.get(key)).and_then(|schema| self.description(schema));
             self.missing_key(key, node.place, path, about);

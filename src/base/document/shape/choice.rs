@@ -24,7 +24,8 @@ impl<'a> Walker<'a> {
             self.errors.error(Code::ChoiceSettings, node.place, message).hint(hint);
             return;
         }
-        let known: Vec<&str> = alternatives.names().chain(alternatives.tagged().map(|(name, _)| name)).collect();
+        let known: Vec<&str> =
+            alternatives.names().chain(alternatives.tagged().map(|(name, _)| name)).collect();
         if known.is_empty() {
             return self.wrong_type(node, alternatives, path);
         }
@@ -46,7 +47,11 @@ impl<'a> Walker<'a> {
             let message = format!("{} takes one choice, and this table has {count}", what(path));
             let known: Vec<&str> = tagged.iter().map(|(name, _)| *name).chain(alternatives.names()).collect();
             let error = self.errors.error(Code::SeveralChoices, node.place, message);
-            error.hint(crate::base::suggest::list(&known).map(|names| format!("choose one of {names}")).unwrap_or_default());
+            error.hint(
+                crate::base::suggest::list(&known)
+                    .map(|names| format!("choose one of {names}"))
+                    .unwrap_or_default(),
+            );
             return;
         }
         for (name, entry) in &table.entries {

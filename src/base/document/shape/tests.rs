@@ -9,6 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only its shape matters here")]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Doc {
     /// How long it takes.
@@ -26,6 +27,7 @@ struct Doc {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "only its shape matters here")]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Inner {
     x: i64,
@@ -55,7 +57,8 @@ fn codes(text: &str) -> Vec<(Code, String)> {
     assert!(errors.is_empty(), "{text}");
     let value = read::<Doc>(&node, "", &mut errors);
     assert_eq!(value.is_some(), errors.is_empty());
-    let place = |d: &crate::base::diagnostics::Diagnostic| d.place.map_or("", |p| sources.text(p)).to_string();
+    let place =
+        |d: &crate::base::diagnostics::Diagnostic| d.place.map_or("", |p| sources.text(p)).to_string();
     errors.iter().map(|d| (d.code, place(d))).collect()
 }
 
