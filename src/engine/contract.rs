@@ -151,6 +151,15 @@ pub struct Deployment<S: System> {
     pub partitions: Vec<PartitionId>,
     /// Commands of the plan's actions, in order.
     pub commands: Vec<S::Command>,
+    /// Index into [`SystemInfo::levels`]: the level of operations whose workload names no other.
+    pub level: u8,
+}
+
+impl<S: System> Deployment<S> {
+    /// A deployment of these partitions with no actors yet, as [`System::deploy`] gets it.
+    pub fn new(partitions: Vec<PartitionId>, commands: Vec<S::Command>) -> Self {
+        Deployment { actors: IdVec::new(), clients: Vec::new(), admin: None, partitions, commands, level: 0 }
+    }
 }
 
 /// One actor as deployed.

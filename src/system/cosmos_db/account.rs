@@ -181,7 +181,7 @@ impl Account {
     fn on_alive(&mut self, region: RegionId, synced: u32, cx: Cx) {
         self.synced.insert(region, synced);
         let state = self.config.regions.get(&region).copied();
-        if state == Some(RegionState::Syncing) && synced == self.settings.partitions {
+        if state == Some(RegionState::Syncing) && synced as usize == self.directory.partitions.len() {
             self.change(cx, |c| {
                 c.regions.insert(region, RegionState::Online);
                 c.partitions.iter_mut().for_each(|p| {
@@ -309,7 +309,7 @@ impl Account {
             });
         });
         cx.change(Change::Offline { region });
-        let all: Vec<PartitionId> = (0..self.settings.partitions).map(PartitionId).collect();
+        let all = self.directory.partitions.clone();
         self.report_quorums(&all, cx);
         self.done(decision, cx);
     }
@@ -374,7 +374,7 @@ impl Account {
     fn begin_switch(&mut self, to: RegionId, cx: Cx) {
         self.switch = Some(Switch { to, drained: BTreeSet::new() });
         if self.settings.without(Mutation::SwitchWithoutDrain) {
-            (0..self.settings.partitions).for_each(|p| self.on_drained(PartitionId(p), cx));
+            self.directory.clone().partitions.iter().for_each(|p| self.on_drained(*p, cx));
             return;
         }
         self.tell_writers(to, true, cx);
@@ -393,7 +393,7 @@ impl Account {
     fn on_drained(&mut self, p: PartitionId, cx: Cx) {
         let Some(switch) = self.switch.as_mut() else { return };
         switch.drained.insert(p);
-        if switch.drained.len() < self.settings.partitions as usize {
+        if switch.drained.len() < self.directory.partitions.len() {
             return;
         }
         let to = switch.to;
@@ -434,4 +434,11 @@ impl Account {
         self.done(Decision::Restore(region), cx);
     }
 
+    /// Regions that write now: the writer of each partition, or all write regions that are online.
+    pub fn writers(&self) -> BTreeSet<RegionId> {
+        if self.settings.multi() {
+            return self.settings.writers.iter().copied().filter(|r| self.config.online(*r)).collect();
+        }
+        self.config.partitions.iter().map(|p| p.writer).collect()
+    }
 }

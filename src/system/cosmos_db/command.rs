@@ -1,5 +1,6 @@
 //! What an operator can ask of an account: `[[action]] do = ...`.
 
+use crate::base::document::Located;
 use crate::base::ids::RegionId;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -52,7 +53,7 @@ pub enum CommandText {
 #[serde(deny_unknown_fields)]
 pub struct To {
     /// The region.
-    pub to: String,
+    pub to: Located<String>,
 }
 
 /// A region.
@@ -60,7 +61,7 @@ pub struct To {
 #[serde(deny_unknown_fields)]
 pub struct Where {
     /// The region.
-    pub region: String,
+    pub region: Located<String>,
 }
 
 /// `on` or `off`.
@@ -80,5 +81,5 @@ pub struct ThroughputText {
     /// Request units a second of each partition.
     pub units: crate::base::units::RequestUnits,
     /// Only in this region; in all when absent.
-    pub region: Option<String>,
+    pub region: Option<Located<String>>,
 }

@@ -67,7 +67,7 @@ impl Controller {
     /// Begins to watch; after an outage of its own it first gives every region time to speak.
     pub fn on_start(&mut self, cx: Cx) {
         let now = cx.monotonic();
-        let partitions = self.settings.partitions;
+        let partitions = self.directory.partitions.len() as u32;
         for region in self.settings.regions.clone() {
             self.heard.insert(region, Heard { at: now, led: partitions, synced: partitions });
         }
@@ -181,7 +181,7 @@ impl Controller {
     }
 
     fn all_partitions(&self) -> Vec<PartitionId> {
-        (0..self.settings.partitions).map(PartitionId).collect()
+        self.directory.partitions.clone()
     }
 
     /// COS-9: the first region of the priority list that is alive and, at strong, inside the quorum.
@@ -229,7 +229,7 @@ impl Controller {
         }
         let home = self.home;
         let away = self.config.partitions.iter().any(|p| p.writer != home);
-        let ready = self.config.online(home) && self.heard.get(&home).is_some_and(|h| h.synced == self.settings.partitions);
+        let ready = self.config.online(home) && self.heard.get(&home).is_some_and(|h| h.synced as usize == self.directory.partitions.len());
         let asked = self.asked.iter().any(|(_, d)| matches!(d, Decision::Switch { .. }));
         if away && ready && !asked {
             self.asked.push((ActionId(u32::MAX), Decision::Switch { to: home }));
@@ -308,7 +308,7 @@ impl Controller {
         let Some((id, to)) = self.switch_due.take() else { return };
         let now = cx.monotonic();
         let connected = |r: &RegionId| {
-            self.heard.get(r).is_some_and(|h| now.since(h.at) < CONNECTED && h.led == self.settings.partitions)
+            self.heard.get(r).is_some_and(|h| now.since(h.at) < CONNECTED && h.led as usize == self.directory.partitions.len())
         };
         let sources: BTreeSet<RegionId> = self.config.partitions.iter().map(|p| p.writer).collect();
         if !self.settings.without(Mutation::SkipSwitchCheck) {

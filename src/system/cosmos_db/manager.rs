@@ -219,7 +219,12 @@ impl Manager {
             return;
         }
         let member = set.stable.members.contains(&from);
-        if member && fresh && from == set.stable.leader {
+        if member && ballot == Ballot(0) {
+            // Its disk is blank: it must not vote with what it no longer has. The set goes on without it.
+            if set.suspected.insert(from) {
+                cx.set_timer(Timer::Reconfigure(p), Span::millis(1));
+            }
+        } else if member && fresh && from == set.stable.leader {
             // The leader forgot everything but its log: the set needs a leader again.
             cx.set_timer(Timer::Reconfigure(p), Span::millis(1));
         } else if member && ballot != set.stable.ballot || member && fresh {
@@ -410,5 +415,10 @@ impl Manager {
     /// The read quorum that goes with the members of a set.
     pub fn read_quorum_of(members: usize) -> usize {
         read_quorum(members, majority(members))
+    }
+
+    /// Its region.
+    pub fn region(&self) -> RegionId {
+        self.region
     }
 }

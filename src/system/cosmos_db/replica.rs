@@ -241,11 +241,7 @@ impl Replica {
     fn recover(&mut self, cx: Cx) {
         let disk = cx.disk();
         self.log = disk.log.clone();
-        self.store = if disk.log.base() == 0 && disk.set.is_none() && disk.epoch == 0 {
-            Store::new(self.partition, self.settings.registers)
-        } else {
-            disk.store.clone()
-        };
+        self.store = disk.store.clone();
         self.applied = disk.log.base();
         self.commit = disk.log.base();
         self.durable = disk.log.last();

@@ -116,10 +116,14 @@ impl Replica {
     /// A member has the log up to `upto`.
     pub(super) fn on_ack(&mut self, from: ActorId, ballot: Ballot, upto: u64, cx: Cx) {
         let ours = self.leader.activating.as_ref().map_or(self.ballot(), |(b, _)| *b);
-        if ballot != ours && ballot != self.ballot() {
+        let learns = self.leader.learner == Some(from);
+        if ballot != ours && ballot != self.ballot() && !learns {
             return;
         }
         self.leader.tally.ack(from, upto);
+        if learns {
+            self.check_learner(from, upto, cx);
+        }
         self.after_ack(cx);
     }
 

@@ -23,7 +23,7 @@ impl Replica {
 
     /// A promise fences off every lower ballot: the old leader's appends are refused from now on.
     pub(super) fn on_prepare(&mut self, _: ActorId, ballot: Ballot, cx: Cx) {
-        if ballot < self.promised {
+        if ballot < self.promised || self.set.is_none() {
             return;
         }
         self.promised = ballot;
