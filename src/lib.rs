@@ -5,3 +5,4 @@ pub mod base;
 pub mod engine;
 pub mod model;
 pub mod scenario;
+pub mod system;
