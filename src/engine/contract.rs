@@ -177,8 +177,6 @@ pub struct Deployed<S: System> {
     pub partition: Option<PartitionId>,
     /// The region whose data its disk counts for; `None` for global stores (a backup vault).
     pub region: Option<RegionId>,
-    /// The longest this actor may be off its own clock is no business of the engine; kept for docs.
-    pub note: &'static str,
 }
 
 /// A read-only look at a world, for binding roles.

@@ -55,9 +55,18 @@ impl AccountConfig {
     /// The configuration an account starts with.
     pub fn initial(settings: &Settings) -> AccountConfig {
         let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
-        let partition = PartitionConfig { epoch: 1, writer: settings.writers[0], quorum: regions.keys().copied().collect() };
+        let partition = PartitionConfig {
+            epoch: 1,
+            writer: settings.writers[0],
+            quorum: regions.keys().copied().collect(),
+        };
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
-        AccountConfig { version: 1, regions, partitions: vec![partition; settings.partitions as usize], units }
+        AccountConfig {
+            version: 1,
+            regions,
+            partitions: vec![partition; settings.partitions as usize],
+            units,
+        }
     }
 
     /// A partition's configuration.
@@ -148,7 +157,9 @@ impl Account {
         match msg {
             Msg::RegionAlive { region, synced, .. } => self.on_alive(region, synced, cx),
             Msg::Decide(decision) => self.decide(decision, cx),
-            Msg::QuorumChange { partition, region, out } => self.on_quorum_request(partition, region, out, cx),
+            Msg::QuorumChange { partition, region, out } => {
+                self.on_quorum_request(partition, region, out, cx)
+            }
             Msg::Drained { partition } => self.on_drained(partition, cx),
             Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
             _ => {}
@@ -242,7 +253,10 @@ impl Account {
             Decision::Quorum(p, region, false) => self.set_quorum(p, region, true, cx),
             Decision::Throughput(region, units) => {
                 self.change(cx, |c| {
-                    c.units.iter_mut().filter(|(r, _)| region.is_none_or(|x| x == **r)).for_each(|(_, u)| *u = units)
+                    c.units
+                        .iter_mut()
+                        .filter(|(r, _)| region.is_none_or(|x| x == **r))
+                        .for_each(|(_, u)| *u = units)
                 });
                 self.done(decision, cx);
             }
@@ -293,7 +307,9 @@ impl Account {
                 c.regions.insert(*region, RegionState::Offline);
             }
         });
-        old.iter().filter(|r| !self.config.online(**r)).for_each(|r| cx.change(Change::Offline { region: *r }));
+        old.iter()
+            .filter(|r| !self.config.online(**r))
+            .for_each(|r| cx.change(Change::Offline { region: *r }));
         self.report_quorums(partitions, cx);
         self.done(decision, cx);
     }
@@ -315,7 +331,8 @@ impl Account {
     }
 
     fn bring_in(&mut self, region: RegionId, cx: Cx) {
-        let early = self.settings.without(Mutation::ServeBeforeSync) || self.settings.without(Mutation::ServeBeforeCopy);
+        let early = self.settings.without(Mutation::ServeBeforeSync)
+            || self.settings.without(Mutation::ServeBeforeCopy);
         let state = if early { RegionState::Online } else { RegionState::Syncing };
         let units = self.settings.units_per_s;
         self.synced.remove(&region);

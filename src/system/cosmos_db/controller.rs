@@ -91,7 +91,9 @@ impl Controller {
         if self.deciding.remove(&region) {
             cx.cancel_timer(Timer::Decide(region));
         }
-        if self.config.regions.get(&region) == Some(&RegionState::Offline) && !self.held_offline.contains(&region) {
+        if self.config.regions.get(&region) == Some(&RegionState::Offline)
+            && !self.held_offline.contains(&region)
+        {
             cx.send(self.directory.account, Msg::Decide(Decision::Return(region)));
             if self.settings.without(Mutation::PromoteOnReturn) {
                 self.fail_over(&self.all_partitions(), region, cx);
@@ -121,12 +123,15 @@ impl Controller {
         cx.set_timer(Timer::Watch, Span::secs(1));
         let now = cx.monotonic();
         for region in self.config.regions.keys().copied().collect::<Vec<_>>() {
-            if self.deciding.contains(&region) || self.config.regions.get(&region) == Some(&RegionState::Offline) {
+            if self.deciding.contains(&region)
+                || self.config.regions.get(&region) == Some(&RegionState::Offline)
+            {
                 continue;
             }
             let Some(heard) = self.heard.get(&region).copied() else { continue };
             let writer = self.writes_somewhere(region);
-            let law = if writer { &self.settings.failover.detect } else { &self.settings.failover.offline_detect };
+            let law =
+                if writer { &self.settings.failover.detect } else { &self.settings.failover.offline_detect };
             let patience = match self.patience.get(&region) {
                 Some(patience) => *patience,
                 None => {
@@ -140,7 +145,8 @@ impl Controller {
             }
             let what = format!("region {} silent", region.0);
             cx.change(Change::Detected { what, partition: None });
-            let law = if writer { &self.settings.failover.decide } else { &self.settings.failover.offline_decide };
+            let law =
+                if writer { &self.settings.failover.decide } else { &self.settings.failover.offline_decide };
             let after = law.span(cx.random("decide"));
             self.deciding.insert(region);
             cx.set_timer(Timer::Decide(region), after);
@@ -158,8 +164,11 @@ impl Controller {
             self.patience.insert(region, Span::MAX);
             return;
         }
-        let lost: Vec<PartitionId> =
-            self.all_partitions().into_iter().filter(|p| self.config.partition(*p).writer == region).collect();
+        let lost: Vec<PartitionId> = self
+            .all_partitions()
+            .into_iter()
+            .filter(|p| self.config.partition(*p).writer == region)
+            .collect();
         if lost.is_empty() {
             cx.change(Change::Decided { what: format!("mark region {} offline", region.0), partition: None });
             return cx.send(self.directory.account, Msg::Decide(Decision::Offline(region)));
@@ -196,7 +205,8 @@ impl Controller {
         };
         let order = self.settings.priority.iter().chain(&self.settings.writers);
         if outside_allowed {
-            let out = |r: &&RegionId| partitions.iter().any(|p| !self.config.partition(*p).quorum.contains(r));
+            let out =
+                |r: &&RegionId| partitions.iter().any(|p| !self.config.partition(*p).quorum.contains(r));
             if let Some(r) = order.clone().filter(eligible).find(out) {
                 return Some(*r);
             }
@@ -205,10 +215,14 @@ impl Controller {
             return order.rev().find(eligible).copied();
         }
         if self.settings.failover.freshest {
-            let best = order.clone().filter(eligible).map(|r| self.heard.get(r).map_or(0, |h| h.synced)).max()?;
-            return order.filter(eligible).find(|r| self.heard.get(r).map_or(0, |h| h.synced) == best).copied();
+            let best =
+                order.clone().filter(eligible).map(|r| self.heard.get(r).map_or(0, |h| h.synced)).max()?;
+            return order
+                .filter(eligible)
+                .find(|r| self.heard.get(r).map_or(0, |h| h.synced) == best)
+                .copied();
         }
-        order.filter(eligible).next().copied()
+        order.clone().find(eligible).copied()
     }
 
     fn fail_over(&mut self, partitions: &[PartitionId], to: RegionId, cx: Cx) {
@@ -229,7 +243,8 @@ impl Controller {
         }
         let home = self.home;
         let away = self.config.partitions.iter().any(|p| p.writer != home);
-        let ready = self.config.online(home) && self.heard.get(&home).is_some_and(|h| h.synced as usize == self.directory.partitions.len());
+        let ready = self.config.online(home)
+            && self.heard.get(&home).is_some_and(|h| h.synced as usize == self.directory.partitions.len());
         let asked = self.asked.iter().any(|(_, d)| matches!(d, Decision::Switch { .. }));
         if away && ready && !asked {
             self.asked.push((ActionId(u32::MAX), Decision::Switch { to: home }));
@@ -280,8 +295,11 @@ impl Controller {
             return refuse(id, "this edition does not let customers take a region offline", cx);
         }
         self.held_offline.insert(region);
-        let written: Vec<PartitionId> =
-            self.all_partitions().into_iter().filter(|p| self.config.partition(*p).writer == region).collect();
+        let written: Vec<PartitionId> = self
+            .all_partitions()
+            .into_iter()
+            .filter(|p| self.config.partition(*p).writer == region)
+            .collect();
         if written.is_empty() {
             return self.ask(id, Decision::Offline(region), cx);
         }
@@ -308,7 +326,9 @@ impl Controller {
         let Some((id, to)) = self.switch_due.take() else { return };
         let now = cx.monotonic();
         let connected = |r: &RegionId| {
-            self.heard.get(r).is_some_and(|h| now.since(h.at) < CONNECTED && h.led as usize == self.directory.partitions.len())
+            self.heard.get(r).is_some_and(|h| {
+                now.since(h.at) < CONNECTED && h.led as usize == self.directory.partitions.len()
+            })
         };
         let sources: BTreeSet<RegionId> = self.config.partitions.iter().map(|p| p.writer).collect();
         if !self.settings.without(Mutation::SkipSwitchCheck) {

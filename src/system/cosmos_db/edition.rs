@@ -141,7 +141,8 @@ impl Edition {
             true => ("failover-detect", "failover-decide"),
             false => ("account-failover-detect", "account-failover-decide"),
         };
-        let removable = (2..=5).map(|n| (n, self.number(&format!("strong-removable-of-{n}")) as usize)).collect();
+        let removable =
+            (2..=5).map(|n| (n, self.number(&format!("strong-removable-of-{n}")) as usize)).collect();
         Failover {
             per_partition: covered && self.word("failover-unit") == "partition",
             detect: self.law(detect),
@@ -159,7 +160,11 @@ impl Edition {
     pub fn sdk(&self) -> Sdk {
         let breaker = self.flag("sdk-circuit-breaker").then(|| {
             let open = self.span("sdk-ppcb-partition-unavailable");
-            (self.number("sdk-ppcb-read-failures") as u32, self.number("sdk-ppcb-write-failures") as u32, open)
+            (
+                self.number("sdk-ppcb-read-failures") as u32,
+                self.number("sdk-ppcb-write-failures") as u32,
+                open,
+            )
         });
         Sdk {
             attempt_timeout: Span::secs(5),

@@ -154,7 +154,9 @@ impl Manager {
     /// Replicas, the account and clients speak.
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
-            Msg::Alive { partition, ballot, fresh, synced } => self.on_alive(from, partition, ballot, (fresh, synced), cx),
+            Msg::Alive { partition, ballot, fresh, synced } => {
+                self.on_alive(from, partition, ballot, (fresh, synced), cx)
+            }
             Msg::Promise { ballot, term, last } => self.on_promise(from, ballot, term, last, cx),
             Msg::Activated { ballot } => self.on_activated(from, ballot, cx),
             Msg::Built { target } => self.on_built(target, cx),
@@ -192,7 +194,9 @@ impl Manager {
         self.config = config;
         for (p, set) in &mut self.sets {
             let follows = self.config.partition(*p).writer == self.region;
-            if !follows && self.config.regions.get(&self.region) == Some(&super::account::RegionState::Syncing) {
+            if !follows
+                && self.config.regions.get(&self.region) == Some(&super::account::RegionState::Syncing)
+            {
                 set.synced = false;
             }
             for member in set.stable.members.iter() {
@@ -206,7 +210,14 @@ impl Manager {
         self.lease.holder.until().map_or(Span::ZERO, |until| until.since(cx.monotonic()))
     }
 
-    fn on_alive(&mut self, from: ActorId, p: PartitionId, ballot: Ballot, (fresh, synced): (bool, bool), cx: Cx) {
+    fn on_alive(
+        &mut self,
+        from: ActorId,
+        p: PartitionId,
+        ballot: Ballot,
+        (fresh, synced): (bool, bool),
+        cx: Cx,
+    ) {
         self.detector.heard(from, cx.monotonic());
         let lease = self.lease_left(cx);
         cx.send(from, Msg::Region { config: self.config.clone(), lease });
@@ -227,7 +238,7 @@ impl Manager {
         } else if member && fresh && from == set.stable.leader {
             // The leader forgot everything but its log: the set needs a leader again.
             cx.set_timer(Timer::Reconfigure(p), Span::millis(1));
-        } else if member && ballot != set.stable.ballot || member && fresh {
+        } else if member && (ballot != set.stable.ballot || fresh) {
             let SetConfig { ballot, members, leader } = set.stable.clone();
             cx.send(from, Msg::Configure { ballot, members, leader });
         } else if !member && set.stable.members.len() < self.settings.replicas && set.building.is_none() {
@@ -309,7 +320,9 @@ impl Manager {
         if promised.contains(&old_leader) && end(old_leader) == end(winner) {
             winner = old_leader;
         }
-        if stale && let Some(worst) = promised.iter().copied().filter(|m| *m != old_leader).min_by_key(|m| end(*m)) {
+        if stale
+            && let Some(worst) = promised.iter().copied().filter(|m| *m != old_leader).min_by_key(|m| end(*m))
+        {
             winner = worst;
         }
         let members: Arc<[ActorId]> = promised.into_iter().chain(attempt.joining).collect();
@@ -322,7 +335,8 @@ impl Manager {
     fn on_activated(&mut self, from: ActorId, ballot: Ballot, cx: Cx) {
         let Some(p) = self.partition_of.get(&from).copied() else { return };
         let Some(set) = self.sets.get_mut(&p) else { return };
-        let Some(attempt) = set.attempt.as_mut().filter(|a| a.election.ballot() == ballot && !a.configured) else {
+        let Some(attempt) = set.attempt.as_mut().filter(|a| a.election.ballot() == ballot && !a.configured)
+        else {
             return;
         };
         attempt.configured = true;
@@ -387,7 +401,8 @@ impl Manager {
         }
         let now = cx.monotonic();
         let slots = self.directory.replicas.get(&(p, self.region)).cloned().unwrap_or_default();
-        let spare = slots.into_iter().find(|s| !set.stable.members.contains(s) && !self.detector.is_suspect(*s, now));
+        let spare =
+            slots.into_iter().find(|s| !set.stable.members.contains(s) && !self.detector.is_suspect(*s, now));
         if let Some(target) = spare {
             set.building = Some(target);
             cx.send(set.stable.leader, Msg::Build { target });

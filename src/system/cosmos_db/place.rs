@@ -49,7 +49,10 @@ fn in_region(plan: &Plan, settings: &Settings, p: u32, region: RegionId) -> Resu
             None if nodes.len() >= settings.replicas => break,
             None => {
                 let domains = taken.len();
-                return Err(format!("{} replicas need as many fault domains, there are {domains}", settings.replicas));
+                return Err(format!(
+                    "{} replicas need as many fault domains, there are {domains}",
+                    settings.replicas
+                ));
             }
         }
     }

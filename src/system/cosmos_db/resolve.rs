@@ -48,8 +48,14 @@ impl Configure for CosmosDb {
             Err((region, why)) => {
                 let name = &plan.topology.regions[region].name;
                 errors
-                    .error(Code::ImpossiblePlacement, place, format!("replicas cannot be placed in {name}: {why}"))
-                    .hint("give the topology more nodes or zones, or take the region out of `zone-redundant`");
+                    .error(
+                        Code::ImpossiblePlacement,
+                        place,
+                        format!("replicas cannot be placed in {name}: {why}"),
+                    )
+                    .hint(
+                        "give the topology more nodes or zones, or take the region out of `zone-redundant`",
+                    );
                 return None;
             }
         }
@@ -64,7 +70,11 @@ fn find_edition(config: &Config, plan: &mut Plan, errors: &mut Diagnostics) -> O
     let found = Edition::find(name);
     if found.is_none() {
         errors
-            .error(Code::OutsideLimits, config.edition.as_ref().map(|e| e.place), format!("there is no edition `{name}`"))
+            .error(
+                Code::OutsideLimits,
+                config.edition.as_ref().map(|e| e.place),
+                format!("there is no edition `{name}`"),
+            )
             .did_you_mean(name, edition::NAMES);
     }
     let _ = plan;
@@ -87,7 +97,11 @@ fn regions_of(names: &[Located<String>], plan: &Plan, errors: &mut Diagnostics) 
     for name in names {
         let Some(id) = region(name, plan, errors) else { continue };
         if found.contains(&id) {
-            errors.error(Code::RefusedCombination, name.place, format!("region `{}` is listed twice", name.value));
+            errors.error(
+                Code::RefusedCombination,
+                name.place,
+                format!("region `{}` is listed twice", name.value),
+            );
         } else {
             found.push(id);
         }
@@ -105,7 +119,11 @@ fn account_regions(config: &Config, plan: &Plan, errors: &mut Diagnostics) -> Ve
     for (name, id) in config.write_regions.iter().zip(&writers) {
         if !all.contains(id) {
             errors
-                .error(Code::RefusedCombination, name.place, format!("write region `{}` is not in `regions`", name.value))
+                .error(
+                    Code::RefusedCombination,
+                    name.place,
+                    format!("write region `{}` is not in `regions`", name.value),
+                )
                 .hint("add it to `regions`");
         }
     }
@@ -197,7 +215,8 @@ fn priority(
     };
     for name in &managed.priority {
         if plan.topology.region(&name.value).is_some_and(|r| !regions.contains(&r)) {
-            let text = format!("failover priority names `{}`, which is not a region of the account", name.value);
+            let text =
+                format!("failover priority names `{}`, which is not a region of the account", name.value);
             errors.error(Code::RefusedCombination, name.place, text).hint("add it to `regions`");
         }
     }
@@ -242,13 +261,22 @@ fn backup(config: &Config, edition: &Edition) -> Option<Backup> {
         }
         BackupText::Continuous => {
             let interval = edition.span("backup-continuous-interval");
-            Some(Backup { interval: if interval == Span::ZERO { Span::secs(100) } else { interval }, copies: 2 })
+            Some(Backup {
+                interval: if interval == Span::ZERO { Span::secs(100) } else { interval },
+                copies: 2,
+            })
         }
     }
 }
 
 /// COS-5, COS-6: what excludes each other.
-fn check_level(config: &Config, settings: &Settings, edition: &Edition, plan: &Plan, errors: &mut Diagnostics) {
+fn check_level(
+    config: &Config,
+    settings: &Settings,
+    edition: &Edition,
+    plan: &Plan,
+    errors: &mut Diagnostics,
+) {
     let place = config.consistency.place;
     if settings.multi() && settings.level == Level::Strong {
         errors
@@ -261,8 +289,12 @@ fn check_level(config: &Config, settings: &Settings, edition: &Edition, plan: &P
             for b in &settings.regions[i + 1..] {
                 let Some(km) = plan.topology.distance_km(*a, *b).filter(|km| *km > most) else { continue };
                 let (a, b) = (&plan.topology.regions[*a].name, &plan.topology.regions[*b].name);
-                let text = format!("{a} and {b} are {km:.0} km apart: strong consistency is blocked beyond {most} km");
-                errors.error(Code::OutsideLimits, place, text).hint("set allow-long-distance = true to ask for it");
+                let text = format!(
+                    "{a} and {b} are {km:.0} km apart: strong consistency is blocked beyond {most} km"
+                );
+                errors
+                    .error(Code::OutsideLimits, place, text)
+                    .hint("set allow-long-distance = true to ask for it");
             }
         }
     }
@@ -310,7 +342,11 @@ fn preferred(
         if !plan.workloads.iter().any(|(_, w)| w.name == *name) {
             let known: Vec<&str> = plan.workloads.iter().map(|(_, w)| w.name.as_str()).collect();
             errors
-                .error(Code::UnknownPlace, Place::NOWHERE, format!("`clients.workloads` names no workload `{name}`"))
+                .error(
+                    Code::UnknownPlace,
+                    Place::NOWHERE,
+                    format!("`clients.workloads` names no workload `{name}`"),
+                )
                 .did_you_mean(name, known);
         }
     }
@@ -391,7 +427,17 @@ fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
         ("regions", settings.regions.len().to_string()),
         ("multi-region", yes_no(settings.regions.len() > 1)),
         ("write-regions", if settings.multi() { "multi" } else { "single" }.to_string()),
-        ("zone-redundant", if zr == 0 { "none" } else if zr == settings.regions.len() { "all" } else { "some" }.to_string()),
+        (
+            "zone-redundant",
+            if zr == 0 {
+                "none"
+            } else if zr == settings.regions.len() {
+                "all"
+            } else {
+                "some"
+            }
+            .to_string(),
+        ),
         ("failover", failover.to_string()),
         ("consistency", settings.level.name().to_string()),
         ("api", if settings.has_conflict_feed { "sql" } else { "other" }.to_string()),
@@ -421,16 +467,21 @@ fn provenance(config: &Config, edition: &Edition, settings: &Settings, plan: &mu
     add("partitions", settings.partitions.to_string(), from(config.partitions.is_some()));
     add("consistency", settings.level.name().to_string(), "scenario".into());
     add("throughput", format!("{} RU/s", settings.units_per_s), from(config.throughput.is_some()));
-    add("clients.attempt-timeout", settings.sdk.attempt_timeout.to_string(), match config.clients.attempt_timeout {
-        Some(_) => "scenario".into(),
-        None => "assumed".into(),
-    });
+    add(
+        "clients.attempt-timeout",
+        settings.sdk.attempt_timeout.to_string(),
+        match config.clients.attempt_timeout {
+            Some(_) => "scenario".into(),
+            None => "assumed".into(),
+        },
+    );
     add("ship-interval", settings.laws.ship_interval.to_string(), "assumed".into());
     add("data", format!("{} bytes a partition", settings.partition_bytes), from(config.data.is_some()));
     for (key, value, parameter) in edition.parameters() {
         add(key, value, format!("edition {}, {}: {}", edition.name, parameter.confidence, parameter.source));
     }
-    let unused: BTreeSet<RegionId> = plan.topology.regions.ids().filter(|r| !settings.regions.contains(r)).collect();
+    let unused: BTreeSet<RegionId> =
+        plan.topology.regions.ids().filter(|r| !settings.regions.contains(r)).collect();
     for region in unused {
         let value = plan.topology.regions[region].name.clone();
         plan.provenance.push(Provenance {

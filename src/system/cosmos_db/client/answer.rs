@@ -64,7 +64,11 @@ impl Client {
     }
 
     /// A hedged read may be answered by either region.
-    fn region_of(&self, replica: ActorId, expected: crate::base::ids::RegionId) -> crate::base::ids::RegionId {
+    fn region_of(
+        &self,
+        replica: ActorId,
+        expected: crate::base::ids::RegionId,
+    ) -> crate::base::ids::RegionId {
         let home = self.addresses.iter().find(|(_, a)| a.members.contains(&replica));
         home.map_or(expected, |((_, region), _)| *region)
     }

@@ -14,6 +14,7 @@ impl Client {
     pub(super) fn try_op(&mut self, op: OpId, cx: Cx) {
         let Some(pending) = self.pending.get(&op) else { return };
         let (partition, write) = (pending.request.partition, pending.request.action.is_write());
+        let level = Self::level_of(&pending.request);
         let Some(region) = self.choose_region(op, cx) else {
             self.refresh(cx);
             if let Some(pending) = self.pending.get_mut(&op) {
@@ -24,7 +25,7 @@ impl Client {
         let Some(address) = self.addresses.get(&(partition, region)).cloned() else {
             return self.look_up(op, partition, region, cx);
         };
-        let quorum = !write && Self::level_of(&pending.request).reads_by_quorum();
+        let quorum = !write && level.reads_by_quorum();
         let needed = match quorum && !self.without(Mutation::ReadOneReplica) {
             true => Manager::read_quorum_of(address.members.len()).min(address.members.len()),
             false => 1,
@@ -46,8 +47,7 @@ impl Client {
         let throttled = pending.attempt > 0 && pending.throttled > 0;
         pending.attempt += 1;
         pending.region = region;
-        pending.state =
-            if needed > 1 { State::Quorum { replies: Vec::new(), needed } } else { State::Sent };
+        pending.state = if needed > 1 { State::Quorum { replies: Vec::new(), needed } } else { State::Sent };
         let reads = !pending.request.action.is_write();
         cx.attempt(op, throttled);
         cx.set_timer(Timer::Attempt(op), self.settings.sdk.attempt_timeout);
@@ -90,8 +90,12 @@ impl Client {
         }
         let excluded = &pending.excluded;
         let may = |r: &RegionId| {
-            let serves = self.config.online(*r) && (!write || self.config.writes(&self.settings, partition, *r));
-            serves && !excluded.contains(r) && self.available(*r, now) && self.breaker_allows(partition, *r, write, now)
+            let serves =
+                self.config.online(*r) && (!write || self.config.writes(&self.settings, partition, *r));
+            serves
+                && !excluded.contains(r)
+                && self.available(*r, now)
+                && self.breaker_allows(partition, *r, write, now)
         };
         let listed = self.preferred.iter().copied().find(|r| may(r));
         listed.or_else(|| (self.available(writer, now) && !excluded.contains(&writer)).then_some(writer))
@@ -101,7 +105,13 @@ impl Client {
         self.unavailable.get(&region).is_none_or(|until| *until <= now)
     }
 
-    fn breaker_allows(&self, p: PartitionId, region: RegionId, write: bool, now: crate::base::time::SimTime) -> bool {
+    fn breaker_allows(
+        &self,
+        p: PartitionId,
+        region: RegionId,
+        write: bool,
+        now: crate::base::time::SimTime,
+    ) -> bool {
         self.breakers.get(&(p, region, write)).is_none_or(|b| b.allows(now))
     }
 
@@ -115,7 +125,11 @@ impl Client {
         self.unavailable.insert(region, until);
         self.refresh(cx);
         if fresh {
-            let next = self.preferred.iter().copied().find(|r| self.config.online(*r) && self.available(*r, cx.monotonic()));
+            let next = self
+                .preferred
+                .iter()
+                .copied()
+                .find(|r| self.config.online(*r) && self.available(*r, cx.monotonic()));
             let region = next.unwrap_or(self.config.partitions[0].writer);
             cx.change(Change::Rerouted { client: self.id, region });
         }

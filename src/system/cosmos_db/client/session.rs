@@ -26,7 +26,13 @@ impl Client {
     }
 
     /// Keeps the token of an answer if it is newer.
-    pub(super) fn keep_token(&mut self, partition: PartitionId, region: RegionId, level: Level, token: Option<Token>) {
+    pub(super) fn keep_token(
+        &mut self,
+        partition: PartitionId,
+        region: RegionId,
+        level: Level,
+        token: Option<Token>,
+    ) {
         let Some(token) = token else { return };
         if level == Level::ConsistentPrefix {
             merge(self.prefixes.entry((partition, region)).or_insert_with(|| token.clone()), &token);

@@ -208,7 +208,9 @@ impl Replica {
     /// Acknowledges the writes whose quorum is complete.
     fn answer_committed(&mut self, cx: Cx) {
         while self.leader.waiting.front().is_some_and(|w| w.index <= self.commit) {
-            let Some(Waiting { index, from, ask, status, charge }) = self.leader.waiting.pop_front() else { break };
+            let Some(Waiting { index, from, ask, status, charge }) = self.leader.waiting.pop_front() else {
+                break;
+            };
             self.answer_write(from, &ask, status, index, charge, cx);
         }
     }
@@ -224,7 +226,7 @@ impl Replica {
             }
         }
         let activating = self.leader.activating.is_some();
-        if (behind && (self.is_leader() || activating)) || activating {
+        if activating || behind && self.is_leader() {
             cx.set_timer(Timer::Resend, RESEND_AFTER);
         }
     }
@@ -282,7 +284,8 @@ impl Replica {
             return local;
         }
         let regions = self.config.regions.keys().filter(|r| **r != self.region);
-        let remote = regions.map(|r| self.leader.regions.get(r).map_or(0, |p| p.upto)).min().unwrap_or(u64::MAX);
+        let remote =
+            regions.map(|r| self.leader.regions.get(r).map_or(0, |p| p.upto)).min().unwrap_or(u64::MAX);
         local.min(remote)
     }
 }

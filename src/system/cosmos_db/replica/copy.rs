@@ -15,6 +15,9 @@ use crate::system::cosmos_db::timer::Timer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Lost writes on their way to the conflict feed, and their size.
+type Orphans = (Arc<[(Key, WriteId)]>, u64);
+
 /// Copies under way and what a follower remembers of its writer.
 #[derive(Clone, Debug, Default)]
 pub struct Copies {
@@ -29,7 +32,7 @@ pub struct Copies {
     pub(super) writer_commit: u64,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
-    pub(super) orphans: Option<(Arc<[(Key, WriteId)]>, u64)>,
+    pub(super) orphans: Option<Orphans>,
     pub(super) orphans_kept: u64,
     pub(super) cut_epoch: u32,
     /// Several write regions.
@@ -123,7 +126,10 @@ impl Replica {
             self.leader.writable = true;
             cx.change(Change::Writable { partition, region });
         } else if let Some(to) = self.copies.ship_from.filter(|_| self.is_leader()) {
-            cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: true });
+            cx.send(
+                to,
+                Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: true },
+            );
         } else if let Some((ballot, leader)) = self.following {
             cx.send(leader, Msg::Ack { ballot, upto: self.durable });
         }

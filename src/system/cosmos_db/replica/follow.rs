@@ -3,7 +3,6 @@
 use super::{Cx, Replica};
 use crate::algorithm::log::{Accept, Term};
 use crate::base::ids::{ActorId, RegionId};
-use crate::base::time::Span;
 use crate::engine::record::Change;
 use crate::model::operation::{Key, WriteId};
 use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
@@ -32,7 +31,6 @@ impl Replica {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
-        self.heard_writer = cx.monotonic();
         self.region_floor = self.region_floor.max(marks.floor);
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
@@ -203,10 +201,5 @@ impl Replica {
             let back = Msg::QuorumChange { partition: self.partition, region: self.region, out: false };
             cx.send(self.directory.account, back);
         }
-    }
-
-    /// How long the writer has been silent here.
-    pub(super) fn writer_silent_for(&self, cx: Cx) -> Span {
-        cx.monotonic().since(self.heard_writer)
     }
 }

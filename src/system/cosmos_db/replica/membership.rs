@@ -52,7 +52,8 @@ impl Replica {
         self.leader.activating = Some((ballot, members.clone()));
         self.leader.learner = None;
         let last = self.log.last();
-        for member in members.iter().copied().filter(|m| *m != self.me) {
+        let me = self.me;
+        for member in members.iter().copied().filter(|m| *m != me) {
             self.send_from(member, last, cx);
         }
         cx.set_timer(Timer::Resend, Span::millis(500));

@@ -80,7 +80,8 @@ impl Replica {
         let mut number = self.store.next_order(key, deletes, value);
         for index in self.applied + 1..=self.log.last() {
             let Some(entry) = self.log.get(index) else { continue };
-            let Some(stamp) = entry.stamp.as_ref().filter(|_| entry.body.writes().any(|(k, _)| k == key)) else {
+            let Some(stamp) = entry.stamp.as_ref().filter(|_| entry.body.writes().any(|(k, _)| k == key))
+            else {
                 continue;
             };
             let after = order(generation(stamp.order) + u64::from(deletes), value);
@@ -128,7 +129,6 @@ impl Replica {
         if !self.is_leader() {
             return;
         }
-        self.heard_writer = cx.monotonic();
         let mut news = Vec::new();
         let mut gap = false;
         for (_, entry) in entries.iter() {
@@ -162,7 +162,14 @@ impl Replica {
     }
 
     /// A region says what it has.
-    pub(super) fn on_merged(&mut self, from: ActorId, region: RegionId, vector: VersionVector, resume: bool, cx: Cx) {
+    pub(super) fn on_merged(
+        &mut self,
+        from: ActorId,
+        region: RegionId,
+        vector: VersionVector,
+        resume: bool,
+        cx: Cx,
+    ) {
         if !self.shipper.on {
             return;
         }
@@ -207,7 +214,11 @@ impl Replica {
                 }
                 let stuck = known.contains(&(region, origin, from));
                 self.copies.lagging.insert((region, origin, from));
-                let entries = if stuck { self.own_after(origin, from.saturating_sub(1), self.commit) } else { Vec::new() };
+                let entries = if stuck {
+                    self.own_after(origin, from.saturating_sub(1), self.commit)
+                } else {
+                    Vec::new()
+                };
                 if let (false, Some(leader)) = (entries.is_empty(), self.peer_leader(region, cx)) {
                     let vector = self.vector.clone();
                     cx.send(leader, Msg::Deltas { entries: entries.into(), vector });
@@ -265,7 +276,10 @@ impl Replica {
 
     /// A region that comes back is in sync when it has what the others had when it asked.
     fn note_merge_sync(&mut self, cx: Cx) {
-        if !self.synced && self.committed_vector().covers(&self.copies.peer_vector) && !self.copies.peer_vector.is_empty() {
+        if !self.synced
+            && self.committed_vector().covers(&self.copies.peer_vector)
+            && !self.copies.peer_vector.is_empty()
+        {
             self.synced = true;
             self.send_alive(cx);
         }

@@ -45,7 +45,9 @@ impl Replica {
     /// COS-5, COS-13: an offline, syncing or removed region serves nothing; strong and bounded reads need a lease,
     /// so that a region that is cut off stops in time.
     fn region_may_serve(&self, level: Level, cx: Cx) -> bool {
-        if self.settings.without(Mutation::ServeBeforeSync) || self.settings.without(Mutation::ServeBeforeCopy) {
+        if self.settings.without(Mutation::ServeBeforeSync)
+            || self.settings.without(Mutation::ServeBeforeCopy)
+        {
             return true;
         }
         if !self.config.may_serve(&self.settings, self.partition, self.region) {
@@ -60,7 +62,13 @@ impl Replica {
     fn token_state(&self, ask: &Ask) -> TokenState {
         match &ask.token {
             None => TokenState::Met,
-            Some(Token::Vector(v)) => if self.applied_vector().covers(v) { TokenState::Met } else { TokenState::Behind },
+            Some(Token::Vector(v)) => {
+                if self.applied_vector().covers(v) {
+                    TokenState::Met
+                } else {
+                    TokenState::Behind
+                }
+            }
             Some(Token::Log(term, index)) => {
                 if *index <= self.commit && self.log.lineage().holds(*term, *index, self.log.last()) {
                     return TokenState::Met;
@@ -68,7 +76,8 @@ impl Replica {
                 let epoch_of_token = term.0 >> 32;
                 let known = self.log.lineage().holds(*term, *index, self.log.last());
                 let newer = self.log.term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
-                let moved_on = newer || (u64::from(self.epoch) > epoch_of_token && self.is_writer() && self.leader.writable);
+                let moved_on = newer
+                    || (u64::from(self.epoch) > epoch_of_token && self.is_writer() && self.leader.writable);
                 if !known && moved_on { TokenState::Lost } else { TokenState::Behind }
             }
         }

@@ -3,7 +3,7 @@
 //! The leader appoints a secondary. It gathers what has committed for a few milliseconds, sends it to each region's
 //! leader, and tells its own leader how far each region has committed. If it falls silent, the leader appoints another.
 
-use super::{Cx, Replica, RegionProgress};
+use super::{Cx, RegionProgress, Replica};
 use crate::algorithm::election::Ballot;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
@@ -54,9 +54,11 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::ShipperWatch, Span::secs(1));
-        let waiting = self.config.followers().filter(|r| *r != self.region).any(|r| {
-            self.leader.regions.get(&r).is_none_or(|p| p.upto < self.commit)
-        });
+        let waiting = self
+            .config
+            .followers()
+            .filter(|r| *r != self.region)
+            .any(|r| self.leader.regions.get(&r).is_none_or(|p| p.upto < self.commit));
         let silent = cx.monotonic().since(self.leader.shipper_heard) > SHIPPER_SILENT;
         if !waiting {
             self.leader.shipper_heard = cx.monotonic();
@@ -221,7 +223,13 @@ impl Replica {
         self.ship_to(region, cx);
     }
 
-    pub(super) fn report_progress(&mut self, region: RegionId, upto: u64, vector: Option<VersionVector>, cx: Cx) {
+    pub(super) fn report_progress(
+        &mut self,
+        region: RegionId,
+        upto: u64,
+        vector: Option<VersionVector>,
+        cx: Cx,
+    ) {
         match self.shipper.leader {
             Some(leader) if leader != self.me => cx.send(leader, Msg::Progress { region, upto, vector }),
             _ => self.on_progress(self.me, region, upto, vector, cx),
