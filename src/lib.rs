@@ -3,6 +3,8 @@
 pub mod algorithm;
 pub mod base;
 pub mod engine;
+pub mod measure;
 pub mod model;
 pub mod scenario;
+pub mod sla;
 pub mod system;
