@@ -10,7 +10,7 @@ mod hand;
 mod harness;
 
 use crate::base::digest::{Digest, text_hash};
-use crate::base::ids::{ActorId, FaultId, Id, IdVec, NodeId, PartitionId, RegionId};
+use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, PartitionId, RegionId};
 use crate::base::rng::Seed;
 use crate::base::time::SimTime;
 use crate::engine::clocks::Clocks;

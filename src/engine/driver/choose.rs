@@ -3,7 +3,7 @@
 use crate::base::ids::{Id, PartitionId};
 use crate::engine::driver::client::Draws;
 use crate::engine::driver::{Driver, keys};
-use crate::model::operation::{Action, Key};
+use crate::model::operation::{Action, Key, WriteId};
 use std::sync::Arc;
 
 /// Share of register reads that go to a recently acknowledged write-once key instead.
@@ -49,7 +49,7 @@ fn write(driver: &mut Driver, client: usize, partition: PartitionId, draws: &Dra
         let serial = &mut driver.partitions[partition.index()].next_serial;
         let key = Key::once(*serial);
         *serial += 1;
-        return (key, Action::Insert(driver.write_id()));
+        return (key, Action::Insert(WriteId::of_once(partition, key)));
     }
     let mut rest = (draws.kind - once) / (1.0 - once);
     let mut falls = |share: f64| {

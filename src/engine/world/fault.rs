@@ -1,7 +1,7 @@
 //! Faults begin and end.
 
 use super::World;
-use crate::base::ids::{ActorId, FaultId, Id, NodeId, RegionId};
+use crate::base::ids::{ActorId, FaultId, NodeId, RegionId};
 use crate::engine::contract::{ActorView, System, View};
 use crate::engine::faults::bind::{self, Holders};
 use crate::engine::network::rule::{Effect, NodeSet, Reach, Rule};
