@@ -13,7 +13,7 @@ pub mod text;
 
 pub use files::base_names;
 
-use crate::base::diagnostics::{Code, Diagnostics, SourceMap};
+use crate::base::diagnostics::{Area, Code, Diagnostics, Place, SourceMap};
 use crate::base::document::{load, overrides};
 use crate::engine::contract::{Runnable, SystemInfo};
 use crate::model::plan::Plan;
@@ -138,9 +138,11 @@ pub fn load(
     Loader::new(registry, &NoProfiles).load(path, settings, sources)
 }
 
-/// Removes what only follows from a syntax error: other errors on its line, and things that are missing.
-fn drop_echoes(broken: &[crate::base::diagnostics::Place], sources: &SourceMap, errors: &mut Diagnostics) {
-    if broken.is_empty() {
+/// Removes what only follows from text that could not be read: other errors on the line of a syntax error, and things
+/// that are missing.
+fn drop_echoes(broken: &[Place], sources: &SourceMap, errors: &mut Diagnostics) {
+    let unread = errors.iter().any(|d| d.code.area() == Area::Files);
+    if broken.is_empty() && !unread {
         return;
     }
     let lines: Vec<_> = broken.iter().filter_map(|place| sources.line(*place)).collect();
