@@ -1,7 +1,10 @@
 //! Geodes: a deterministic discrete-event simulator of multi-region replication.
 
+pub mod algorithm;
 pub mod base;
 pub mod engine;
+pub mod measure;
 pub mod model;
 pub mod scenario;
+pub mod sla;
 pub mod system;
