@@ -3,5 +3,6 @@
 pub mod algorithm;
 pub mod base;
 pub mod engine;
+pub mod history;
 pub mod model;
 pub mod scenario;
