@@ -57,7 +57,7 @@ impl Prefix {
         for view in views {
             let doubtful = self.several_writers || view.doubtful;
             let certainty = if doubtful { Certainty::Doubtful } else { Certainty::Certain };
-            for found in judge(sight, op, view, versions, &within, self.several_writers) {
+            if let Some(found) = judge(sight, op, view, versions, &within, self.several_writers) {
                 self.findings.suspect(found, certainty);
             }
         }
