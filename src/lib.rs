@@ -1,6 +1,7 @@
 //! Geodes: a deterministic discrete-event simulator of multi-region replication.
 
 pub mod base;
+pub mod cli;
 pub mod engine;
 pub mod model;
 pub mod report;

@@ -49,7 +49,7 @@ fn heading(canvas: &mut Canvas<'_>, document: &Document, frame: &Frame) -> Resul
     }
     let right = WIDTH - 24;
     for (x, colour, width, name) in
-        [(right - 356, READ, 5, "reads that succeed"), (right - 176, WRITE, 2, "writes that succeed")]
+        [(right - 380, READ, 5, "reads that succeed"), (right - 180, WRITE, 2, "writes that succeed")]
     {
         canvas.line(&[(x, 30), (x + 34, 30)], colour, width)?;
         canvas.text((x + 42, 30), name, 14, INK, Side::Right)?;

@@ -1,0 +1,20 @@
+//! `geodes list`: what scenarios can name.
+
+use crate::cli::args::ListArgs;
+use crate::cli::exit::Status;
+use crate::cli::output::{Outcome, Output};
+use crate::cli::session::Library;
+use crate::report::text::Columns;
+
+/// Prints names with a line about each.
+///
+/// # Errors
+/// Only when standard output cannot be written.
+pub fn list(args: &ListArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
+    let mut table = Columns::new(&[false, false]);
+    for listing in library.list(args.topic) {
+        table.row([listing.name, listing.summary]);
+    }
+    output.data(&table.render(output.style, 0))?;
+    Ok(Status::Met)
+}
