@@ -74,14 +74,12 @@ mod tests {
 
     #[test]
     fn the_first_differing_block_is_found_in_the_first_differing_world() {
-        let same = trail(&[1, 2], &[]);
-        assert_eq!(first_block(&[same.clone()], &[same.clone()]), None);
-        assert_eq!(
-            first_block(&[same.clone(), trail(&[1, 2], &[])], &[same.clone(), trail(&[1, 3], &[])]),
-            Some((1, 1))
-        );
-        assert_eq!(first_block(&[same.clone()], &[trail(&[1], &[])]), Some((0, 1)));
-        assert_eq!(first_block(&[same.clone()], &[]), Some((0, 0)));
+        let runs = |digests: &[&[u64]]| digests.iter().map(|d| trail(d, &[])).collect::<Vec<_>>();
+        let same = runs(&[&[1, 2]]);
+        assert_eq!(first_block(&same, &same), None);
+        assert_eq!(first_block(&runs(&[&[1, 2], &[1, 2]]), &runs(&[&[1, 2], &[1, 3]])), Some((1, 1)));
+        assert_eq!(first_block(&same, &runs(&[&[1]])), Some((0, 1)));
+        assert_eq!(first_block(&same, &[]), Some((0, 0)));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub const LANE: i32 = 26;
 const HEIGHT: i32 = 700;
 /// A panel is at least this high, its title included.
 const PANEL: i32 = 118;
+/// A panel is at most this high.
+const TALLEST: i32 = 260;
 /// Room for the time axis and the footer.
 const BOTTOM: i32 = 66;
 /// A bucket is at least this many pixels wide ...
@@ -59,7 +61,7 @@ impl Frame {
         let lanes_top = 54 + 19 * question.len() as i32 + 2;
         let panels_top = lanes_top + LANE * lanes + 8;
         let count = regions.len().max(1) as i32;
-        let panel = ((HEIGHT - BOTTOM - panels_top) / count).max(PANEL).min(260);
+        let panel = ((HEIGHT - BOTTOM - panels_top) / count).clamp(PANEL, TALLEST);
         let (begin_s, end_s) = stretch(timeline);
         let mut frame = Frame {
             height: panels_top + panel * count + BOTTOM,
