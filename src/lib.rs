@@ -3,6 +3,8 @@
 pub mod base;
 pub mod cli;
 pub mod engine;
+pub mod measure;
 pub mod model;
 pub mod report;
 pub mod scenario;
+pub mod sla;

@@ -1,0 +1,1 @@
+//! Judging: SLA rows against findings.
