@@ -12,6 +12,7 @@ pub mod man;
 pub mod new;
 pub mod output;
 pub mod progress;
+pub mod reference;
 pub mod run;
 pub mod schema;
 pub mod session;

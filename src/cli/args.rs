@@ -64,7 +64,7 @@ pub struct NewArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Overrides {
     /// Use this seed instead of the scenario's.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Replace a value: a dotted path of keys and a TOML value; repeatable.
     #[arg(long = "set", value_name = "PATH=VALUE")]

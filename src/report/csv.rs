@@ -86,7 +86,7 @@ fn quantities(fault: &FaultResult) -> Vec<(String, Spread)> {
             let seconds = Some(phase.seconds);
             let spread =
                 Spread { p50: seconds, p99: seconds, max: seconds, censored: 0, n: 1, unit: "s".into() };
-            (format!("{name}.{}", phase.name.replace(' ', "-")), spread)
+            (format!("{name}.{}", phase.name), spread)
         }));
     }
     for (name, spread) in [

@@ -42,7 +42,7 @@ pub struct Document {
     pub facts: BTreeMap<String, String>,
     /// Measures by path: `availability.request.write@East US`.
     pub measures: IndexMap<String, Measure>,
-    /// One entry per scripted fault.
+    /// One entry per scripted fault, and per operator action (signature `action(...)`): switches have onsets too.
     pub faults: Vec<FaultResult>,
     /// One entry per operator action, as answered in the first window.
     pub admin: Vec<AdminResult>,
@@ -74,8 +74,10 @@ pub struct Document {
 pub struct Region {
     /// Its published name.
     pub name: String,
-    /// What it is for at the start: `write`, `read`, `clients`.
-    pub role: String,
+    /// Availability zones in use.
+    pub zones: u64,
+    /// Clients that sit there.
+    pub clients: u64,
 }
 
 /// An estimate with its interval.
@@ -132,7 +134,7 @@ pub struct FaultResult {
     pub per_year: Option<f64>,
     /// Windows in which it occurred.
     pub windows: u64,
-    /// Its share of all unavailability; null for a scripted scenario with one fault.
+    /// The share of all failed operations that is put down to it; null when none failed.
     pub share_of_unavailability: Option<f64>,
     /// Time until writes succeed again, for the account: the worst client region and partition.
     #[serde(rename = "rto.write")]
@@ -140,10 +142,10 @@ pub struct FaultResult {
     /// Time until reads succeed again.
     #[serde(rename = "rto.read")]
     pub rto_read: Option<Spread>,
-    /// What the time to restore writes was spent on, in seconds, in the first window; in order.
+    /// What the time to restore writes was spent on, in order, in the window that has the median.
     #[serde(rename = "rto.write.breakdown")]
     pub rto_write_breakdown: Vec<Phase>,
-    /// What the time to restore reads was spent on.
+    /// What the time to restore reads was spent on, likewise.
     #[serde(rename = "rto.read.breakdown")]
     pub rto_read_breakdown: Vec<Phase>,
     /// Mean gap between operations around the restoration: the resolution of the RTO, in seconds.
@@ -180,7 +182,7 @@ pub struct FaultResult {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Phase {
-    /// `detect`, `decide`, `elect`, `catch up`, `reroute`.
+    /// `detect`, `decide`, `elect`, `catch-up`, `reroute`.
     pub name: String,
     /// Its length in seconds.
     pub seconds: f64,

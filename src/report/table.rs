@@ -60,28 +60,32 @@ fn header(document: &Document, style: Style) -> String {
     out
 }
 
-/// Measures of the account; those of one client region are left to the files unless nothing else is there.
+/// The measures that matter most, for the account; all others are left to the files, unless there is nothing else.
 fn measures(document: &Document, style: Style) -> String {
-    let account = || document.measures.iter().filter(|(path, _)| !path.contains('@'));
-    let all: Vec<(&String, &Measure)> =
-        if account().next().is_some() { account().collect() } else { document.measures.iter().collect() };
-    if all.is_empty() {
+    let all = || document.measures.iter();
+    let mut shown: Vec<(&String, &Measure)> = all().filter(|(path, _)| is_headline(path)).collect();
+    if shown.is_empty() {
+        shown = all().collect();
+    }
+    if shown.is_empty() {
         return String::new();
     }
     let mut table = Columns::new(&[false, true, false, true]);
     table.row(["measure", "estimate", "interval", "n"]);
-    for (path, m) in all {
-        table.row([path.clone(), estimate(m.estimate, m.n, &m.unit), interval(m), whole(m.n)]);
+    for (path, m) in &shown {
+        table.row([(*path).clone(), estimate(m.estimate, m.n, &m.unit), interval(m), whole(m.n)]);
     }
-    let rest = document.measures.len() - table_rows(document);
-    let more =
-        if rest > 0 { format!(" (and {rest} by client region: see measures.csv)") } else { String::new() };
+    let rest = document.measures.len() - shown.len();
+    let more = if rest > 0 { format!(" ({rest} more in measures.csv)") } else { String::new() };
     format!("{}{}", heading(style, &format!("Measures{more}")), table.render(style, 2))
 }
 
-fn table_rows(document: &Document) -> usize {
-    let account = document.measures.keys().filter(|path| !path.contains('@')).count();
-    if account > 0 { account } else { document.measures.len() }
+/// Availability, the worst RTO and RPO, tail staleness and throttling of the account.
+fn is_headline(path: &str) -> bool {
+    let worst =
+        ["rto.read.max", "rto.write.max", "rpo.time.max", "rpo.writes.max", "staleness.time.read.p99"];
+    let groups = ["availability.", "throttles.share."];
+    !path.contains('@') && (worst.contains(&path) || groups.iter().any(|group| path.starts_with(group)))
 }
 
 /// An estimate for people: `never` when it is infinite, `-` when nothing was sampled.
