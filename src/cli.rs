@@ -1,6 +1,6 @@
 //! The command `geodes`: one file per verb. stdout is data, stderr is talk.
 //!
-//! The verbs work on the small traits of [`session`]; what stands behind them is the caller's.
+//! The verbs work on the small traits of [`session`]; [`standard`] puts the library behind them.
 
 pub mod args;
 pub mod check;
@@ -16,14 +16,38 @@ pub mod reference;
 pub mod run;
 pub mod schema;
 pub mod session;
+pub mod standard;
 pub mod verify;
 
 use crate::cli::args::{Cli, Verb};
 use crate::cli::exit::Status;
 use crate::cli::output::Output;
 use crate::cli::session::Library;
+use crate::cli::standard::Standard;
+use crate::system::registry::Registry;
 use clap::Parser;
 use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// The command with the systems that come with Geodes.
+pub fn main() -> ExitCode {
+    main_with(Registry::builtin())
+}
+
+/// The command with the systems of a registry of one's own:
+///
+/// ```no_run
+/// use geodes::system::registry::Registry;
+///
+/// fn main() -> std::process::ExitCode {
+///     geodes::cli::main_with(Registry::builtin())
+/// }
+/// ```
+pub fn main_with(registry: Registry) -> ExitCode {
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let mut output = Output::terminal(&mut out, &mut err);
+    run_with(std::env::args_os(), &Standard::new(registry), &mut output).into()
+}
 
 /// Runs the command with the given arguments (the program's name first) and returns how it ended.
 pub fn run_with(

@@ -135,6 +135,8 @@ codes! {
         "Two entries set the same property of the same direction of a link, so one of them would be ignored.";
     RttAndOneWay = "G0414", "two delays for one link",
         "`rtt` is a constant round trip, half of it each way; `one-way` is the law of one direction. Give one of them.";
+    BadRegionName = "G0415", "a region name that cannot be used",
+        "Region names become parts of scopes, such as `region:West US/zone:2` and `link:A->B`: they are not empty and hold no `/`, `:`, `*`, `@`, `<`, `>` or control characters.";
     NoWorkload = "G0501", "no workload",
         "Availability, RTO and RPO are measured by what clients see: without a `[workload.<name>]` there is nothing to measure.";
     NoClients = "G0502", "a workload without clients",
@@ -217,6 +219,23 @@ impl Code {
     /// The code with this id (`G0201`, in either case).
     pub fn find(id: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(id))
+    }
+
+    /// Whether it says that something is missing, which after a syntax error may only seem so.
+    pub fn is_about_absence(self) -> bool {
+        matches!(
+            self,
+            Code::MissingKey
+                | Code::SeveralChoices
+                | Code::NoRegions
+                | Code::NoLatency
+                | Code::NeedsCatalog
+                | Code::LinkWithoutEffect
+                | Code::NoWorkload
+                | Code::NoClients
+                | Code::MissingLasts
+                | Code::NoSystem
+        )
     }
 
     /// The part of the input it is about.
