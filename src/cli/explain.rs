@@ -4,6 +4,7 @@ use crate::cli::args::{ExplainArgs, Topic};
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::session::Library;
+use crate::report::text::wrap;
 use crate::report::{json, story, write};
 use std::path::{Path, PathBuf};
 
@@ -22,10 +23,23 @@ pub fn explain(args: &ExplainArgs, library: &dyn Library, output: &mut Output<'_
         return Ok(Status::Met);
     }
     match library.explain(subject) {
-        Some(text) => output.data(&format!("{}\n", text.trim_end()))?,
+        Some(text) => output.data(&wrapped(&text, output.style.width))?,
         None => return Err(Failure::Usage(unknown(subject, library))),
     }
     Ok(Status::Met)
+}
+
+/// Paragraphs broken to a width; indentation and blank lines are kept.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.trim_end().lines() {
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        let lines = wrap(line, width.saturating_sub(indent.len()));
+        let lines = lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>();
+        out.push_str(&lines.join("\n"));
+        out.push('\n');
+    }
+    out
 }
 
 /// The summary a subject names, if it names one.

@@ -53,23 +53,26 @@ pub fn faults() -> Vec<Listing> {
     FAULTS.iter().map(listing).collect()
 }
 
-/// Measure paths, without their scopes.
+/// Measure paths, without scopes and quantiles: `explain` tells them.
 pub fn measures() -> Vec<Listing> {
     let listing = |measure: &Measure| Listing {
-        name: pattern(measure),
+        name: format!("{}{}", measure.name, kinds(measure)),
         summary: format!("{} ({})", first_sentence(measure.definition), measure.unit.name()),
     };
-    paths::table::TABLE.iter().filter(|m| m.name != "plan").map(listing).collect()
+    paths::table().filter(|m| m.name != "plan").map(listing).collect()
 }
 
-/// `rto.read|write[@region].p50|p99|max`
-fn pattern(measure: &Measure) -> String {
-    let kind = match measure.kinds {
+fn kinds(measure: &Measure) -> &'static str {
+    match measure.kinds {
         Kinds::Both => ".read|write",
         Kinds::Worst => "[.read|write]",
         Kinds::ReadOnly => ".read",
         Kinds::None => "",
-    };
+    }
+}
+
+/// The whole path: `rto[.read|write][@REGION].p99`.
+fn pattern(measure: &Measure) -> String {
     let scope = match measure.scopes {
         Scopes::Account => "",
         Scopes::Regions => "[@REGION]",
@@ -80,7 +83,7 @@ fn pattern(measure: &Measure) -> String {
         Quantiles::Operations => ".p50|p90|p95|p99|p99.9|max",
         Quantiles::Faults => "[.p50|p90|p95|p99|p99.9|max]",
     };
-    format!("{}{kind}{scope}{quantile}", measure.name)
+    format!("{}{}{scope}{quantile}", measure.name, kinds(measure))
 }
 
 fn first_sentence(text: &str) -> &str {

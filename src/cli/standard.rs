@@ -2,6 +2,7 @@
 
 mod gather;
 mod plan;
+mod profiles;
 mod watch;
 
 use crate::base::diagnostics::{self, SourceMap};
@@ -12,7 +13,7 @@ use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::measure::setting::Setting;
 use crate::report::chronicle::Names;
 use crate::report::text::Style;
-use crate::scenario::{Loader, NoProfiles, Scenario, schema};
+use crate::scenario::{Loader, Scenario, schema};
 use crate::system::registry::{AnySystem, Registry};
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ impl Library for Standard {
         settings.extend(overrides.seed.map(|seed| format!("seed={seed}")));
         let mut sources = SourceMap::new();
         let colours = if style.colour { diagnostics::Style::Coloured } else { diagnostics::Style::Plain };
-        match Loader::new(&self.registry, &NoProfiles).load(file, &settings, &mut sources) {
+        match Loader::new(&self.registry, &profiles::Tables).load(file, &settings, &mut sources) {
             Ok(scenario) => Ok(Box::new(Loaded::new(scenario))),
             Err(errors) => Err(errors.render(&sources, colours)),
         }
@@ -47,7 +48,7 @@ impl Library for Standard {
             Topic::Measures => reference::measures(),
             Topic::Faults => reference::faults(),
             Topic::Regions => reference::regions(),
-            Topic::Sla => Vec::new(),
+            Topic::Sla => profiles::list(),
         }
     }
 
@@ -65,7 +66,7 @@ impl Library for Standard {
                 )
             })
         };
-        reference::explain(word).or_else(system)
+        reference::explain(word).or_else(system).or_else(|| profiles::explain(word))
     }
 
     fn scenario_schema(&self) -> serde_json::Value {

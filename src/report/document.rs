@@ -232,6 +232,10 @@ pub struct SlaResult {
     pub verdict: String,
     /// Why, in one sentence.
     pub why: String,
+    /// Further windows that should settle an inconclusive row; null when no number of them would, or none is needed.
+    pub further_windows: Option<u64>,
+    /// The first seed that breaks the promise: run it alone to see how.
+    pub counterexample_seed: Option<u64>,
     /// Where the promise is published.
     pub source: String,
     /// How sure the source is: `documented`, `published third-party`, `derived`, `assumed`.

@@ -1,6 +1,7 @@
 //! Windows folded in order of their seeds, judged, and turned into the document.
 
 use crate::cli::session::Collector;
+use crate::cli::standard::profiles;
 use crate::cli::standard::watch::Seen;
 use crate::engine::contract::WindowResult;
 use crate::measure::findings::Findings;
@@ -46,7 +47,7 @@ impl Collector for Gather<'_> {
             system: self.scenario.system.name,
             seed: plan.seed,
             findings: &self.findings,
-            sla: Vec::new(),
+            sla: profiles::judged(plan, &self.findings, plan.seed),
             guarantees: Vec::new(),
             definitions: BTreeMap::new(),
             story: self.story.as_ref().map_or(Vec::new(), Chronicle::story),
