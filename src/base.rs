@@ -7,6 +7,7 @@ pub mod document;
 pub mod ids;
 pub mod rng;
 pub mod special;
+pub mod stats;
 pub mod suggest;
 pub mod time;
 pub mod units;

@@ -1,9 +1,11 @@
 //! Geodes: a deterministic discrete-event simulator of multi-region replication.
 
+pub mod algorithm;
 pub mod base;
 pub mod cli;
 pub mod engine;
 pub mod measure;
+pub mod history;
 pub mod model;
 pub mod report;
 pub mod scenario;

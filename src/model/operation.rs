@@ -46,6 +46,11 @@ pub struct WriteId(pub u64);
 impl WriteId {
     /// What a register holds before anyone wrote it.
     pub const INITIAL: WriteId = WriteId(0);
+
+    /// The id of the only write of a write-once key: a function of the key, so that nobody has to remember it.
+    pub fn of_once(partition: PartitionId, key: Key) -> WriteId {
+        WriteId(key.0 | (u64::from(partition.0) << 40))
+    }
 }
 
 /// Identifies an operation within a window; unique over its worlds.

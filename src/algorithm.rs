@@ -1,0 +1,19 @@
+//! Reusable pieces of protocols with no engine in them.
+//!
+//! Every type here is plain data: no IO, no timer, no randomness of its own. Time comes in as an argument (the clock
+//! of whoever holds the piece), and so does every random draw. A system composes them in its actors; a test drives them
+//! by hand.
+
+pub mod circuit_breaker;
+pub mod conflict;
+pub mod detector;
+pub mod election;
+pub mod interval_set;
+pub mod lease;
+pub mod lineage;
+pub mod log;
+pub mod phi;
+pub mod quorum;
+pub mod retry;
+pub mod token_bucket;
+pub mod version_vector;

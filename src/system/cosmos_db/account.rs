@@ -1,0 +1,461 @@
+//! The account's configuration, and the store that holds it.
+//!
+//! The store is a replicated global service: no fault of a plan takes it down. It carries out decisions, never before
+//! every lease that the old configuration gave has run out or was handed back, so that no two regions believe different
+//! things about who may serve (COS-5, COS-9).
+
+use crate::base::ids::{PartitionId, RegionId};
+use crate::base::time::{SimTime, Span};
+use crate::engine::contract::Ctx;
+use crate::engine::record::Change;
+use crate::system::cosmos_db::CosmosDb;
+use crate::system::cosmos_db::message::{Decision, Msg};
+use crate::system::cosmos_db::mutation::Mutation;
+use crate::system::cosmos_db::settings::{Directory, Settings};
+use crate::system::cosmos_db::timer::Timer;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The configuration that managers, leaders and clients follow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountConfig {
+    /// Counts changes.
+    pub version: u64,
+    /// Regions and their state.
+    pub regions: BTreeMap<RegionId, RegionState>,
+    /// Per partition: who writes, and whose commit counts.
+    pub partitions: Vec<PartitionConfig>,
+    /// Provisioned request units a second by region.
+    pub units: BTreeMap<RegionId, f64>,
+}
+
+/// A region's standing in the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RegionState {
+    /// Serves.
+    Online,
+    /// Gets the log, does not serve until it has caught up.
+    Syncing,
+    /// Disconnected; gets nothing.
+    Offline,
+}
+
+/// One partition's configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartitionConfig {
+    /// Counts region failovers of this partition.
+    pub epoch: u32,
+    /// The write region; with several, the hub.
+    pub writer: RegionId,
+    /// Regions whose commit a strong write waits for.
+    pub quorum: BTreeSet<RegionId>,
+}
+
+impl AccountConfig {
+    /// The configuration an account starts with.
+    pub fn initial(settings: &Settings) -> AccountConfig {
+        let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
+        let partition = PartitionConfig {
+            epoch: 1,
+            writer: settings.writers[0],
+            quorum: regions.keys().copied().collect(),
+        };
+        let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
+        AccountConfig {
+            version: 1,
+            regions,
+            partitions: vec![partition; settings.partitions as usize],
+            units,
+        }
+    }
+
+    /// A partition's configuration.
+    pub fn partition(&self, p: PartitionId) -> &PartitionConfig {
+        &self.partitions[p.0 as usize]
+    }
+
+    /// Whether the region serves.
+    pub fn online(&self, region: RegionId) -> bool {
+        self.regions.get(&region) == Some(&RegionState::Online)
+    }
+
+    /// Regions that get the log: online and syncing ones.
+    pub fn followers(&self) -> impl Iterator<Item = RegionId> + '_ {
+        self.regions.iter().filter(|(_, s)| **s != RegionState::Offline).map(|(r, _)| *r)
+    }
+
+    /// Whether `region` may accept writes of the partition.
+    pub fn writes(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
+        let partition = self.partition(p);
+        if settings.multi() {
+            settings.writers.contains(&region) && self.online(region)
+        } else {
+            partition.writer == region
+        }
+    }
+
+    /// Whether `region` may serve strong and bounded reads of the partition.
+    pub fn may_serve(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
+        self.online(region)
+            && (settings.level != crate::system::cosmos_db::level::Level::Strong
+                || self.partition(p).quorum.contains(&region))
+    }
+}
+
+/// The configuration store.
+#[derive(Clone, Debug)]
+pub struct Account {
+    settings: Arc<Settings>,
+    directory: Arc<Directory>,
+    /// The configuration in force.
+    pub config: Arc<AccountConfig>,
+    leases: BTreeMap<RegionId, SimTime>,
+    revoked: BTreeSet<RegionId>,
+    synced: BTreeMap<RegionId, u32>,
+    waiting: Vec<Decision>,
+    switch: Option<Switch>,
+    restoring: Option<RegionId>,
+    pending_quorum: BTreeMap<(PartitionId, RegionId), bool>,
+}
+
+#[derive(Clone, Debug)]
+struct Switch {
+    to: RegionId,
+    drained: BTreeSet<PartitionId>,
+}
+
+type Cx<'a, 'b> = &'a mut Ctx<'b, CosmosDb>;
+
+/// The clocks of regions may run apart by this much (parts per million) before a lease is unsafe.
+const DRIFT_PPM: u64 = 200;
+
+impl Account {
+    /// The store of a fresh account.
+    pub fn new(settings: Arc<Settings>, directory: Arc<Directory>) -> Account {
+        let config = Arc::new(AccountConfig::initial(&settings));
+        Account {
+            settings,
+            directory,
+            config,
+            leases: BTreeMap::new(),
+            revoked: BTreeSet::new(),
+            synced: BTreeMap::new(),
+            waiting: Vec::new(),
+            switch: None,
+            restoring: None,
+            pending_quorum: BTreeMap::new(),
+        }
+    }
+
+    /// Tells discovery what there is.
+    pub fn on_start(&mut self, cx: Cx) {
+        cx.send(self.directory.discovery, Msg::Topology(self.config.clone()));
+    }
+
+    /// Requests of managers, leaders and the controller.
+    pub fn on_message(&mut self, msg: Msg, cx: Cx) {
+        match msg {
+            Msg::RegionAlive { region, synced, .. } => self.on_alive(region, synced, cx),
+            Msg::Decide(decision) => self.decide(decision, cx),
+            Msg::QuorumChange { partition, region, out } => {
+                self.on_quorum_request(partition, region, out, cx)
+            }
+            Msg::Drained { partition } => self.on_drained(partition, cx),
+            Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
+            _ => {}
+        }
+    }
+
+    /// Leases that ran out, decisions that are due.
+    pub fn on_timer(&mut self, timer: Timer, cx: Cx) {
+        match timer {
+            Timer::LeaseWait => {
+                for decision in std::mem::take(&mut self.waiting) {
+                    self.decide(decision, cx);
+                }
+            }
+            Timer::SwitchTimeout => self.abort_switch("the target region did not catch up in time", cx),
+            Timer::QuorumDecision(p, region) => {
+                let out = self.pending_quorum.get(&(p, region)).copied().unwrap_or(false);
+                if out {
+                    let what = format!("take {} out of the quorum", region.0);
+                    cx.change(Change::Decided { what, partition: Some(p) });
+                    self.decide(Decision::Quorum(p, region, true), cx);
+                }
+                self.pending_quorum.remove(&(p, region));
+            }
+            Timer::RestoreDone => self.finish_restore(cx),
+            _ => {}
+        }
+    }
+
+    fn on_alive(&mut self, region: RegionId, synced: u32, cx: Cx) {
+        self.synced.insert(region, synced);
+        let state = self.config.regions.get(&region).copied();
+        if state == Some(RegionState::Syncing) && synced as usize == self.directory.partitions.len() {
+            self.change(cx, |c| {
+                c.regions.insert(region, RegionState::Online);
+                c.partitions.iter_mut().for_each(|p| {
+                    p.quorum.insert(region);
+                });
+            });
+            cx.change(Change::Online { region });
+        }
+        let lease = self.lease_for(region, cx.monotonic());
+        if let Some(manager) = self.directory.managers.get(&region) {
+            cx.send(*manager, Msg::Account { config: self.config.clone(), lease });
+        }
+    }
+
+    fn lease_for(&mut self, region: RegionId, now: SimTime) -> Span {
+        let lease = self.settings.laws.lease;
+        if !self.settings.leased() || !self.config.online(region) || self.revoked.contains(&region) {
+            return Span::ZERO;
+        }
+        let guard = Span(lease.0 / 1_000_000 * DRIFT_PPM * 2);
+        self.leases.insert(region, now + lease + guard);
+        lease
+    }
+
+    /// Whether `region` may still believe in a lease; if so the decision waits for it and no new one is given.
+    fn leased_until(&mut self, region: RegionId, cx: Cx) -> Option<SimTime> {
+        if !self.settings.leased() {
+            return None;
+        }
+        self.revoked.insert(region);
+        self.leases.get(&region).copied().filter(|until| *until > cx.monotonic())
+    }
+
+    fn wait_for(&mut self, until: SimTime, decision: Decision, cx: Cx) {
+        self.waiting.push(decision);
+        cx.set_timer(Timer::LeaseWait, until.since(cx.monotonic()) + Span::millis(1));
+    }
+
+    fn decide(&mut self, decision: Decision, cx: Cx) {
+        match decision.clone() {
+            Decision::FailOver { partitions, to } => self.fail_over(decision, &partitions, to, cx),
+            Decision::Switch { to } => self.begin_switch(to, cx),
+            Decision::Offline(region) => self.take_offline(decision, region, cx),
+            Decision::Return(region) | Decision::Add(region) => self.bring_in(region, cx),
+            Decision::Remove(region) => {
+                self.change(cx, |c| {
+                    c.regions.remove(&region);
+                    c.partitions.iter_mut().for_each(|p| {
+                        p.quorum.remove(&region);
+                    });
+                });
+                self.done(decision, cx);
+            }
+            Decision::Quorum(p, region, true) => match self.leased_until(region, cx) {
+                Some(until) => self.wait_for(until, decision, cx),
+                None => self.set_quorum(p, region, false, cx),
+            },
+            Decision::Quorum(p, region, false) => self.set_quorum(p, region, true, cx),
+            Decision::Throughput(region, units) => {
+                self.change(cx, |c| {
+                    c.units
+                        .iter_mut()
+                        .filter(|(r, _)| region.is_none_or(|x| x == **r))
+                        .for_each(|(_, u)| *u = units)
+                });
+                self.done(decision, cx);
+            }
+            Decision::Restore(region) => {
+                self.restoring = Some(region);
+                let after = self.settings.laws.restore.clone().span(cx.random("restore"));
+                cx.set_timer(Timer::RestoreDone, after);
+            }
+        }
+    }
+
+    fn done(&mut self, decision: Decision, cx: Cx) {
+        cx.send(self.directory.controller, Msg::Decided(decision, Ok(())));
+    }
+
+    /// Changes the configuration and tells every manager and discovery.
+    fn change(&mut self, cx: Cx, how: impl FnOnce(&mut AccountConfig)) {
+        let mut config = (*self.config).clone();
+        how(&mut config);
+        config.version += 1;
+        self.config = Arc::new(config);
+        self.revoked.retain(|r| self.config.regions.contains_key(r) && !self.config.online(*r));
+        for (region, manager) in &self.directory.managers {
+            if self.config.regions.contains_key(region) {
+                cx.send(*manager, Msg::Account { config: self.config.clone(), lease: Span::ZERO });
+            }
+        }
+        cx.send(self.directory.discovery, Msg::Topology(self.config.clone()));
+        cx.send(self.directory.controller, Msg::Topology(self.config.clone()));
+    }
+
+    fn fail_over(&mut self, decision: Decision, partitions: &[PartitionId], to: RegionId, cx: Cx) {
+        let old: BTreeSet<RegionId> = partitions.iter().map(|p| self.config.partition(*p).writer).collect();
+        let until = old.iter().filter_map(|r| self.leased_until(*r, cx)).max();
+        if let Some(until) = until {
+            return self.wait_for(until, decision, cx);
+        }
+        self.change(cx, |c| {
+            for p in partitions {
+                let partition = &mut c.partitions[p.0 as usize];
+                let from = std::mem::replace(&mut partition.writer, to);
+                partition.epoch += 1;
+                partition.quorum.remove(&from);
+                partition.quorum.insert(to);
+            }
+            let still_writes: BTreeSet<RegionId> = c.partitions.iter().map(|p| p.writer).collect();
+            for region in old.iter().filter(|r| !still_writes.contains(r)) {
+                c.regions.insert(*region, RegionState::Offline);
+            }
+        });
+        old.iter()
+            .filter(|r| !self.config.online(**r))
+            .for_each(|r| cx.change(Change::Offline { region: *r }));
+        self.report_quorums(partitions, cx);
+        self.done(decision, cx);
+    }
+
+    fn take_offline(&mut self, decision: Decision, region: RegionId, cx: Cx) {
+        if let Some(until) = self.leased_until(region, cx) {
+            return self.wait_for(until, decision, cx);
+        }
+        self.change(cx, |c| {
+            c.regions.insert(region, RegionState::Offline);
+            c.partitions.iter_mut().for_each(|p| {
+                p.quorum.remove(&region);
+            });
+        });
+        cx.change(Change::Offline { region });
+        let all = self.directory.partitions.clone();
+        self.report_quorums(&all, cx);
+        self.done(decision, cx);
+    }
+
+    fn bring_in(&mut self, region: RegionId, cx: Cx) {
+        let early = self.settings.without(Mutation::ServeBeforeSync)
+            || self.settings.without(Mutation::ServeBeforeCopy);
+        let state = if early { RegionState::Online } else { RegionState::Syncing };
+        let units = self.settings.units_per_s;
+        self.synced.remove(&region);
+        self.change(cx, |c| {
+            c.regions.insert(region, state);
+            c.units.entry(region).or_insert(units);
+        });
+    }
+
+    fn set_quorum(&mut self, p: PartitionId, region: RegionId, inside: bool, cx: Cx) {
+        self.change(cx, |c| {
+            let quorum = &mut c.partitions[p.0 as usize].quorum;
+            if inside {
+                quorum.insert(region);
+            } else {
+                quorum.remove(&region);
+            }
+        });
+        self.revoked.remove(&region);
+        self.report_quorums(&[p], cx);
+    }
+
+    fn report_quorums(&mut self, partitions: &[PartitionId], cx: Cx) {
+        if self.settings.level != crate::system::cosmos_db::level::Level::Strong {
+            return;
+        }
+        for p in partitions {
+            let regions = self.config.partition(*p).quorum.iter().copied().collect();
+            cx.change(Change::Quorum { partition: *p, regions });
+        }
+    }
+
+    /// COS-5: how many regions may be out of the strong quorum depends on how many there are.
+    fn on_quorum_request(&mut self, p: PartitionId, region: RegionId, out: bool, cx: Cx) {
+        let inside = self.config.partition(p).quorum.contains(&region);
+        if !out {
+            self.pending_quorum.remove(&(p, region));
+            cx.cancel_timer(Timer::QuorumDecision(p, region));
+            if !inside && self.config.online(region) {
+                self.set_quorum(p, region, true, cx);
+            }
+            return;
+        }
+        let members = self.config.regions.len();
+        let gone = members - self.config.partition(p).quorum.len();
+        let allowed = self.settings.failover.removable.get(&members).copied().unwrap_or(0);
+        if !inside || gone >= allowed || self.pending_quorum.contains_key(&(p, region)) {
+            return;
+        }
+        self.pending_quorum.insert((p, region), true);
+        let after = self.settings.laws.quorum_decide.clone().span(cx.random("quorum"));
+        cx.set_timer(Timer::QuorumDecision(p, region), after);
+    }
+
+    /// COS-11: the writing region stops, the target catches up, then the roles change.
+    fn begin_switch(&mut self, to: RegionId, cx: Cx) {
+        self.switch = Some(Switch { to, drained: BTreeSet::new() });
+        if self.settings.without(Mutation::SwitchWithoutDrain) {
+            self.directory.clone().partitions.iter().for_each(|p| self.on_drained(*p, cx));
+            return;
+        }
+        self.tell_writers(to, true, cx);
+        cx.set_timer(Timer::SwitchTimeout, Span::secs(60));
+    }
+
+    fn tell_writers(&mut self, to: RegionId, begin: bool, cx: Cx) {
+        let writers: BTreeSet<RegionId> = self.config.partitions.iter().map(|p| p.writer).collect();
+        for writer in writers {
+            if let Some(manager) = self.directory.managers.get(&writer) {
+                cx.send(*manager, Msg::Handover { to, begin });
+            }
+        }
+    }
+
+    fn on_drained(&mut self, p: PartitionId, cx: Cx) {
+        let Some(switch) = self.switch.as_mut() else { return };
+        switch.drained.insert(p);
+        if switch.drained.len() < self.directory.partitions.len() {
+            return;
+        }
+        let to = switch.to;
+        self.switch = None;
+        cx.cancel_timer(Timer::SwitchTimeout);
+        self.change(cx, |c| {
+            for partition in &mut c.partitions {
+                partition.writer = to;
+                partition.epoch += 1;
+            }
+        });
+        self.done(Decision::Switch { to }, cx);
+    }
+
+    fn abort_switch(&mut self, why: &str, cx: Cx) {
+        if let Some(switch) = self.switch.take() {
+            self.tell_writers(switch.to, false, cx);
+            let decision = Decision::Switch { to: switch.to };
+            cx.send(self.directory.controller, Msg::Decided(decision, Err(why.to_string())));
+        }
+    }
+
+    /// COS-19: the restored account writes in `region`, whatever became of the old regions.
+    fn finish_restore(&mut self, cx: Cx) {
+        let Some(region) = self.restoring.take() else { return };
+        self.change(cx, |c| {
+            c.regions.values_mut().for_each(|s| *s = RegionState::Offline);
+            c.regions.insert(region, RegionState::Online);
+            let units = c.units.values().copied().fold(0.0, f64::max);
+            c.units.insert(region, units);
+            for partition in &mut c.partitions {
+                partition.writer = region;
+                partition.epoch += 1;
+                partition.quorum = BTreeSet::from([region]);
+            }
+        });
+        cx.send(self.directory.vault, Msg::Restore(region));
+        self.done(Decision::Restore(region), cx);
+    }
+
+    /// Regions that write now: the writer of each partition, or all write regions that are online.
+    pub fn writers(&self) -> BTreeSet<RegionId> {
+        if self.settings.multi() {
+            return self.settings.writers.iter().copied().filter(|r| self.config.online(*r)).collect();
+        }
+        self.config.partitions.iter().map(|p| p.writer).collect()
+    }
+}

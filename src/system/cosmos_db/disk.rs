@@ -1,0 +1,156 @@
+//! What is durable: a replica's log and documents, a manager's configurations, the vault's backups.
+
+use crate::algorithm::election::Ballot;
+use crate::algorithm::log::{Accept, ReplicatedLog, Term};
+use crate::algorithm::version_vector::VersionVector;
+use crate::base::ids::{ActorId, PartitionId};
+use crate::engine::contract::{AckedWrite, Storage};
+use crate::system::cosmos_db::entry::Entry;
+use crate::system::cosmos_db::message::{Entries, Image};
+use crate::system::cosmos_db::store::Store;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One actor's disk.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    /// The log after `log.base()`.
+    pub log: ReplicatedLog<Entry>,
+    /// Documents as of `log.base()`.
+    pub store: Store,
+    /// Highest ballot promised.
+    pub promised: Ballot,
+    /// The configuration this replica last belonged to.
+    pub set: Option<SetConfig>,
+    /// Several write regions: writes of each region in the log.
+    pub vector: VersionVector,
+    /// The account's epoch this replica last followed.
+    pub epoch: u32,
+    /// Manager: configuration of each partition's replica set.
+    pub sets: BTreeMap<PartitionId, SetConfig>,
+    /// Vault: backups of each partition, oldest first.
+    pub backups: BTreeMap<PartitionId, Vec<Image>>,
+}
+
+/// A replica set's configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetConfig {
+    /// Its number.
+    pub ballot: Ballot,
+    /// Its members.
+    pub members: Arc<[ActorId]>,
+    /// Its leader.
+    pub leader: ActorId,
+}
+
+/// What can be written to a disk.
+#[derive(Clone, Debug)]
+pub enum DiskRecord {
+    /// Log entries after (index, term); a conflicting suffix is cut off.
+    Append((u64, Term), Entries),
+    /// Cut the log after this index.
+    Truncate(u64),
+    /// Fold the log up to this index into the documents.
+    Compact(u64),
+    /// A promise not to follow lower ballots.
+    Promise(Ballot),
+    /// The configuration this replica belongs to.
+    Member(SetConfig),
+    /// The account's epoch.
+    Epoch(u32),
+    /// Replace everything by a copy.
+    Install(Box<Image>),
+    /// Manager: a replica set's configuration.
+    Set(PartitionId, SetConfig),
+    /// Vault: a backup; this many are kept.
+    Backup(Box<Image>, usize),
+}
+
+/// Takes entries over a log's own: a suffix that the sender does not have gives way to them.
+pub fn overwrite(log: &mut ReplicatedLog<Entry>, prev: (u64, Term), entries: &[(Term, Entry)]) -> Accept {
+    match log.accept(prev.0, prev.1, entries) {
+        Accept::Conflict { truncate_to } if truncate_to >= log.base() => {
+            log.truncate(truncate_to);
+            match log.accept(prev.0, prev.1, entries) {
+                Accept::Gap { have } => Accept::Gap { have },
+                _ => Accept::Conflict { truncate_to },
+            }
+        }
+        Accept::Conflict { .. } => Accept::Gap { have: 0 },
+        other => other,
+    }
+}
+
+impl Storage for Disk {
+    type Record = DiskRecord;
+
+    fn write(&mut self, record: DiskRecord) {
+        match record {
+            DiskRecord::Append((prev, term), entries) => {
+                overwrite(&mut self.log, (prev, term), &entries);
+                for stamp in entries.iter().filter_map(|(_, e)| e.stamp.as_ref()) {
+                    self.vector.advance(stamp.origin, stamp.seq);
+                }
+            }
+            DiskRecord::Truncate(last) => {
+                self.log.truncate(last);
+            }
+            DiskRecord::Compact(upto) => self.compact(upto),
+            DiskRecord::Promise(ballot) => self.promised = self.promised.max(ballot),
+            DiskRecord::Member(set) => self.set = Some(set),
+            DiskRecord::Epoch(epoch) => self.epoch = self.epoch.max(epoch),
+            DiskRecord::Install(image) => {
+                self.log = ReplicatedLog::from_snapshot(image.lineage, image.upto);
+                self.store = image.store;
+                self.vector = image.vector;
+                self.epoch = self.epoch.max(image.epoch);
+            }
+            DiskRecord::Set(partition, set) => {
+                self.sets.insert(partition, set);
+            }
+            DiskRecord::Backup(image, copies) => {
+                let kept = self.backups.entry(image.partition).or_default();
+                kept.push(*image);
+                if kept.len() > copies {
+                    kept.remove(0);
+                }
+            }
+        }
+    }
+}
+
+impl Disk {
+    fn compact(&mut self, upto: u64) {
+        let upto = upto.min(self.log.last());
+        for index in self.log.base() + 1..=upto {
+            if let Some(entry) = self.log.get(index) {
+                match &entry.stamp {
+                    Some(stamp) => {
+                        self.store.merge(entry, stamp, false);
+                    }
+                    None => self.store.apply(entry),
+                }
+            }
+        }
+        self.log.compact(upto);
+    }
+
+    /// Whether the disk holds an acknowledged write, or one after it in the same lineage.
+    pub fn holds(&self, write: &AckedWrite) -> bool {
+        let position = &write.position;
+        let in_backup = |image: &Image| {
+            if position.stream > 0 {
+                image.vector.get(position.stream - 1) >= position.index
+            } else {
+                image.lineage.holds(Term(position.term), position.index, image.upto)
+            }
+        };
+        if let Some(kept) = self.backups.get(&write.partition) {
+            return kept.iter().any(in_backup);
+        }
+        if position.stream > 0 {
+            return self.vector.get(position.stream - 1) >= position.index;
+        }
+        self.log.lineage().holds(Term(position.term), position.index, self.log.last())
+    }
+}

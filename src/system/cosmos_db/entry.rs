@@ -1,0 +1,75 @@
+//! Log entries and what they write.
+
+use crate::algorithm::version_vector::VersionVector;
+use crate::model::operation::{Key, WriteId};
+use std::sync::Arc;
+
+/// One entry of a replica set's log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What it does.
+    pub body: Body,
+    /// Size on the wire and on disk.
+    pub bytes: u32,
+    /// Where it came from, on accounts with several write regions.
+    pub stamp: Option<Arc<Stamp>>,
+}
+
+/// What an entry does to the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Sets a key.
+    Put(Key, WriteId),
+    /// Removes a key; the id names the deletion.
+    Remove(Key, WriteId),
+    /// Sets several keys, all or none.
+    Batch(Arc<[(Key, WriteId)]>),
+    /// Adds lost writes of an earlier lineage to the conflict feed (COS-12).
+    Feed(Arc<[(Key, WriteId)]>),
+}
+
+impl Body {
+    /// The (key, write) pairs it carries as data; feed entries carry none.
+    pub fn writes(&self) -> impl Iterator<Item = (Key, WriteId)> + '_ {
+        let (one, many) = match self {
+            Body::Put(k, w) | Body::Remove(k, w) => (Some((*k, *w)), &[][..]),
+            Body::Batch(all) => (None, &all[..]),
+            Body::Feed(_) => (None, &[][..]),
+        };
+        one.into_iter().chain(many.iter().copied())
+    }
+}
+
+/// The origin of a write on an account with several write regions (COS-6).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stamp {
+    /// Index of the region that accepted it.
+    pub origin: u32,
+    /// Its number among that region's writes of the partition, from 1.
+    pub seq: u64,
+    /// Orders conflicting writes: see [`order`].
+    pub order: u64,
+    /// What the accepting region had applied: decides whether two writes conflict at all.
+    pub seen: VersionVector,
+}
+
+/// The number by which conflicts are settled: the key's generation (each deletion starts a new one, so that deletions
+/// win over writes that did not see them), then the timestamp in microseconds or the numeric path's value.
+///
+/// It is a total order consistent with causality, so every region that has seen the same writes holds the same winner,
+/// whatever the order of arrival.
+pub fn order(generation: u64, value: u64) -> u64 {
+    (generation.min((1 << 18) - 1) << 46) | (value & ((1 << 46) - 1))
+}
+
+/// The generation within an order number.
+pub fn generation(order: u64) -> u64 {
+    order >> 46
+}
+
+impl Stamp {
+    /// Whether the write with `other` was already applied where this one was accepted.
+    pub fn saw(&self, other: &Stamp) -> bool {
+        self.seen.get(other.origin) >= other.seq
+    }
+}

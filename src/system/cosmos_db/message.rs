@@ -1,0 +1,488 @@
+//! Messages between the actors of an account, their sizes and labels.
+
+use crate::algorithm::election::Ballot;
+use crate::algorithm::log::{Lineage, Term};
+use crate::algorithm::version_vector::VersionVector;
+use crate::base::ids::{ActorId, PartitionId, RegionId};
+use crate::base::time::Span;
+use crate::engine::contract::Wire;
+use crate::engine::record::Purpose;
+use crate::model::operation::{Action, Key, Observed, OpId, Position, Status, WriteId};
+use crate::system::cosmos_db::account::AccountConfig;
+use crate::system::cosmos_db::entry::Entry;
+use crate::system::cosmos_db::level::Level;
+use crate::system::cosmos_db::store::Store;
+use std::sync::Arc;
+
+/// Entries with the terms they were written in.
+pub type Entries = Arc<[(Term, Entry)]>;
+
+/// A session token of one partition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Token {
+    /// Single write region: a point of the log.
+    Log(Term, u64),
+    /// Several write regions: how much of each region's writes.
+    Vector(VersionVector),
+}
+
+/// A client's request to a replica.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The operation.
+    pub op: OpId,
+    /// Which try of it.
+    pub attempt: u16,
+    /// The partition.
+    pub partition: PartitionId,
+    /// The key.
+    pub key: Key,
+    /// What is asked.
+    pub action: Action,
+    /// Document size.
+    pub bytes: u32,
+    /// The level of a read.
+    pub level: Level,
+    /// The session's token, if it sends one.
+    pub token: Option<Token>,
+    /// The replica may not refuse for lack of request units (closing reads).
+    pub free: bool,
+    /// A barrier poll: the read is answered only up to this log index (0: a fresh read).
+    pub target: u64,
+}
+
+/// A replica's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The operation.
+    pub op: OpId,
+    /// Which try of it.
+    pub attempt: u16,
+    /// How it went.
+    pub status: Status,
+    /// What was read.
+    pub observed: Observed,
+    /// Last log index the replica has durably.
+    pub last: u64,
+    /// The point up to which reads of this level may be answered here: commit, or global commit for strong.
+    pub safe: u64,
+    /// For a write: where it stands.
+    pub position: Option<Position>,
+    /// The state of the partition the answer reflects.
+    pub token: Option<Token>,
+    /// Whether the replica's region writes.
+    pub writer: bool,
+    /// Request units charged.
+    pub charge: f32,
+    /// For 429: when to come back.
+    pub retry_after: Span,
+}
+
+/// Points of a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Marks {
+    /// Committed in the sender's region up to here.
+    pub commit: u64,
+    /// Committed in every region of the quorum up to here.
+    pub global: u64,
+    /// Every replica and region has it up to here: the log before is needed no more.
+    pub floor: u64,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// Client to replica.
+    Ask(Box<Ask>),
+    /// Replica to client.
+    Reply(Box<Reply>),
+    /// Client to a region's manager: who serves this partition?
+    Resolve {
+        /// The partition.
+        partition: PartitionId,
+    },
+    /// The answer: leader and members of the replica set.
+    Resolved {
+        /// The region.
+        region: RegionId,
+        /// The partition.
+        partition: PartitionId,
+        /// The leader, if there is one.
+        leader: Option<ActorId>,
+        /// The members.
+        members: Arc<[ActorId]>,
+    },
+    /// Client to the directory: what does the account look like?
+    Discover,
+    /// Directory to client, and account to directory.
+    Topology(Arc<AccountConfig>),
+
+    /// Leader to member: log entries, and how far they are committed.
+    Append {
+        /// The leader's ballot.
+        ballot: Ballot,
+        /// Index and term before the first entry.
+        prev: (u64, Term),
+        /// The entries.
+        entries: Entries,
+        /// How far the log is committed, and needed.
+        marks: Marks,
+    },
+    /// Member to leader: durable up to here.
+    Ack {
+        /// The ballot it acknowledges.
+        ballot: Ballot,
+        /// Durable and matching up to this index.
+        upto: u64,
+    },
+    /// Member to leader: the log does not reach `prev`; resume after `have`.
+    Nack {
+        /// The ballot.
+        ballot: Ballot,
+        /// Resume after this index.
+        have: u64,
+    },
+    /// Leader to member: commit moved.
+    Commit {
+        /// The leader's ballot.
+        ballot: Ballot,
+        /// How far the log is committed, and needed.
+        marks: Marks,
+    },
+    /// Leader to member: ship the log to other regions from now on (or stop).
+    ShipDuty {
+        /// The leader's ballot.
+        ballot: Ballot,
+        /// Begin or stop.
+        on: bool,
+    },
+    /// Shipper to leader: a region has this much.
+    Progress {
+        /// The region.
+        region: RegionId,
+        /// Committed there up to here.
+        upto: u64,
+        /// Several write regions: what that region has applied.
+        vector: Option<VersionVector>,
+    },
+
+    /// Shipper to another region's leader: committed log entries.
+    Ship {
+        /// The writing region's epoch.
+        epoch: u32,
+        /// Index and term before the first entry.
+        prev: (u64, Term),
+        /// The entries.
+        entries: Entries,
+        /// How far the log is committed in the write region, and needed.
+        marks: Marks,
+    },
+    /// The other region's leader: committed here up to `upto`, or `resume` after it.
+    Shipped {
+        /// The region.
+        region: RegionId,
+        /// Its epoch: greater than the shipper's when it has moved on.
+        epoch: u32,
+        /// Committed there up to here.
+        upto: u64,
+        /// The log there does not match: send again from `upto`.
+        resume: bool,
+    },
+    /// Several write regions: own writes of one region, in order.
+    Deltas {
+        /// Stamped entries.
+        entries: Entries,
+        /// The sender's version vector.
+        vector: VersionVector,
+    },
+    /// What the other region has applied.
+    Merged {
+        /// The region.
+        region: RegionId,
+        /// Its version vector.
+        vector: VersionVector,
+        /// It misses something: send again.
+        resume: bool,
+    },
+    /// A region that comes back hands over what was lost with its lineage (COS-12).
+    Orphans {
+        /// The lost writes.
+        writes: Arc<[(Key, WriteId)]>,
+        /// Their size.
+        bytes: u64,
+    },
+    /// The orphans are in the conflict feed, durably.
+    OrphansKept,
+
+    /// Manager to replica: promise to follow no ballot below this one.
+    Prepare {
+        /// The new ballot.
+        ballot: Ballot,
+    },
+    /// Replica to manager: promised; its log ends here.
+    Promise {
+        /// The ballot.
+        ballot: Ballot,
+        /// Term of its last entry.
+        term: Term,
+        /// Index of its last entry.
+        last: u64,
+    },
+    /// Manager to the elected leader: bring these members up to your log.
+    Activate {
+        /// The new ballot.
+        ballot: Ballot,
+        /// The new members.
+        members: Arc<[ActorId]>,
+    },
+    /// Leader to manager: a write quorum of the new members has the log.
+    Activated {
+        /// The ballot.
+        ballot: Ballot,
+    },
+    /// Manager to members: this is the configuration.
+    Configure {
+        /// Its ballot.
+        ballot: Ballot,
+        /// Its members.
+        members: Arc<[ActorId]>,
+        /// Its leader.
+        leader: ActorId,
+    },
+    /// Replica to manager: alive.
+    Alive {
+        /// The partition.
+        partition: PartitionId,
+        /// The ballot it follows.
+        ballot: Ballot,
+        /// It has just started and knows nothing.
+        fresh: bool,
+        /// It has a lease-worthy, caught-up log (region in sync).
+        synced: bool,
+    },
+    /// Manager to replica: the account as this region knows it, and the lease that reads need.
+    Region {
+        /// The account's configuration.
+        config: Arc<AccountConfig>,
+        /// Length of the read lease from the replica's own request on; zero for none.
+        lease: Span,
+    },
+    /// Manager to leader: build this replica.
+    Build {
+        /// The new replica.
+        target: ActorId,
+    },
+    /// Leader to manager: built.
+    Built {
+        /// The new replica.
+        target: ActorId,
+    },
+    /// A whole copy of a partition.
+    Copy(Box<Image>),
+
+    /// Manager to account and controller: this region is alive.
+    RegionAlive {
+        /// The region.
+        region: RegionId,
+        /// Configuration version it knows.
+        version: u64,
+        /// Partitions that have a leader here.
+        led: u32,
+        /// Partitions whose log is in sync with the writer.
+        synced: u32,
+    },
+    /// Account to manager: configuration and lease.
+    Account {
+        /// The configuration.
+        config: Arc<AccountConfig>,
+        /// Length of the region's lease from its request on.
+        lease: Span,
+    },
+    /// Leader of a writing replica set to account: take this region out of the quorum, or back in.
+    QuorumChange {
+        /// The partition.
+        partition: PartitionId,
+        /// The region.
+        region: RegionId,
+        /// Out or in.
+        out: bool,
+    },
+    /// Controller to account: carry out a decision.
+    Decide(Decision),
+    /// Account to controller: a decision was carried out, or could not be.
+    Decided(Decision, Result<(), String>),
+    /// Account to a writing region's leaders through their manager: stop writing, let `to` catch up.
+    Handover {
+        /// The next write region.
+        to: RegionId,
+        /// False: the switch was given up, go on writing.
+        begin: bool,
+    },
+    /// Leader to account: the target has all of this partition.
+    Drained {
+        /// The partition.
+        partition: PartitionId,
+    },
+    /// New writer to another region's leader: how much of the log do you have?
+    Tail {
+        /// The new epoch.
+        epoch: u32,
+        /// What the asker has.
+        have: (u64, Term),
+    },
+    /// The answer: entries beyond what the asker has.
+    TailIs {
+        /// The epoch asked about.
+        epoch: u32,
+        /// Index and term before the first entry.
+        prev: (u64, Term),
+        /// What follows.
+        entries: Entries,
+    },
+    /// Secondary to leader: grant me request units.
+    MoreUnits,
+    /// Leader to secondary: here are some (0: none left).
+    Units(f64),
+    /// Leader to vault: a backup. Vault to leader: a restored partition.
+    Backup(Box<Image>),
+    /// Account to vault: restore every partition to this region.
+    Restore(RegionId),
+}
+
+/// A copy of a partition as of one point of its log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    /// The partition.
+    pub partition: PartitionId,
+    /// The documents.
+    pub store: Store,
+    /// The log index they reflect.
+    pub upto: u64,
+    /// The log's terms.
+    pub lineage: Lineage,
+    /// Several write regions: what it contains.
+    pub vector: VersionVector,
+    /// Bytes to move.
+    pub bytes: u64,
+    /// The epoch it belongs to.
+    pub epoch: u32,
+}
+
+/// What the controller decides and the account carries out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// Make `to` the write region (or hub) of these partitions, at the cost of what it does not have.
+    FailOver {
+        /// The partitions.
+        partitions: Arc<[PartitionId]>,
+        /// The new write region.
+        to: RegionId,
+    },
+    /// Planned switch, without loss.
+    Switch {
+        /// The new write region.
+        to: RegionId,
+    },
+    /// Mark a region offline.
+    Offline(RegionId),
+    /// Let a region come back: it syncs, then serves.
+    Return(RegionId),
+    /// Add a region: copy, then serve.
+    Add(RegionId),
+    /// Remove a region.
+    Remove(RegionId),
+    /// Take a region out of one partition's quorum, or back in.
+    Quorum(PartitionId, RegionId, bool),
+    /// Provisioned request units per second of each partition; all regions or one.
+    Throughput(Option<RegionId>, f64),
+    /// Restore the last backup into this region.
+    Restore(RegionId),
+}
+
+const HEADER: u64 = 120;
+
+fn entries_bytes(entries: &Entries) -> u64 {
+    entries.iter().map(|(_, e)| u64::from(e.bytes) + 40).sum()
+}
+
+impl Wire for Msg {
+    fn bytes(&self) -> u64 {
+        HEADER
+            + match self {
+                Msg::Ask(ask) if ask.action.is_write() => u64::from(ask.bytes),
+                Msg::Reply(reply) if !matches!(reply.observed, Observed::Nothing) => 1024,
+                Msg::Append { entries, .. } | Msg::Ship { entries, .. } | Msg::Deltas { entries, .. } => {
+                    entries_bytes(entries)
+                }
+                Msg::TailIs { entries, .. } => entries_bytes(entries),
+                Msg::Orphans { bytes, .. } => *bytes,
+                Msg::Copy(image) | Msg::Backup(image) => image.bytes,
+                _ => 0,
+            }
+    }
+
+    fn label(&self) -> &'static str {
+        match self {
+            Msg::Ask(_) => "ask",
+            Msg::Reply(_) => "reply",
+            Msg::Resolve { .. } => "resolve",
+            Msg::Resolved { .. } => "resolved",
+            Msg::Discover => "discover",
+            Msg::Topology(_) => "topology",
+            Msg::Append { .. } => "append",
+            Msg::Ack { .. } => "ack",
+            Msg::Nack { .. } => "nack",
+            Msg::Commit { .. } => "commit",
+            Msg::ShipDuty { .. } => "ship-duty",
+            Msg::Progress { .. } => "progress",
+            Msg::Ship { .. } => "ship",
+            Msg::Shipped { .. } => "shipped",
+            Msg::Deltas { .. } => "deltas",
+            Msg::Merged { .. } => "merged",
+            Msg::Orphans { .. } => "orphans",
+            Msg::OrphansKept => "orphans-kept",
+            Msg::Prepare { .. } => "prepare",
+            Msg::Promise { .. } => "promise",
+            Msg::Activate { .. } => "activate",
+            Msg::Activated { .. } => "activated",
+            Msg::Configure { .. } => "configure",
+            Msg::Alive { .. } => "alive",
+            Msg::Region { .. } => "region",
+            Msg::Build { .. } => "build",
+            Msg::Built { .. } => "built",
+            Msg::Copy(_) => "copy",
+            Msg::RegionAlive { .. } => "region-alive",
+            Msg::Account { .. } => "account",
+            Msg::QuorumChange { .. } => "quorum-change",
+            Msg::Decide(_) => "decide",
+            Msg::Decided(..) => "decided",
+            Msg::Handover { .. } => "handover",
+            Msg::Drained { .. } => "drained",
+            Msg::Tail { .. } => "tail",
+            Msg::TailIs { .. } => "tail-is",
+            Msg::MoreUnits => "more-units",
+            Msg::Units(_) => "units",
+            Msg::Backup(_) => "backup",
+            Msg::Restore(_) => "restore",
+        }
+    }
+
+    fn purpose(&self) -> Purpose {
+        match self {
+            Msg::Ask(_) | Msg::Reply(_) => Purpose::Client,
+            Msg::Append { .. }
+            | Msg::Ack { .. }
+            | Msg::Nack { .. }
+            | Msg::Commit { .. }
+            | Msg::Progress { .. } => Purpose::Replication,
+            Msg::Ship { .. } | Msg::Shipped { .. } | Msg::Deltas { .. } | Msg::Merged { .. } => {
+                Purpose::Replication
+            }
+            Msg::Tail { .. } | Msg::TailIs { .. } | Msg::Orphans { .. } | Msg::OrphansKept => {
+                Purpose::Replication
+            }
+            Msg::Copy(_) | Msg::Backup(_) => Purpose::Copy,
+            _ => Purpose::Control,
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! A replica of one partition in one region.
+//!
+//! The leader of the write region's set gives writes their place in the log and acknowledges them when a majority of
+//! the set has them durably (COS-2). One secondary ships the committed log to the other regions (COS-4), whose leaders
+//! append it through their own sets. Readers are served from the committed prefix (COS-5).
+
+mod append;
+mod capacity;
+mod copy;
+mod follow;
+mod membership;
+mod merge;
+mod read;
+mod region;
+mod ship;
+mod write;
+
+use crate::algorithm::election::Ballot;
+use crate::algorithm::log::{ReplicatedLog, Term};
+use crate::algorithm::quorum::Tally;
+use crate::algorithm::version_vector::VersionVector;
+use crate::base::ids::{ActorId, PartitionId, RegionId};
+use crate::base::time::{SimTime, Span};
+use crate::engine::contract::{Ctx, Lsn};
+use crate::system::cosmos_db::CosmosDb;
+use crate::system::cosmos_db::account::AccountConfig;
+use crate::system::cosmos_db::disk::SetConfig;
+use crate::system::cosmos_db::entry::Entry;
+use crate::system::cosmos_db::message::{Ask, Msg};
+use crate::system::cosmos_db::settings::{Directory, Settings};
+use crate::system::cosmos_db::store::{Conflict, Store};
+use crate::system::cosmos_db::timer::Timer;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+type Cx<'a, 'b> = &'a mut Ctx<'b, CosmosDb>;
+
+/// A replica: leader, secondary, or an empty spare slot.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    pub(super) settings: Arc<Settings>,
+    pub(super) directory: Arc<Directory>,
+    /// The partition.
+    pub partition: PartitionId,
+    /// The region.
+    pub region: RegionId,
+    me: ActorId,
+    manager: ActorId,
+    fresh: bool,
+
+    log: ReplicatedLog<Entry>,
+    store: Store,
+    applied: u64,
+    durable: u64,
+    in_flight: VecDeque<(Lsn, InFlight)>,
+    promised: Ballot,
+    set: Option<SetConfig>,
+    serving: bool,
+    commit: u64,
+    global: u64,
+    /// Everybody has the log up to here; `region_floor`: as the write region says.
+    floor: u64,
+    region_floor: u64,
+    /// Who last appended to this log, and under which ballot.
+    following: Option<(Ballot, ActorId)>,
+    /// Conflicts met while applying and not yet reported.
+    conflicts: Vec<Conflict>,
+
+    config: Arc<AccountConfig>,
+    epoch: u32,
+    lease_until: SimTime,
+    synced: bool,
+
+    /// Several write regions: writes of each region in this log.
+    vector: VersionVector,
+    /// Several write regions: log index of each recent write, by origin.
+    by_origin: BTreeMap<u32, VecDeque<(u64, u64)>>,
+    leader: Leader,
+    shipper: Shipper,
+    units: capacity::Units,
+    copies: copy::Copies,
+}
+
+/// What only a leader knows.
+#[derive(Clone, Debug, Default)]
+struct Leader {
+    /// Durable index of each member.
+    tally: Tally<ActorId>,
+    /// Set while members are brought up to a new configuration.
+    activating: Option<(Ballot, Arc<[ActorId]>)>,
+    /// Writes waiting for their quorum, by index.
+    waiting: VecDeque<Waiting>,
+    /// Committed index of each other region.
+    regions: BTreeMap<RegionId, RegionProgress>,
+    /// This leader has caught up with other regions in its epoch and accepts writes.
+    writable: bool,
+    /// Answers of other regions in the catch-up after a promotion.
+    tails: BTreeMap<RegionId, bool>,
+    /// A planned switch is under way: accept no writes until it is over.
+    handover: Option<RegionId>,
+    drained: bool,
+    /// Who ships, and when it last reported.
+    shipper: Option<ActorId>,
+    shipper_heard: SimTime,
+    /// When each entry that some region lacks was appended: (index, time).
+    ages: VecDeque<(u64, SimTime)>,
+    throttling: bool,
+    last_stamp_us: u64,
+    learner: Option<ActorId>,
+    orphans_from: Option<ActorId>,
+    orphans_at: u64,
+}
+
+/// What the leader of the writing set knows of another region.
+#[derive(Clone, Debug, Default)]
+struct RegionProgress {
+    upto: u64,
+    heard: SimTime,
+    asked_out: bool,
+    /// Acknowledged entries per second, smoothed.
+    drain: f64,
+}
+
+/// A write that waits for its quorum.
+#[derive(Clone, Debug)]
+struct Waiting {
+    index: u64,
+    from: ActorId,
+    ask: Box<Ask>,
+    status: crate::model::operation::Status,
+    charge: f32,
+}
+
+/// What the shipping replica keeps for each other region.
+#[derive(Clone, Debug, Default)]
+struct Shipper {
+    on: bool,
+    leader: Option<ActorId>,
+    peers: BTreeMap<RegionId, Peer>,
+    armed: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Peer {
+    leader: Option<ActorId>,
+    sent: u64,
+    acked: u64,
+    known: bool,
+    idle_retries: u32,
+    global_sent: u64,
+    last_progress: SimTime,
+    vector: VersionVector,
+    sent_vector: u64,
+    copying: bool,
+}
+
+/// Something handed to the disk.
+#[derive(Clone, Debug)]
+enum InFlight {
+    /// The log up to this index.
+    Log(u64),
+    /// A promise to answer when durable.
+    Promise(Ballot),
+    /// A copy that was installed.
+    Installed,
+}
+
+impl Replica {
+    /// A replica that has just started, whatever its disk holds: see [`Self::recover`].
+    pub fn new(
+        settings: Arc<Settings>,
+        directory: Arc<Directory>,
+        (partition, region, me): (PartitionId, RegionId, ActorId),
+    ) -> Replica {
+        let manager = directory.managers[&region];
+        let config = Arc::new(AccountConfig::initial(&settings));
+        let units = capacity::Units::new(settings.units_per_s);
+        let store = Store::new(partition, settings.registers);
+        Replica {
+            partition,
+            region,
+            me,
+            manager,
+            fresh: true,
+            log: ReplicatedLog::default(),
+            store,
+            applied: 0,
+            durable: 0,
+            in_flight: VecDeque::new(),
+            promised: Ballot(0),
+            set: None,
+            serving: false,
+            commit: 0,
+            global: 0,
+            floor: 0,
+            region_floor: 0,
+            following: None,
+            conflicts: Vec::new(),
+            config,
+            epoch: 0,
+            lease_until: SimTime::ZERO,
+            synced: false,
+            vector: VersionVector::default(),
+            by_origin: BTreeMap::new(),
+            leader: Leader::default(),
+            shipper: Shipper::default(),
+            units,
+            copies: copy::Copies::default(),
+            settings,
+            directory,
+        }
+    }
+
+    /// At the start everything is as a long-running account left it: configured, elected, in sync.
+    pub fn on_start(&mut self, cx: Cx) {
+        self.recover(cx);
+        self.fresh = false;
+        self.epoch = self.config.partition(self.partition).epoch;
+        if self.set.is_some() {
+            self.synced = self.config.regions.contains_key(&self.region);
+            self.lease_until = cx.monotonic() + self.settings.laws.lease;
+            self.take_up_role(cx);
+            self.leader.writable = self.is_leader();
+        }
+        let phase = Span(cx.random("phase").below(self.settings.laws.heartbeat.0));
+        cx.set_timer(Timer::Heartbeat, phase);
+    }
+
+    /// Takes up what the disk holds after a restart, and asks the manager for the rest.
+    pub fn on_restart(&mut self, cx: Cx) {
+        self.recover(cx);
+        self.send_alive(cx);
+        cx.set_timer(Timer::Heartbeat, self.settings.laws.heartbeat);
+    }
+
+    fn recover(&mut self, cx: Cx) {
+        let disk = cx.disk();
+        self.log = disk.log.clone();
+        self.store = disk.store.clone();
+        self.applied = disk.log.base();
+        self.commit = disk.log.base();
+        self.durable = disk.log.last();
+        self.promised = disk.promised;
+        self.set = disk.set.clone();
+        self.epoch = disk.epoch;
+        self.vector = disk.vector.clone();
+        self.by_origin.clear();
+        self.index_origins(disk.log.base());
+        self.in_flight.clear();
+    }
+
+    /// Dispatches a message.
+    pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
+        match msg {
+            Msg::Ask(ask) => self.on_ask(from, ask, cx),
+            Msg::Append { ballot, prev, entries, marks } => {
+                self.on_append(from, ballot, prev, entries, marks, cx)
+            }
+            Msg::Ack { ballot, upto } => self.on_ack(from, ballot, upto, cx),
+            Msg::Nack { ballot, have } => self.on_nack(from, ballot, have, cx),
+            Msg::Commit { ballot, marks } => self.on_commit(ballot, marks, cx),
+            Msg::ShipDuty { ballot, on } => self.on_ship_duty(from, ballot, on, cx),
+            Msg::Progress { region, upto, vector } => self.on_progress(from, region, upto, vector, cx),
+            Msg::Ship { epoch, prev, entries, marks } => self.on_ship(from, epoch, prev, entries, marks, cx),
+            Msg::Shipped { region, epoch, upto, resume } => {
+                self.on_shipped(from, region, epoch, (upto, resume), cx)
+            }
+            Msg::Deltas { entries, vector } => self.on_deltas(from, entries, vector, cx),
+            Msg::Merged { region, vector, resume } => self.on_merged(from, region, vector, resume, cx),
+            Msg::Orphans { writes, bytes } => self.on_orphans(from, writes, bytes, cx),
+            Msg::OrphansKept => self.on_orphans_kept(cx),
+            Msg::Prepare { ballot } => self.on_prepare(from, ballot, cx),
+            Msg::Activate { ballot, members } => self.on_activate(ballot, members, cx),
+            Msg::Configure { ballot, members, leader } => self.on_configure(ballot, members, leader, cx),
+            Msg::Region { config, lease } => self.on_region(config, lease, cx),
+            Msg::Resolved { region, leader, .. } => self.on_peer_resolved(region, leader, cx),
+            Msg::Handover { to, begin } => self.on_handover(to, begin, cx),
+            Msg::Tail { epoch, have } => self.on_tail(from, epoch, have, cx),
+            Msg::TailIs { epoch, prev, entries } => self.on_tail_is(from, epoch, prev, entries, cx),
+            Msg::Build { target } => self.on_build(target, cx),
+            Msg::Copy(image) => self.on_copy(from, image, cx),
+            Msg::Backup(image) => self.on_restore(image, cx),
+            Msg::MoreUnits => self.on_more_units(from, cx),
+            Msg::Units(granted) => self.units.granted(granted),
+            _ => {}
+        }
+    }
+
+    /// Dispatches a timer.
+    pub fn on_timer(&mut self, timer: Timer, cx: Cx) {
+        match timer {
+            Timer::Heartbeat => {
+                self.send_alive(cx);
+                cx.set_timer(Timer::Heartbeat, self.settings.laws.heartbeat);
+            }
+            Timer::Resend => self.resend(cx),
+            Timer::Ship => self.on_ship_timer(cx),
+            Timer::ShipRetry => self.on_ship_retry(cx),
+            Timer::ShipperWatch => self.watch_shipper(cx),
+            Timer::AntiEntropy => self.exchange_vectors(cx),
+            Timer::CatchUp => self.finish_catch_up(cx),
+            Timer::Backup => self.take_backup(cx),
+            Timer::LagWatch => self.watch_lag(cx),
+            Timer::CopyNext => self.on_copy_done(cx),
+            _ => {}
+        }
+    }
+
+    /// Records are durable.
+    pub fn on_durable(&mut self, upto: Lsn, cx: Cx) {
+        while let Some((lsn, _)) = self.in_flight.front() {
+            if *lsn > upto {
+                break;
+            }
+            let Some((_, what)) = self.in_flight.pop_front() else { break };
+            match what {
+                InFlight::Log(index) => self.on_log_durable(index, cx),
+                InFlight::Promise(ballot) => self.answer_promise(ballot, cx),
+                InFlight::Installed => self.on_installed(cx),
+            }
+        }
+    }
+
+    /// Whether this replica leads its set and may act as its leader now.
+    pub fn is_leader(&self) -> bool {
+        self.serving && self.set.as_ref().is_some_and(|s| s.leader == self.me)
+    }
+
+    /// Whether this replica leads the set that writes.
+    pub fn is_writer(&self) -> bool {
+        self.is_leader() && self.config.writes(&self.settings, self.partition, self.region)
+    }
+
+    fn ballot(&self) -> Ballot {
+        self.set.as_ref().map_or(Ballot(0), |s| s.ballot)
+    }
+
+    fn members(&self) -> Arc<[ActorId]> {
+        self.set.as_ref().map_or_else(|| Arc::from([]), |s| s.members.clone())
+    }
+
+    /// The term in which this leader writes: the account's epoch, then the set's ballot.
+    fn term(&self) -> Term {
+        Term((u64::from(self.epoch) << 32) | (self.ballot().0 & 0xffff_ffff))
+    }
+
+    /// Index and term of the entry at `index`, for matching logs.
+    fn point(&self, index: u64) -> (u64, Term) {
+        (index, self.log.lineage().term_of(index).unwrap_or(Term(0)))
+    }
+}

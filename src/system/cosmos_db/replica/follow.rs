@@ -1,0 +1,205 @@
+//! Following another region's log (COS-4, COS-12, COS-13).
+
+use super::{Cx, Replica};
+use crate::algorithm::log::{Accept, Term};
+use crate::base::ids::{ActorId, RegionId};
+use crate::engine::record::Change;
+use crate::model::operation::{Key, WriteId};
+use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
+use crate::system::cosmos_db::message::{Entries, Marks, Msg};
+use crate::system::cosmos_db::mutation::Mutation;
+use std::sync::Arc;
+
+impl Replica {
+    /// Committed entries of the write region arrive at this region's leader.
+    pub(super) fn on_ship(
+        &mut self,
+        from: ActorId,
+        epoch: u32,
+        prev: (u64, Term),
+        entries: Entries,
+        marks: Marks,
+        cx: Cx,
+    ) {
+        if !self.is_leader() || self.is_writer() {
+            return;
+        }
+        if epoch < self.epoch {
+            return self.answer_ship(from, false, cx);
+        }
+        if epoch > self.epoch {
+            // A newer writer speaks before the configuration came: wait for the configuration.
+            return;
+        }
+        self.region_floor = self.region_floor.max(marks.floor);
+        if !self.log.matches(prev.0, prev.1) {
+            return self.mismatch(from, prev, cx);
+        }
+        if entries.is_empty() {
+            self.trim_beyond(from, prev.0, marks.commit, cx);
+        } else {
+            self.accept_shipped(prev, entries, cx);
+        }
+        self.copies.ship_from = Some(from);
+        if marks.global > self.global {
+            self.global = marks.global.min(self.commit);
+            self.copies.global_seen = self.copies.global_seen.max(marks.global);
+            self.apply();
+            self.send_marks(cx);
+        }
+        self.note_sync(marks.commit, cx);
+        self.answer_ship(from, false, cx);
+    }
+
+    fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
+        let upto = if resume { self.copies.resume_at } else { self.commit };
+        cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume });
+    }
+
+    /// The log here has no such point: either it is shorter, or it holds a suffix of an earlier lineage.
+    fn mismatch(&mut self, from: ActorId, prev: (u64, Term), cx: Cx) {
+        if prev.0 > self.log.last() {
+            self.copies.resume_at = self.commit.min(self.log.last());
+            return self.answer_ship(from, true, cx);
+        }
+        // Step back to the last point that both can share: the start of the run of terms that differs.
+        let term = self.log.term_of(prev.0).unwrap_or(Term(0));
+        let mut back = prev.0.saturating_sub(1);
+        while back > self.log.base() && self.log.term_of(back) == Some(term) && term > prev.1 {
+            back -= 1;
+        }
+        if self.keep_orphans(back, cx) {
+            return;
+        }
+        self.cut(back, cx);
+        self.copies.resume_at = back;
+        self.answer_ship(from, true, cx);
+    }
+
+    /// The writer has nothing after `at`: what this region has beyond it belongs to an earlier lineage.
+    fn trim_beyond(&mut self, _: ActorId, at: u64, commit: u64, cx: Cx) {
+        let stale = self.log.last() > at && at >= commit && {
+            let next = self.log.term_of(at + 1).unwrap_or(Term(0));
+            next.0 >> 32 < u64::from(self.epoch)
+        };
+        if stale && !self.keep_orphans(at, cx) {
+            self.cut(at, cx);
+        }
+    }
+
+    fn accept_shipped(&mut self, prev: (u64, Term), entries: Entries, cx: Cx) {
+        let diverges = entries.iter().enumerate().find_map(|(i, (term, _))| {
+            let index = prev.0 + 1 + i as u64;
+            (index <= self.log.last() && self.log.term_of(index) != Some(*term)).then_some(index - 1)
+        });
+        if let Some(at) = diverges
+            && self.keep_orphans(at, cx)
+        {
+            return;
+        }
+        if diverges.is_some() {
+            self.copies.orphans_kept = 0;
+            self.commit = self.commit.min(prev.0);
+        }
+        match overwrite(&mut self.log, prev, &entries) {
+            Accept::Appended { .. } | Accept::Conflict { .. } => {
+                self.durable = self.durable.min(prev.0.max(self.log.base()));
+                if self.applied > self.commit {
+                    self.rewind(cx);
+                }
+                self.send_appended(prev, entries, cx);
+            }
+            Accept::Duplicate | Accept::Gap { .. } => {}
+        }
+    }
+
+    /// Cuts the log after `at` in the whole set.
+    fn cut(&mut self, at: u64, cx: Cx) {
+        if at >= self.log.last() {
+            return;
+        }
+        self.log.truncate(at);
+        self.copies.orphans_kept = 0;
+        self.durable = self.durable.min(at);
+        self.commit = self.commit.min(at);
+        cx.persist(DiskRecord::Truncate(at));
+        if self.applied > at {
+            self.rewind(cx);
+        }
+        self.leader.tally = Default::default();
+        self.leader.tally.ack(self.me, self.durable);
+    }
+
+    /// COS-12: writes of an earlier lineage after `at` are handed to the new write region before they are cut off.
+    /// Returns whether the cut must wait for that.
+    fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
+        let writes: Vec<(Key, WriteId)> = (at + 1..=self.log.last())
+            .filter_map(|i| self.log.get(i))
+            .flat_map(|e| e.body.writes().collect::<Vec<_>>())
+            .collect();
+        let done = self.copies.orphans_kept >= self.log.last() && self.copies.orphans_kept > 0;
+        if writes.is_empty() || done {
+            return false;
+        }
+        if self.settings.without(Mutation::LoseConflictFeed) {
+            return false;
+        }
+        if !self.settings.has_conflict_feed {
+            for (_, write) in writes {
+                cx.change(Change::ReportedLost { partition: self.partition, write });
+            }
+            self.copies.orphans_kept = self.log.last();
+            return false;
+        }
+        let bytes = writes.len() as u64 * 1024;
+        self.copies.orphans = Some((Arc::from(writes), bytes));
+        let writer = self.config.partition(self.partition).writer;
+        self.shipper.peers.entry(writer).or_default().leader = None;
+        self.peer_leader(writer, cx);
+        cx.busy(true);
+        true
+    }
+
+    /// The write region's leader is known: hand over the orphans.
+    pub(super) fn resume_orphans(&mut self, region: RegionId, cx: Cx) {
+        let Some((writes, bytes)) = self.copies.orphans.clone() else { return };
+        if let Some(leader) = self.shipper.peers.get(&region).and_then(|p| p.leader) {
+            cx.send(leader, Msg::Orphans { writes, bytes });
+        }
+    }
+
+    pub(super) fn on_orphans_kept(&mut self, cx: Cx) {
+        if self.copies.orphans.take().is_some() {
+            self.copies.orphans_kept = self.log.last();
+            cx.busy(false);
+        }
+    }
+
+    /// This region's leader has committed more: the shipper wants to know.
+    pub(super) fn on_leader_commit(&mut self, cx: Cx) {
+        self.report_feed(cx);
+        if self.is_writer() {
+            self.leader_committed(cx);
+            return;
+        }
+        self.global = self.global.max(self.copies.global_seen.min(self.commit));
+        self.apply();
+        if let Some(to) = self.copies.ship_from {
+            self.answer_ship(to, false, cx);
+        }
+        let target = self.copies.writer_commit;
+        self.note_sync(target, cx);
+    }
+
+    /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.
+    fn note_sync(&mut self, writer_commit: u64, cx: Cx) {
+        self.copies.writer_commit = self.copies.writer_commit.max(writer_commit);
+        let in_sync = self.commit + 4 >= self.copies.writer_commit && self.copies.orphans.is_none();
+        if in_sync && !self.synced {
+            self.synced = true;
+            self.send_alive(cx);
+            let back = Msg::QuorumChange { partition: self.partition, region: self.region, out: false };
+            cx.send(self.directory.account, back);
+        }
+    }
+}

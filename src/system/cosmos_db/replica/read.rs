@@ -1,0 +1,151 @@
+//! Serving reads at each level (COS-5).
+
+use super::write::{GONE, REGION_GONE, SESSION_BEHIND, SESSION_LOST, value_in};
+use super::{Cx, Replica};
+use crate::base::ids::ActorId;
+use crate::base::time::Span;
+use crate::model::operation::{Action, Key, Observed, Status, WriteId};
+use crate::system::cosmos_db::level::Level;
+use crate::system::cosmos_db::message::{Ask, Msg, Reply, Token};
+use crate::system::cosmos_db::mutation::Mutation;
+use std::sync::Arc;
+
+impl Replica {
+    pub(super) fn on_read(&mut self, from: ActorId, ask: Box<Ask>, cx: Cx) {
+        if !self.serving {
+            return self.refuse(from, &ask, GONE, Span::ZERO, cx);
+        }
+        if !self.region_may_serve(ask.level, cx) {
+            return self.refuse(from, &ask, REGION_GONE, Span::ZERO, cx);
+        }
+        let charge = self.read_charge(&ask);
+        if !ask.free && ask.target == 0 && !self.settings.without(Mutation::NoThroughputLimit) {
+            let taken = self.units.take(charge, cx.monotonic());
+            if self.units.wants_more() {
+                self.ask_units(cx);
+            }
+            if let Err(wait) = taken {
+                return self.refuse(from, &ask, Status::THROTTLED, wait, cx);
+            }
+        }
+        match self.token_state(&ask) {
+            TokenState::Behind => self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx),
+            TokenState::Lost => self.refuse(from, &ask, SESSION_LOST, Span::ZERO, cx),
+            TokenState::Met => self.answer_read(from, &ask, charge as f32, cx),
+        }
+    }
+
+    /// Strong and bounded reads ask two replicas, each of which charges its read: twice the price together (COS-5).
+    fn read_charge(&self, ask: &Ask) -> f64 {
+        let kilobytes = (f64::from(ask.bytes) / 1024.0).ceil().max(1.0);
+        let half = self.settings.without(Mutation::ChargeReadsOnce) && ask.level.reads_by_quorum();
+        self.settings.read_charge * kilobytes * if half { 0.5 } else { 1.0 }
+    }
+
+    /// COS-5, COS-13: an offline, syncing or removed region serves nothing; strong and bounded reads need a lease,
+    /// so that a region that is cut off stops in time.
+    fn region_may_serve(&self, level: Level, cx: Cx) -> bool {
+        if self.settings.without(Mutation::ServeBeforeSync)
+            || self.settings.without(Mutation::ServeBeforeCopy)
+        {
+            return true;
+        }
+        if !self.config.may_serve(&self.settings, self.partition, self.region) {
+            return false;
+        }
+        if self.settings.without(Mutation::ForgetThrottling) {
+            return true;
+        }
+        !(self.settings.leased() && level.reads_by_quorum()) || self.lease_until > cx.monotonic()
+    }
+
+    fn token_state(&self, ask: &Ask) -> TokenState {
+        match &ask.token {
+            None => TokenState::Met,
+            Some(Token::Vector(v)) => {
+                if self.applied_vector().covers(v) {
+                    TokenState::Met
+                } else {
+                    TokenState::Behind
+                }
+            }
+            Some(Token::Log(term, index)) => {
+                if *index <= self.commit && self.log.lineage().holds(*term, *index, self.log.last()) {
+                    return TokenState::Met;
+                }
+                let epoch_of_token = term.0 >> 32;
+                let known = self.log.lineage().holds(*term, *index, self.log.last());
+                let newer = self.log.term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
+                let moved_on = newer
+                    || (u64::from(self.epoch) > epoch_of_token && self.is_writer() && self.leader.writable);
+                if !known && moved_on { TokenState::Lost } else { TokenState::Behind }
+            }
+        }
+    }
+
+    fn answer_read(&self, from: ActorId, ask: &Ask, charge: f32, cx: Cx) {
+        let strong = ask.level == Level::Strong;
+        let safe = if strong { self.visible() } else { self.commit };
+        let look = |key: Key| if strong { self.store.read(key) } else { self.read_committed(key) };
+        let observed = match &ask.action {
+            Action::BatchRead(keys) => {
+                let all: Vec<(Key, Option<WriteId>)> = keys.iter().map(|k| (*k, look(*k))).collect();
+                Observed::Many(Arc::from(all))
+            }
+            Action::ReadBack => Observed::Serials(self.serials().into()),
+            _ => match look(ask.key) {
+                Some(value) => Observed::Value(value),
+                None => Observed::Absent,
+            },
+        };
+        let token = match self.settings.multi() {
+            true => Token::Vector(self.applied_vector()),
+            false => Token::Log(self.point(safe).1, safe),
+        };
+        let reply = Reply {
+            op: ask.op,
+            attempt: ask.attempt,
+            status: if observed == Observed::Absent { Status::new(404, 0) } else { Status::OK },
+            observed,
+            last: self.durable,
+            safe,
+            position: None,
+            token: Some(token),
+            writer: self.config.writes(&self.settings, self.partition, self.region),
+            charge,
+            retry_after: Span::ZERO,
+        };
+        cx.send(from, Msg::Reply(Box::new(reply)));
+    }
+
+    /// The committed value, also where the documents lag behind the commit (strong accounts show weaker readers what is
+    /// not yet committed everywhere).
+    fn read_committed(&self, key: Key) -> Option<WriteId> {
+        for index in (self.applied + 1..=self.commit).rev() {
+            if let Some(entry) = self.log.get(index)
+                && let Some(value) = value_in(&entry.body, key)
+            {
+                return value;
+            }
+        }
+        self.store.read(key)
+    }
+
+    fn serials(&self) -> Vec<(u64, u64)> {
+        let mut all = self.store.serials().clone();
+        for index in self.applied + 1..=self.visible() {
+            if let Some(entry) = self.log.get(index) {
+                entry.body.writes().filter(|(k, _)| k.is_once()).for_each(|(k, _)| {
+                    all.insert(k.number());
+                });
+            }
+        }
+        all.ranges().to_vec()
+    }
+}
+
+enum TokenState {
+    Met,
+    Behind,
+    Lost,
+}
