@@ -1,5 +1,6 @@
 //! The library that stands behind the command: the registry's systems, scenario files, SLA tables, measures.
 
+mod checks;
 mod gather;
 mod plan;
 mod profiles;
@@ -10,6 +11,7 @@ use crate::cli::args::{Overrides, Topic};
 use crate::cli::reference;
 use crate::cli::session::{Collector, Library, Listing, Session};
 use crate::engine::contract::{WindowResult, WindowSpec};
+use crate::history::checkers::CheckSpec;
 use crate::measure::setting::Setting;
 use crate::report::chronicle::Names;
 use crate::report::text::Style;
@@ -84,13 +86,15 @@ struct Loaded {
     scenario: Scenario,
     setting: Arc<Setting>,
     names: Arc<Names>,
+    spec: CheckSpec,
 }
 
 impl Loaded {
     fn new(scenario: Scenario) -> Loaded {
         let setting = Arc::new(Setting::of(&scenario.plan));
         let names = Arc::new(Names::of(&scenario.plan));
-        Loaded { scenario, setting, names }
+        let spec = checks::spec(&scenario.plan);
+        Loaded { scenario, setting, names, spec }
     }
 }
 
@@ -108,7 +112,7 @@ impl Session for Loaded {
     }
 
     fn window(&self, spec: WindowSpec) -> WindowResult {
-        let observe = || watch::Seen::boxed(&self.setting, &self.names);
+        let observe = || watch::Seen::boxed(&self.setting, &self.names, self.spec);
         self.scenario.runnable.run(&self.scenario.plan, spec, &observe)
     }
 

@@ -124,6 +124,11 @@ impl Chronicle {
                 let what = format!("an acknowledged write is missing that {fate}");
                 self.note(lost.at, "loss", what, Some(lost.partition), 1);
             }
+            Record::LostBulk(lost) => {
+                let fate = if lost.recoverable { "a disk still holds" } else { "no disk holds any more" };
+                let what = format!("acknowledged writes are missing that {fate}, old ones too");
+                self.note(lost.at, "loss", what, Some(lost.partition), lost.writes);
+            }
             // What was there at the start is no event.
             Record::Change { at, change, .. } if *at > SimTime::ZERO => self.change(*at, change),
             _ => {}

@@ -38,8 +38,8 @@ fn one(rows: &[&SlaResult], style: Style) -> String {
         let mut out = String::new();
         for (i, line) in table.render_rows(style, 2).iter().enumerate() {
             out.push_str(line);
-            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or("", |row| row.why.as_str());
-            for line in wrap(why, style.width.saturating_sub(6)) {
+            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or(String::new(), |row| why(row));
+            for line in wrap(&why, style.width.saturating_sub(6)) {
                 out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
             }
         }
@@ -49,10 +49,15 @@ fn one(rows: &[&SlaResult], style: Style) -> String {
     wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
     for row in &rows {
         let mut cells = cells(row);
-        cells.push((row.why.clone(), None));
+        cells.push((why(row), None));
         wide.toned(cells);
     }
     wide.render(style, 2)
+}
+
+/// The reason, and the seed to run alone to see a promise broken.
+fn why(row: &SlaResult) -> String {
+    row.counterexample_seed.map_or(row.why.clone(), |seed| format!("{} (seed {seed})", row.why))
 }
 
 fn cells(row: &SlaResult) -> Vec<Cell> {
