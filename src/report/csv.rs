@@ -124,6 +124,8 @@ pub fn sla(document: &Document) -> Result<String, Error> {
         "why",
         "source",
         "confidence",
+        "further_windows",
+        "counterexample_seed",
     ])?;
     for row in &document.sla {
         out.write_record([
@@ -141,6 +143,8 @@ pub fn sla(document: &Document) -> Result<String, Error> {
             row.why.clone(),
             row.source.clone(),
             row.confidence.clone(),
+            number(row.further_windows),
+            number(row.counterexample_seed),
         ])?;
     }
     finish(out)
@@ -207,6 +211,10 @@ pub fn traffic(document: &Document) -> Result<String, Error> {
         ])?;
     }
     finish(out)
+}
+
+fn number(n: Option<u64>) -> String {
+    n.map_or(String::new(), |n| n.to_string())
 }
 
 fn table(header: &[&str]) -> Result<Writer<Vec<u8>>, Error> {
