@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A point of a window: virtual time, then sequence.
 pub type Stamp = (SimTime, u64);
-/// Before everything.
+/// Before everything: an operation invoked by the very first event counts as overlapping it.
 pub const START: Stamp = (SimTime::ZERO, 0);
 /// After everything: when a write of unknown outcome is over.
 pub const NEVER: Stamp = (SimTime::MAX, u64::MAX);
@@ -392,13 +392,19 @@ impl Versions {
         self.standing(partition, slot, completed).map(|v| v.completed).min()
     }
 
-    /// When the version `value` of a key was certainly complete: [`NEVER`] when it may not be yet.
+    /// When the version `value` of a key was certainly complete: [`NEVER`] when it may not be yet, or when an operation
+    /// that is still open may have made it.
     pub fn complete(&self, partition: PartitionId, history: &KeyHistory, value: Option<WriteId>) -> Stamp {
         match value {
+            None if history.open > 0 => NEVER,
             None => history.deleted,
             Some(WriteId::INITIAL) => START,
             Some(id) if self.made.contains(partition, id) => NEVER,
-            Some(id) => history.find(id).map_or_else(|| history.complete_unretained(id), |v| v.completed),
+            Some(id) => match history.find(id) {
+                Some(version) => version.completed,
+                None if history.open > 0 => NEVER,
+                None => history.complete_unretained(id),
+            },
         }
     }
 
