@@ -5,6 +5,7 @@
 
 pub mod catalog;
 mod files;
+mod profiles;
 mod resolve;
 pub mod schema;
 pub mod scope;
@@ -12,12 +13,12 @@ mod sections;
 pub mod text;
 
 pub use files::base_names;
+pub use profiles::{BuiltinProfiles, Profiles};
 
-use crate::base::diagnostics::{Code, Diagnostics, SourceMap};
+use crate::base::diagnostics::{Area, Code, Diagnostics, Place, SourceMap};
 use crate::base::document::{load, overrides};
 use crate::engine::contract::{Runnable, SystemInfo};
 use crate::model::plan::Plan;
-use crate::model::sla::SlaRow;
 use crate::system::registry::Registry;
 use std::path::Path;
 
@@ -37,31 +38,6 @@ impl std::fmt::Debug for Scenario {
             .field("plan", &self.plan)
             .field("system", &self.system)
             .finish_non_exhaustive()
-    }
-}
-
-/// Where SLA tables come from.
-pub trait Profiles: Sync {
-    /// The rows of a table: a name without `/` or `.toml` is built in, anything else a path relative to `base`.
-    ///
-    /// # Errors
-    /// The code says whether it is unknown or malformed, the message why.
-    fn rows(&self, name_or_path: &str, base: &Path) -> Result<Vec<SlaRow>, (Code, String)>;
-
-    /// The names of the built-in tables.
-    fn names(&self) -> Vec<String>;
-}
-
-/// No SLA tables: every name is unknown.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoProfiles;
-
-impl Profiles for NoProfiles {
-    fn rows(&self, name: &str, _: &Path) -> Result<Vec<SlaRow>, (Code, String)> {
-        Err((Code::UnknownProfile, format!("no SLA profile is called `{name}`")))
-    }
-    fn names(&self) -> Vec<String> {
-        Vec::new()
     }
 }
 
@@ -125,7 +101,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// Loads a scenario file with the systems of `registry`: see [`Loader::load`].
+/// Loads a scenario file with the systems of `registry` and the built-in SLA tables: see [`Loader::load`].
 ///
 /// # Errors
 /// Everything that is wrong with the scenario.
@@ -135,12 +111,14 @@ pub fn load(
     registry: &Registry,
     sources: &mut SourceMap,
 ) -> Result<Scenario, Diagnostics> {
-    Loader::new(registry, &NoProfiles).load(path, settings, sources)
+    Loader::new(registry, &BuiltinProfiles).load(path, settings, sources)
 }
 
-/// Removes what only follows from a syntax error: other errors on its line, and things that are missing.
-fn drop_echoes(broken: &[crate::base::diagnostics::Place], sources: &SourceMap, errors: &mut Diagnostics) {
-    if broken.is_empty() {
+/// Removes what only follows from text that could not be read: other errors on the line of a syntax error, and things
+/// that are missing.
+fn drop_echoes(broken: &[Place], sources: &SourceMap, errors: &mut Diagnostics) {
+    let unread = errors.iter().any(|d| d.code.area() == Area::Files);
+    if broken.is_empty() && !unread {
         return;
     }
     let lines: Vec<_> = broken.iter().filter_map(|place| sources.line(*place)).collect();

@@ -165,7 +165,6 @@ fn errors_of_all_sections_come_in_one_pass() {
         Code::MissingUnit,
         Code::UnknownVariant,
         Code::UnknownKey,
-        Code::MissingKey,
         Code::UnknownProfile,
         Code::RtoRule,
     ] {

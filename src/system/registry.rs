@@ -134,7 +134,7 @@ impl Registry {
     }
 
     /// Adds a system; one of the same name is replaced.
-    pub fn add(mut self, entry: impl AnySystem + 'static) -> Self {
+    pub fn with(mut self, entry: impl AnySystem + 'static) -> Self {
         self.entries.retain(|old| old.info().name != entry.info().name);
         self.entries.push(Box::new(entry));
         self

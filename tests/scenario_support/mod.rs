@@ -246,7 +246,7 @@ impl Profiles for EchoProfiles {
 
 /// A registry with `echo`, and one more to have several.
 pub fn registry() -> Registry {
-    Registry::new().add(Entry::<Echo>::with(|(), _| Box::new(Idle)))
+    Registry::new().with(Entry::<Echo>::with(|(), _| Box::new(Idle)))
 }
 
 /// Loads a file with the test system and its SLA table.

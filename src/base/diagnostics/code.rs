@@ -181,9 +181,7 @@ codes! {
         "The two ends of a link must not contain each other. To cut a place off from everything use `isolation`.";
     UnknownPartition = "G0611", "a partition that does not exist",
         "Partitions count from 0; how many there are is the system's configuration.";
-    ActionWithoutSystem = "G0612", "an action that nobody can take",
-        "Actions are commands of the deployed system; this one has none.";
-    TooManyFaults = "G0613", "too many faults",
+    TooManyFaults = "G0612", "too many faults",
         "A `*` makes one fault for each place. A scenario holds at most 10,000.";
     NoSystem = "G0701", "no system",
         "A scenario deploys one system: a `[system.<name>]` table. `geodes list systems` prints their names.";
@@ -197,9 +195,7 @@ codes! {
         "The provider refuses this combination of settings; the message names the rule.";
     OutsideLimits = "G0706", "a setting outside the provider's limits",
         "The provider publishes a minimum or maximum for this setting, and refuses values beyond it.";
-    UnknownRole = "G0707", "a role nobody has",
-        "The system knows no such role, or nobody holds it in this configuration.";
-    SettingIgnored = "G0708", "a setting without effect here",
+    SettingIgnored = "G0707", "a setting without effect here",
         "The setting only matters together with another one that is absent; it would be ignored.";
     UnknownProfile = "G0801", "unknown SLA profile",
         "`profiles` names built-in SLA tables, or gives paths of profile files (with `/` or `.toml`). `geodes list sla` prints the names.";

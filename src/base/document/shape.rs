@@ -10,6 +10,7 @@ mod scalar;
 
 use crate::base::diagnostics::{Code, Diagnostics, Place, shown};
 use crate::base::document::{Node, Table, Value, quoted_key};
+use crate::base::suggest;
 use alternatives::Alternatives;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -79,6 +80,7 @@ impl<'a> Walker<'a> {
     fn table(&mut self, node: &Node, table: &Table, schema: &'a Json, path: &str) {
         let empty = Map::new();
         let properties = schema.get("properties").and_then(Json::as_object);
+        let mut meant: Vec<&str> = Vec::new();
         let additional =
             schema.get("additionalProperties").filter(|a| a.is_object() || *a == &Json::Bool(true));
         for (key, entry) in &table.entries {
@@ -88,13 +90,15 @@ impl<'a> Walker<'a> {
                 (None, Some(schema)) => self.walk(&entry.node, schema, &below),
                 (None, None) => {
                     let known = properties.unwrap_or(&empty).keys().map(String::as_str);
+                    meant.extend(suggest::closest(key, known.clone()));
                     self.unknown_key(key, entry.key, path, known);
                 }
             }
         }
         let required =
             schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
-        for key in required.filter(|key| !table.entries.contains_key(*key)) {
+        // A key that a misspelt one was meant for is there, so to speak.
+        for key in required.filter(|key| !table.entries.contains_key(*key) && !meant.contains(key)) {
             let about = properties.and_then(|p| p.get(key)).and_then(|schema| self.description(schema));
             self.missing_key(key, node.place, path, about);
         }

@@ -97,6 +97,7 @@ impl Register {
             self.live[at].add(write);
             self.unwritten -= 1;
             self.raised(at, court);
+            self.recount(write.value, court);
         } else if write.finish == Point::NEVER {
             court.late_write(write);
             self.candidates.insert(write.value, write);
@@ -228,10 +229,9 @@ impl Register {
 
     /// Compares a cluster with all others; whether any conflicts.
     fn compare(&mut self, cluster: &Cluster, court: &mut Court) -> bool {
-        let (mut found, mut hidden_by) = (false, 0);
+        let mut found = false;
         let others = self.live.iter().chain(&self.retired).filter(|c| c.value != cluster.value);
         for other in others.filter(|c| c.conflicts(cluster)) {
-            hidden_by += u64::from(cluster.is_hidden_by(other));
             if !found {
                 court.conflict(cluster, other);
                 found = true;
@@ -241,9 +241,26 @@ impl Register {
                 court.tally.measure(cluster.chi(other));
             }
         }
-        court.tally.k = court.tally.k.max(1 + hidden_by);
-        self.conflicted |= found;
+        if found {
+            court.tally.k = court.tally.k.max(1 + self.hidden(cluster));
+            self.conflicted = true;
+        }
         found
+    }
+
+    /// How many writes certainly came between a value and its latest read.
+    fn hidden(&self, cluster: &Cluster) -> u64 {
+        self.live.iter().chain(&self.retired).filter(|other| cluster.is_hidden_by(other)).count() as u64
+    }
+
+    /// The write of a value ended that was read before: it may come between other values and their reads.
+    fn recount(&self, value: WriteId, court: &mut Court) {
+        let all = || self.live.iter().chain(&self.retired);
+        if let Some(new) = all().find(|c| c.value == value).filter(|_| self.conflicted) {
+            for cluster in all().filter(|c| c.is_hidden_by(new)) {
+                court.tally.k = court.tally.k.max(1 + self.hidden(cluster));
+            }
+        }
     }
 
     /// Values that were read before the horizon and whose write is not among the operations still open were never

@@ -49,6 +49,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) -> Option<Resolved> {
     let (catalog, catalog_failed) = catalog(cx, &text);
     if text.regions.is_empty() {
         cx.errors.error(Code::NoRegions, text.regions.place, "the list of regions is empty");
+        return None;
     }
     let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
     let (mut unknown, mut plan_nodes) = (Vec::new(), 0u64);
@@ -143,23 +144,32 @@ fn counts(cx: &mut Context<'_>, text: &Located<TopologyText>, name: &str, offere
     if let (Some(zones), Some(offered)) = (zones, offered)
         && zones.value > offered.max(1)
     {
-        let message = format!("`{}` offers {} zones, not {}", shown(name), offered, zones.value);
-        cx.errors.error(Code::ZonesNotOffered, zones.place, message);
+        let offer = if offered < 2 { "no zones".to_string() } else { format!("{offered} zones") };
+        let message = format!("`{}` offers {offer}, and this asks for {}", shown(name), zones.value);
+        let hint =
+            "leave it out to use what is offered, or set it for one region: `[topology.region.\"NAME\"]`";
+        cx.errors.error(Code::ZonesNotOffered, zones.place, message).hint(hint);
     }
     let node_count = match nodes {
-        Some(nodes) => nodes.value,
+        // Nothing follows from a zero that has been reported.
+        Some(nodes) if nodes.value > 0 => nodes.value,
+        Some(_) => NODES_PER_ZONE,
         None => cx.or_default(key("nodes-per-zone"), None, NODES_PER_ZONE),
     };
     let domain_count = match domains {
         Some(domains) => domains.value,
         None => cx.or_default(key("domains-per-zone"), None, DOMAINS_PER_ZONE.min(node_count)),
     };
-    for (what, count) in [("zones", zones), ("nodes in a zone", nodes), ("fault domains in a zone", domains)]
+    for (what, count, most) in
+        [("zones", zones, 26), ("nodes-per-zone", nodes, u32::MAX), ("domains-per-zone", domains, u32::MAX)]
     {
-        if let Some(count) = count.filter(|count| count.value == 0 || (what == "zones" && count.value > 26)) {
-            let range = if what == "zones" { "1 to 26" } else { "at least 1" };
-            let message = format!("a region has {range} {what}, not {}", count.value);
-            cx.errors.error(Code::TopologySize, count.place, message);
+        if let Some(count) = count.filter(|count| !(1..=most).contains(&count.value)) {
+            let range = if most == 26 { "between 1 and 26" } else { "at least 1" };
+            cx.errors.error(
+                Code::TopologySize,
+                count.place,
+                format!("`{what}` is {range}, not {}", count.value),
+            );
         }
     }
     if let Some(domains) = domains
@@ -172,7 +182,7 @@ fn counts(cx: &mut Context<'_>, text: &Located<TopologyText>, name: &str, offere
     }
     let place = nodes.or(zones).map_or(text.place, |count| count.place);
     let zones = zones.map_or(usual_zones, |z| z.value).clamp(1, 26);
-    Counts { zones, nodes: node_count, domains: domain_count.clamp(1, node_count.max(1)), place }
+    Counts { zones, nodes: node_count, domains: domain_count.clamp(1, node_count), place }
 }
 
 /// Builds a region. Node `n` of a zone is in domain `(n - 1) mod domains + 1`.

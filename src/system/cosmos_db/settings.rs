@@ -212,6 +212,14 @@ impl Settings {
     pub fn leased(&self) -> bool {
         self.level.reads_by_quorum()
     }
+    /// The same account with one safeguard off, placed anew: for tests of the checkers.
+    pub fn mutated(mut self, mutation: Mutation, plan: &crate::model::plan::Plan) -> Settings {
+        self.mutation = Some(mutation);
+        if let Ok(replicas) = crate::system::cosmos_db::place::replicas(plan, &self) {
+            self.nodes.replicas = replicas;
+        }
+        self
+    }
     /// Whether this safeguard is off.
     pub fn without(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)

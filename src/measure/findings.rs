@@ -1,0 +1,161 @@
+//! What a run came to over its windows: one value per measure path, with its interval.
+//!
+//! Shares pool their counts over windows; other numbers are means, largest values, or quantiles over all faults.
+//! Without an assumption about the law of a window's value, intervals are order statistics of the median over windows
+//! (95 %, from six windows on); of another quantile over faults, each end is a one-sided 95 % bound.
+
+pub mod cause;
+pub mod window;
+
+use crate::measure::histogram::Quantile;
+use crate::measure::number::{Estimate, finite12, round12};
+use crate::measure::order_statistics::{interval, quantile};
+use crate::measure::paths::{self, Path, PathError};
+use crate::measure::timeline::Timeline;
+pub use cause::{CauseFilter, CauseFinding, CauseSummary};
+pub use window::WindowFindings;
+
+/// A measure's value in one window.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reading {
+    /// A share, as counts that can be pooled.
+    Ratio(f64, f64),
+    /// A number.
+    Number(f64),
+    /// One number per fault; infinite when service was not restored.
+    PerFault(Vec<f64>),
+}
+
+/// What the windows of a run came to, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    windows: Vec<WindowFindings>,
+}
+
+const TWO_SIDED: f64 = 0.025;
+const ONE_SIDED: f64 = 0.05;
+
+impl Findings {
+    /// No window yet.
+    pub fn new() -> Self {
+        Findings::default()
+    }
+
+    /// Adds the next window. Only the first one keeps its timeline.
+    pub fn push(&mut self, mut window: WindowFindings) {
+        if !self.windows.is_empty() {
+            window.timeline = Timeline::default();
+        }
+        self.windows.push(window);
+    }
+
+    /// The windows, in order.
+    pub fn windows(&self) -> &[WindowFindings] {
+        &self.windows
+    }
+
+    /// The value of a path; `Ok(None)` when no window has one.
+    ///
+    /// # Errors
+    /// If the text is no measure path.
+    pub fn value(&self, path: &str) -> Result<Option<Estimate>, PathError> {
+        Ok(self.estimate(&paths::parse(path)?, None))
+    }
+
+    /// The value of a path, of the faults that `filter` lets through where the measure is per fault.
+    pub fn estimate(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<Estimate> {
+        let readings: Vec<Reading> = self.windows.iter().filter_map(|w| w.reading(path, filter)).collect();
+        summarise(path, &readings)
+    }
+
+    /// The value of each window that has one (of several faults in a window, the worst), with the window's number.
+    pub fn per_window(&self, path: &Path, filter: Option<&CauseFilter>) -> Vec<(usize, f64)> {
+        let value = |reading: Reading| match reading {
+            Reading::Ratio(part, of) => (of > 0.0).then(|| part / of),
+            Reading::Number(value) => Some(value),
+            Reading::PerFault(values) => values.into_iter().max_by(f64::total_cmp),
+        };
+        let windows = self.windows.iter().enumerate();
+        windows.filter_map(|(i, w)| Some((i, value(w.reading(path, filter)?)?))).collect()
+    }
+
+    /// Every path of the table that has a value, for the account and each client region.
+    pub fn all(&self) -> Vec<(String, Estimate)> {
+        let Some(first) = self.windows.first() else { return Vec::new() };
+        let regions: Vec<&str> = first.client_regions().collect();
+        let all = paths::all(&regions);
+        all.iter().filter_map(|path| Some((path.to_string(), self.estimate(path, None)?))).collect()
+    }
+
+    /// Faults and actions by class, in order of name.
+    pub fn classes(&self) -> Vec<CauseSummary> {
+        CauseSummary::all(self)
+    }
+
+    /// Faults and actions of all windows that a filter lets through, with the number of their window.
+    pub fn causes<'a>(&'a self, filter: &'a CauseFilter) -> impl Iterator<Item = (usize, &'a CauseFinding)> {
+        let windows = self.windows.iter().enumerate();
+        windows.flat_map(|(i, w)| w.causes.iter().map(move |c| (i, c))).filter(|(_, c)| filter.has(c))
+    }
+}
+
+fn summarise(path: &Path, readings: &[Reading]) -> Option<Estimate> {
+    let per_fault: Vec<&[f64]> = readings
+        .iter()
+        .filter_map(|r| if let Reading::PerFault(values) = r { Some(values.as_slice()) } else { None })
+        .filter(|values| !values.is_empty())
+        .collect();
+    let (values, estimate): (Vec<f64>, f64) = if per_fault.is_empty() {
+        let shares: Vec<(f64, f64)> = readings
+            .iter()
+            .filter_map(|r| match r {
+                Reading::Ratio(part, of) if *of > 0.0 => Some((*part, *of)),
+                Reading::Number(value) => Some((*value, 1.0)),
+                _ => None,
+            })
+            .collect();
+        let values: Vec<f64> = shares.iter().map(|(part, of)| part / of).collect();
+        let pooled = shares.iter().map(|s| s.0).sum::<f64>() / shares.iter().map(|s| s.1).sum::<f64>();
+        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (values, if path.is_worst() { worst } else { pooled })
+    } else if path.is_worst() {
+        let values: Vec<f64> =
+            per_fault.iter().map(|v| v.iter().copied().fold(f64::NEG_INFINITY, f64::max)).collect();
+        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (values, worst)
+    } else {
+        return over_faults(path, per_fault.concat());
+    };
+    let mut sorted = values;
+    sorted.sort_by(f64::total_cmp);
+    let most = *sorted.last()?;
+    let (low, mut high) = interval(&sorted, 0.5, TWO_SIDED);
+    if path.is_worst() && high.is_some() {
+        // From what a typical window may be to the worst one seen.
+        high = Some(most);
+    }
+    Some(finish(path, &sorted, estimate, (low, high)))
+}
+
+/// A quantile over all faults of all windows.
+fn over_faults(path: &Path, mut values: Vec<f64>) -> Option<Estimate> {
+    values.sort_by(f64::total_cmp);
+    let q = path.quantile.unwrap_or(Quantile::P50).share();
+    let tail = if q == 0.5 { TWO_SIDED } else { ONE_SIDED };
+    let estimate = quantile(&values, q)?;
+    Some(finish(path, &values, estimate, interval(&values, q, tail)))
+}
+
+fn finish(path: &Path, sorted: &[f64], estimate: f64, ends: (Option<f64>, Option<f64>)) -> Estimate {
+    Estimate {
+        estimate: finite12(estimate),
+        low: ends.0.and_then(finite12),
+        high: ends.1.and_then(finite12),
+        confidence: 0.95,
+        n: sorted.len() as u64,
+        censored: sorted.iter().filter(|value| value.is_infinite()).count() as u64,
+        unit: path.measure.unit,
+        least: round12(sorted.first().copied().unwrap_or(estimate)),
+        most: round12(sorted.last().copied().unwrap_or(estimate)),
+    }
+}

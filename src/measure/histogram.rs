@@ -1,0 +1,146 @@
+//! A histogram of whole numbers with three significant digits, which saturates and says how often.
+
+use hdrhistogram::Histogram;
+
+/// Quantiles that are kept of every histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quantile {
+    /// The median.
+    P50,
+    /// 90 %
+    P90,
+    /// 95 %
+    P95,
+    /// 99 %
+    P99,
+    /// 99.9 %
+    P999,
+    /// The largest value.
+    Max,
+}
+
+impl Quantile {
+    /// All of them, ascending.
+    pub const ALL: [Quantile; 6] =
+        [Quantile::P50, Quantile::P90, Quantile::P95, Quantile::P99, Quantile::P999, Quantile::Max];
+
+    /// `p50`, ..., `p99.9`, `max`.
+    pub fn name(self) -> &'static str {
+        ["p50", "p90", "p95", "p99", "p99.9", "max"][self as usize]
+    }
+
+    /// The share of values at or below it.
+    pub fn share(self) -> f64 {
+        [0.5, 0.9, 0.95, 0.99, 0.999, 1.0][self as usize]
+    }
+}
+
+/// Counts of values from 0 to a day in nanoseconds (or as many versions).
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    inner: Option<Box<Histogram<u64>>>,
+    saturated: u64,
+    count: u64,
+    sum: u128,
+    largest: u64,
+}
+
+impl Counts {
+    const SMALLEST: u64 = 1;
+    const LARGEST: u64 = 86_400_000_000_000;
+
+    /// Takes in one value.
+    pub fn add(&mut self, value: u64) {
+        self.count += 1;
+        self.sum += u128::from(value);
+        self.largest = self.largest.max(value);
+        self.saturated += u64::from(value > Self::LARGEST);
+        if self.inner.is_none() {
+            self.inner = Histogram::new_with_bounds(Self::SMALLEST, Self::LARGEST, 3).ok().map(Box::new);
+        }
+        if let Some(inner) = &mut self.inner {
+            inner.saturating_record(value);
+        }
+    }
+
+    /// Adds the values of another one.
+    pub fn merge(&mut self, other: &Counts) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.largest = self.largest.max(other.largest);
+        self.saturated += other.saturated;
+        match (&mut self.inner, &other.inner) {
+            (Some(mine), Some(theirs)) => {
+                // Both have the same bounds, so the addition cannot be refused.
+                let _ = mine.add(&**theirs);
+            }
+            (mine @ None, Some(theirs)) => *mine = Some(theirs.clone()),
+            (_, None) => {}
+        }
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The summary, with values multiplied by `scale` (1e-9 for nanoseconds); `None` without a value.
+    pub fn summary(&self, scale: f64) -> Option<Summary> {
+        let inner = self.inner.as_ref().filter(|_| self.count > 0)?;
+        let quantiles = Quantile::ALL.map(|quantile| match quantile {
+            Quantile::Max => self.largest as f64 * scale,
+            other => inner.value_at_quantile(other.share()).min(self.largest) as f64 * scale,
+        });
+        let mean = self.sum as f64 / self.count as f64 * scale;
+        Some(Summary { count: self.count, saturated: self.saturated, mean, quantiles })
+    }
+}
+
+/// What a histogram came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Values.
+    pub count: u64,
+    /// Of these, how many were beyond its range.
+    pub saturated: u64,
+    /// Their mean.
+    pub mean: f64,
+    quantiles: [f64; 6],
+}
+
+impl Summary {
+    /// One of its quantiles.
+    pub fn quantile(&self, quantile: Quantile) -> f64 {
+        self.quantiles[quantile as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_hold_three_digits_and_saturated_values_are_counted() {
+        let mut counts = Counts::default();
+        for i in 1..=1000 {
+            counts.add(i * 1_000_000);
+        }
+        counts.add(u64::MAX);
+        let summary = counts.summary(1e-9).expect("there are values");
+        assert!((summary.quantile(Quantile::P50) - 0.501).abs() < 0.001);
+        assert!((summary.quantile(Quantile::P99) - 0.991).abs() < 0.001);
+        assert_eq!(summary.saturated, 1);
+        assert_eq!(summary.count, 1001);
+    }
+
+    #[test]
+    fn merged_halves_equal_the_whole() {
+        let (mut whole, mut left, mut right) = (Counts::default(), Counts::default(), Counts::default());
+        for i in 0..500u64 {
+            whole.add(i * i);
+            if i % 3 == 0 { left.add(i * i) } else { right.add(i * i) }
+        }
+        left.merge(&right);
+        assert_eq!(left.summary(1.0), whole.summary(1.0));
+    }
+}

@@ -1,0 +1,50 @@
+//! Bytes by directed link and purpose.
+
+use crate::base::ids::RegionId;
+use crate::engine::record::Purpose;
+use std::collections::BTreeMap;
+
+/// A directed link: sender and receiver; `None` is a global service.
+pub type Link = (Option<RegionId>, Option<RegionId>);
+
+/// Sums of the traffic records of a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    links: BTreeMap<(Link, Purpose), Volume>,
+}
+
+/// Bytes and messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Volume {
+    /// Bytes.
+    pub bytes: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl Traffic {
+    /// Takes in one record.
+    pub fn add(&mut self, link: Link, purpose: Purpose, volume: Volume) {
+        let sum = self.links.entry((link, purpose)).or_default();
+        sum.bytes += volume.bytes;
+        sum.messages += volume.messages;
+    }
+
+    /// Takes in the traffic of other partitions.
+    pub fn merge(&mut self, other: Traffic) {
+        for ((link, purpose), volume) in other.links {
+            self.add(link, purpose, volume);
+        }
+    }
+
+    /// All links and purposes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Link, Purpose, Volume)> + '_ {
+        self.links.iter().map(|((link, purpose), volume)| (*link, *purpose, *volume))
+    }
+
+    /// Bytes that left a region (or any) for another one, for one purpose.
+    pub fn between_regions(&self, purpose: Purpose, from: Option<RegionId>) -> u64 {
+        let leaves = |link: Link| matches!(link, (Some(a), Some(b)) if a != b && from.is_none_or(|region| region == a));
+        self.iter().filter(|(link, p, _)| *p == purpose && leaves(*link)).map(|(_, _, v)| v.bytes).sum()
+    }
+}

@@ -1,0 +1,290 @@
+//! The observer that feeds all measures of one window.
+
+use crate::base::ids::RegionId;
+use crate::base::time::SimTime;
+use crate::engine::contract::Observer;
+use crate::engine::record::{Change, FaultSite, Record, WindowEnd};
+use crate::measure::availability::Availability;
+use crate::measure::downtime::Downtime;
+use crate::measure::findings::WindowFindings;
+use crate::measure::in_order::InOrder;
+use crate::measure::latency::Latency;
+use crate::measure::onsets::Onsets;
+use crate::measure::rpo::Rpo;
+use crate::measure::rto::Rto;
+use crate::measure::rto::phases::Milestones;
+use crate::measure::sample::{Sample, is_answer};
+use crate::measure::setting::Setting;
+use crate::measure::staleness::{Staleness, StalenessSample};
+use crate::measure::throttles::Throttles;
+use crate::measure::timeline::Timeline;
+use crate::measure::traffic::{Traffic, Volume};
+use crate::model::operation::Operation;
+use crate::model::plan::Plan;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something else that reads the same records, and knows how stale reads were: the checkers of the history.
+pub trait RecordSink: Send + 'static {
+    /// Takes the next record. For a completed read it may say how stale the read was.
+    fn on_record(&mut self, record: &Record) -> Option<StalenessSample>;
+    /// Adds what `other`, which watched the next group of partitions of the same window, has seen.
+    fn merge(&mut self, other: Self);
+}
+
+/// No other reader.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSink;
+
+impl RecordSink for NoSink {
+    fn on_record(&mut self, _record: &Record) -> Option<StalenessSample> {
+        None
+    }
+    fn merge(&mut self, _other: NoSink) {}
+}
+
+/// All measures of one window, and a further reader of its records.
+#[derive(Clone, Debug)]
+pub struct Watch<S = NoSink> {
+    pub(crate) setting: Arc<Setting>,
+    order: InOrder<Sample>,
+    pub(crate) measures: Measures,
+    end: Option<WindowEnd>,
+    sink: S,
+}
+
+/// The accumulators.
+#[derive(Clone, Debug)]
+pub(crate) struct Measures {
+    pub availability: Availability,
+    pub rto: Rto,
+    pub rpo: Rpo,
+    pub latency: Latency,
+    pub staleness: Staleness,
+    pub throttles: Throttles,
+    pub traffic: Traffic,
+    pub timeline: Timeline,
+    pub onsets: Onsets,
+    pub downtime: Downtime,
+    pub milestones: Milestones,
+    pub answers: u64,
+    pub session_resets: u64,
+    pub skipped: BTreeMap<RegionId, u64>,
+    pub reroutes: u64,
+}
+
+impl Watch<NoSink> {
+    /// A watch without a further reader.
+    pub fn new(plan: &Plan) -> Self {
+        Watch::over(Arc::new(Setting::of(plan)), NoSink)
+    }
+}
+
+impl<S: RecordSink> Watch<S> {
+    /// A watch with a further reader. Make the [`Setting`] once, and share it between worlds and windows.
+    pub fn over(setting: Arc<Setting>, sink: S) -> Self {
+        let (regions, partitions) = (setting.regions.len(), setting.partitions);
+        let measures = Measures {
+            availability: Availability::new(regions, partitions),
+            rto: Rto::new(setting.rto, regions, partitions),
+            rpo: Rpo::default(),
+            latency: Latency::default(),
+            staleness: Staleness::default(),
+            throttles: Throttles::default(),
+            traffic: Traffic::default(),
+            timeline: Timeline::default(),
+            onsets: Onsets::default(),
+            downtime: Downtime::default(),
+            milestones: Milestones::default(),
+            answers: 0,
+            session_resets: 0,
+            skipped: BTreeMap::new(),
+            reroutes: 0,
+        };
+        let order = InOrder::new(setting.longest_timeout * 2);
+        Watch { setting, order, measures, end: None, sink }
+    }
+
+    /// What the window came to. Call it once the window has ended and all groups are merged.
+    pub fn findings(&self) -> WindowFindings {
+        WindowFindings::of(self)
+    }
+
+    /// What the window came to, and the further reader.
+    pub fn finish(self) -> (WindowFindings, S) {
+        (WindowFindings::of(&self), self.sink)
+    }
+
+    /// How the window ended, if it has.
+    pub fn end(&self) -> Option<&WindowEnd> {
+        self.end.as_ref()
+    }
+
+    /// Operations that were open when the window ended.
+    pub fn open_at_end(&self) -> u64 {
+        self.order.given_up()
+    }
+
+    /// Takes the next record.
+    pub fn on_record(&mut self, record: &Record) {
+        let staleness = self.sink.on_record(record);
+        match record {
+            Record::Invoked { at, id, .. } => {
+                self.order.announce(*at, *id);
+            }
+            Record::Completed(operation) => self.completed(operation, staleness),
+            Record::FaultBegan { at, fault, site } => {
+                self.measures.onsets.fault_began(*fault, *at, site);
+                self.measures.rto.onset(*at);
+                let stops = self.setting.fault(*fault).is_some_and(|facts| facts.stops);
+                self.clients_down(stops, site, *at, Downtime::down);
+            }
+            Record::FaultEnded { at, fault } => {
+                self.measures.onsets.fault_ended(*fault, *at);
+                let cause = crate::measure::onsets::Cause::Fault(*fault);
+                let stops = self.setting.fault(*fault).is_some_and(|facts| facts.stops);
+                let regions = self.measures.onsets.get(cause).map(|onset| onset.regions.clone());
+                let site = FaultSite { class: String::new(), regions: regions.unwrap_or_default() };
+                self.clients_down(stops, &site, *at, Downtime::up);
+            }
+            Record::Admin { at, action, answer: None } => {
+                self.measures.onsets.action_sent(*action, *at, self.setting.action(*action));
+                self.measures.rto.onset(*at);
+            }
+            Record::Admin { at, action, answer: Some(answer) } => {
+                self.measures.onsets.action_answered(*action, *at, answer);
+            }
+            Record::Change { at, change, .. } => self.changed(*at, change),
+            Record::Lost(write) => self.measures.rpo.lost(write),
+            Record::LostBulk(bulk) => self.measures.rpo.lost_bulk(bulk),
+            Record::Exposed { fault, partition, writes, bytes, time } => {
+                self.measures.rpo.exposed(*fault, *partition, *writes, *bytes, *time);
+            }
+            Record::Traffic { from, to, purpose, bytes, messages } => {
+                let volume = Volume { bytes: *bytes, messages: *messages };
+                self.measures.traffic.add((*from, *to), *purpose, volume);
+            }
+            Record::ClientDown { region, skipped } => {
+                *self.measures.skipped.entry(*region).or_default() += skipped;
+            }
+            Record::LostBulk(_) => {}
+            Record::End(end) => self.ended(end),
+        }
+    }
+
+    fn completed(&mut self, operation: &Operation, staleness: Option<StalenessSample>) {
+        let sample = Sample::of(operation);
+        self.order.settle(operation.invoked, operation.id, sample);
+        if !operation.closing {
+            let measures = &mut self.measures;
+            measures.session_resets += u64::from(operation.session_reset);
+            measures.throttles.add(operation);
+            if is_answer(operation) {
+                measures.answers += 1;
+            } else {
+                measures.latency.add(operation);
+            }
+            if let Some(staleness) = staleness {
+                measures.staleness.add(operation.region, staleness);
+            }
+        }
+        while let Some(sample) = self.order.next(operation.completed.0) {
+            self.measures.sample(&sample);
+        }
+    }
+
+    fn clients_down(
+        &mut self,
+        stops: bool,
+        site: &FaultSite,
+        at: SimTime,
+        note: fn(&mut Downtime, RegionId, SimTime),
+    ) {
+        let regions = site.regions.iter().filter(|region| stops && self.setting.clients_fail_with(**region));
+        for region in regions {
+            note(&mut self.measures.downtime, *region, at);
+        }
+    }
+
+    fn changed(&mut self, at: SimTime, change: &Change) {
+        self.measures.milestones.add(at, change);
+        self.measures.rpo.change(change);
+        match change {
+            Change::LagThrottle { partition, on } => self.measures.throttles.lag(*partition, at, *on),
+            Change::Rerouted { .. } => self.measures.reroutes += 1,
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, end: &WindowEnd) {
+        while let Some(sample) = self.order.drain() {
+            self.measures.sample(&sample);
+        }
+        self.measures.rto.close(&self.measures.downtime);
+        self.measures.throttles.end(end.at);
+        self.end = Some(end.clone());
+    }
+
+    fn join(&mut self, other: Watch<S>) {
+        self.order.merge(&other.order);
+        self.measures.merge(other.measures);
+        self.sink.merge(other.sink);
+        self.end = match (self.end.take(), other.end) {
+            (Some(mine), Some(theirs)) => Some(WindowEnd {
+                at: mine.at.max(theirs.at),
+                reason: mine.reason.max(theirs.reason),
+                events: mine.events + theirs.events,
+                digest: mine.digest,
+                open_operations: mine.open_operations + theirs.open_operations,
+            }),
+            (mine, theirs) => mine.or(theirs),
+        };
+    }
+}
+
+impl Measures {
+    fn sample(&mut self, sample: &Sample) {
+        self.availability.add(sample, &self.downtime);
+        self.rto.add(sample, &self.downtime);
+        self.timeline.add(sample);
+    }
+
+    fn merge(&mut self, other: Measures) {
+        self.availability.merge(other.availability);
+        self.rto.merge(other.rto);
+        self.rpo.merge(other.rpo);
+        self.latency.merge(other.latency);
+        self.staleness.merge(other.staleness);
+        self.throttles.merge(other.throttles);
+        self.traffic.merge(other.traffic);
+        self.timeline.merge(other.timeline);
+        self.onsets.merge(other.onsets);
+        self.downtime.merge(other.downtime);
+        self.milestones.merge(other.milestones);
+        self.answers += other.answers;
+        self.session_resets += other.session_resets;
+        self.reroutes += other.reroutes;
+        for (region, skipped) in other.skipped {
+            *self.skipped.entry(region).or_default() += skipped;
+        }
+    }
+}
+
+impl<S: RecordSink> Observer for Watch<S> {
+    fn on_records(&mut self, records: &[Record]) {
+        for record in records {
+            self.on_record(record);
+        }
+    }
+
+    /// # Panics
+    /// If `other` is not a watch of the same kind: the worlds of one window have one kind of observer.
+    fn merge(&mut self, other: Box<dyn Observer>) {
+        let other: Box<dyn Any> = other;
+        match other.downcast::<Watch<S>>() {
+            Ok(other) => self.join(*other),
+            Err(_) => unreachable!("the worlds of one window have one kind of observer"),
+        }
+    }
+}
