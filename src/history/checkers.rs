@@ -111,6 +111,10 @@ impl Checkers {
                     bounded.findings.excuse(lost.partition, lost.write);
                 }
             }
+            Record::LostBulk(bulk) => {
+                self.losses.on_bulk(bulk);
+                self.versions.on_bulk_lost(bulk.partition, bulk.newest);
+            }
             Record::Change { at, change, .. } => {
                 self.losses.on_change(change);
                 match change {
@@ -240,7 +244,7 @@ impl Checkers {
         }
         verdicts.push(valid_reads(versions, self.reads, &self.closing));
         verdicts.push(self.closing.convergence(settled));
-        verdicts.push(durability(versions, &self.closing, self.losses.excused(), settled));
+        verdicts.push(durability(versions, &self.closing, &self.losses, settled));
         verdicts.push(self.losses.report(&self.closing.shown(), settled));
         if self.spec.no_loss {
             let once: u64 = versions.once().map(|(_, once)| once.acknowledged.len()).sum();

@@ -164,7 +164,9 @@ impl Batches {
         let shows = |op: &Operation| {
             let Observed::Many(values) = &op.observed else { return false };
             op.partition == write.partition
-                && values.iter().any(|(_, value)| value.is_some_and(|v| writes.iter().any(|(_, id)| *id == v)))
+                && values
+                    .iter()
+                    .any(|(_, value)| value.is_some_and(|v| writes.iter().any(|(_, id)| *id == v)))
         };
         for op in std::mem::take(&mut self.waiting) {
             if shows(&op) {

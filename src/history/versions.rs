@@ -176,6 +176,8 @@ pub struct Versions {
     pub overruled: WriteSet,
     /// Writes that the harness found lost.
     pub lost: WriteSet,
+    /// Writes acknowledged until then may be lost without being in `lost`.
+    lost_until: BTreeMap<PartitionId, SimTime>,
     /// Values that a merge procedure made.
     made: WriteSet,
     /// Acknowledged writes to registers and objects.
@@ -285,6 +287,12 @@ impl Versions {
         }
     }
 
+    /// More writes were lost than can be named, the last of them acknowledged at `newest`.
+    pub fn on_bulk_lost(&mut self, partition: PartitionId, newest: SimTime) {
+        let until = self.lost_until.entry(partition).or_default();
+        *until = newest.max(*until);
+    }
+
     /// The merge procedure made `value`.
     pub fn on_made(&mut self, partition: PartitionId, value: WriteId) {
         self.made.insert(partition, value);
@@ -374,7 +382,7 @@ impl Versions {
             .filter(move |v| v.invoked > completed)
     }
 
-    /// Like [`Versions::newer`], but only acknowledged writes that are neither lost nor overruled.
+    /// Like [`Versions::newer`], but only acknowledged writes that are certainly neither lost nor overruled.
     pub fn standing(
         &self,
         partition: PartitionId,
