@@ -1,3 +1,152 @@
 //! From text to a plan, or to every diagnostic with its place.
+//!
+//! [`load`] reads a scenario file with everything it extends, applies `--set`, checks the shape of each table, and
+//! resolves it to a [`Plan`] and something that runs. It never panics on bad input, and reports all errors in one pass.
 
 pub mod catalog;
+mod files;
+mod resolve;
+pub mod schema;
+pub mod scope;
+mod sections;
+pub mod text;
+
+pub use files::base_names;
+
+use crate::base::diagnostics::{Code, Diagnostics, SourceMap};
+use crate::base::document::{load, overrides};
+use crate::engine::contract::{Runnable, SystemInfo};
+use crate::model::plan::Plan;
+use crate::model::sla::SlaRow;
+use crate::system::registry::Registry;
+use std::path::Path;
+
+/// A scenario ready to run.
+pub struct Scenario {
+    /// What it resolved to.
+    pub plan: Plan,
+    /// Runs windows of it.
+    pub runnable: Box<dyn Runnable>,
+    /// The system it deploys.
+    pub system: SystemInfo,
+}
+
+impl std::fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scenario")
+            .field("plan", &self.plan)
+            .field("system", &self.system)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where SLA tables come from.
+pub trait Profiles: Sync {
+    /// The rows of a table: a name without `/` or `.toml` is built in, anything else a path relative to `base`.
+    ///
+    /// # Errors
+    /// The code says whether it is unknown or malformed, the message why.
+    fn rows(&self, name_or_path: &str, base: &Path) -> Result<Vec<SlaRow>, (Code, String)>;
+
+    /// The names of the built-in tables.
+    fn names(&self) -> Vec<String>;
+}
+
+/// No SLA tables: every name is unknown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoProfiles;
+
+impl Profiles for NoProfiles {
+    fn rows(&self, name: &str, _: &Path) -> Result<Vec<SlaRow>, (Code, String)> {
+        Err((Code::UnknownProfile, format!("no SLA profile is called `{name}`")))
+    }
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What scenarios are loaded with: the systems and SLA tables they can name.
+#[derive(Clone, Copy)]
+pub struct Loader<'a> {
+    registry: &'a Registry,
+    profiles: &'a dyn Profiles,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that knows these systems and SLA tables.
+    pub fn new(registry: &'a Registry, profiles: &'a dyn Profiles) -> Self {
+        Loader { registry, profiles }
+    }
+
+    /// Loads a scenario file. `settings` are `--set` arguments, `path=value`. All texts read are added to `sources`, in
+    /// which the diagnostics' places lie.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the scenario.
+    pub fn load(
+        self,
+        path: &Path,
+        settings: &[String],
+        sources: &mut SourceMap,
+    ) -> Result<Scenario, Diagnostics> {
+        self.load_from(path, settings, sources, &files::Disk)
+    }
+
+    /// Loads a scenario from a text, as if it stood in a file of that path.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the scenario.
+    pub fn load_text(
+        self,
+        path: &Path,
+        text: &str,
+        settings: &[String],
+        sources: &mut SourceMap,
+    ) -> Result<Scenario, Diagnostics> {
+        self.load_from(path, settings, sources, &files::Given { path, text })
+    }
+
+    fn load_from(
+        self,
+        path: &Path,
+        settings: &[String],
+        sources: &mut SourceMap,
+        files: &dyn load::Files,
+    ) -> Result<Scenario, Diagnostics> {
+        let mut errors = Diagnostics::new();
+        let Some(mut loaded) = load::load(path, files, sources, &mut errors) else { return Err(errors) };
+        overrides::set(&mut loaded.root, settings, sources, &mut errors);
+        let scenario = resolve::resolve(&loaded.root, self, sources, &mut errors);
+        drop_echoes(&loaded.broken, sources, &mut errors);
+        match scenario {
+            Some(scenario) if errors.is_empty() => Ok(scenario),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Loads a scenario file with the systems of `registry`: see [`Loader::load`].
+///
+/// # Errors
+/// Everything that is wrong with the scenario.
+pub fn load(
+    path: &Path,
+    settings: &[String],
+    registry: &Registry,
+    sources: &mut SourceMap,
+) -> Result<Scenario, Diagnostics> {
+    Loader::new(registry, &NoProfiles).load(path, settings, sources)
+}
+
+/// Removes what only follows from a syntax error: other errors on its line, and things that are missing.
+fn drop_echoes(broken: &[crate::base::diagnostics::Place], sources: &SourceMap, errors: &mut Diagnostics) {
+    if broken.is_empty() {
+        return;
+    }
+    let lines: Vec<_> = broken.iter().filter_map(|place| sources.line(*place)).collect();
+    errors.retain(|d| match d.code {
+        Code::Syntax | Code::DuplicateKey | Code::NumberTooLarge | Code::NestedTooDeep => true,
+        code if code.is_about_absence() => false,
+        _ => d.place.and_then(|place| sources.line(place)).is_none_or(|line| !lines.contains(&line)),
+    });
+}

@@ -64,7 +64,7 @@ impl Lineage {
             Some((_, first)) => last.min(first.saturating_sub(1)),
             None => last,
         };
-        if same == 0 { 0 } else { before_next(self, my_last).min(before_next(other, other_last)) }
+        before_next(self, my_last).min(before_next(other, other_last))
     }
 }
 

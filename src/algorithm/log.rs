@@ -263,6 +263,14 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_between_two_terms_forgets_the_later_one() {
+        let mut l = log(&[(1, 'a'), (2, 'b'), (2, 'c')]);
+        assert_eq!(l.truncate(1).len(), 2);
+        assert_eq!(l, log(&[(1, 'a')]));
+        assert_eq!(l.truncate(7), vec![]);
+    }
+
+    #[test]
     fn a_conflict_changes_nothing_and_truncation_hands_back_the_lost_suffix() {
         let mut l = log(&[(1, 'a'), (1, 'b'), (1, 'c')]);
         let o = offer(&[(2, 'x'), (2, 'y')]);
@@ -276,6 +284,7 @@ mod tests {
                 Removed { index: 3, term: Term(1), entry: 'c' }
             ]
         );
+        assert_eq!(l, log(&[(1, 'a')]));
         assert_eq!(l.accept(1, Term(1), &o), Accept::Appended { from: 2 });
         assert_eq!(l, log(&[(1, 'a'), (2, 'x'), (2, 'y')]));
     }

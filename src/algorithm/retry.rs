@@ -115,7 +115,7 @@ mod tests {
     fn tries_are_limited_apart_from_time() {
         let retry = Retry::new(DOUBLING, SimTime(1_000)).max_tries(2);
         assert_eq!(waits(retry, 0.5), vec![10, 20]);
-        assert_eq!(waits(retry.max_tries(0), 0.5), vec![]);
+        assert!(waits(retry.max_tries(0), 0.5).is_empty());
     }
 
     #[test]

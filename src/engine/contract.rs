@@ -151,6 +151,15 @@ pub struct Deployment<S: System> {
     pub partitions: Vec<PartitionId>,
     /// Commands of the plan's actions, in order.
     pub commands: Vec<S::Command>,
+    /// Index into [`SystemInfo::levels`]: the level of operations whose workload names no other.
+    pub level: u8,
+}
+
+impl<S: System> Deployment<S> {
+    /// A deployment of these partitions with no actors yet, as [`System::deploy`] gets it.
+    pub fn new(partitions: Vec<PartitionId>, commands: Vec<S::Command>) -> Self {
+        Deployment { actors: IdVec::new(), clients: Vec::new(), admin: None, partitions, commands, level: 0 }
+    }
 }
 
 /// One actor as deployed.
@@ -168,8 +177,6 @@ pub struct Deployed<S: System> {
     pub partition: Option<PartitionId>,
     /// The region whose data its disk counts for; `None` for global stores (a backup vault).
     pub region: Option<RegionId>,
-    /// The longest this actor may be off its own clock is no business of the engine; kept for docs.
-    pub note: &'static str,
 }
 
 /// A read-only look at a world, for binding roles.

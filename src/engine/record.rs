@@ -60,6 +60,8 @@ pub enum Record {
     },
     /// The harness found an acknowledged write missing from the surviving lineage, or from every surviving disk.
     Lost(LostWrite),
+    /// The harness found that even writes which it no longer remembers one by one are gone: see [`LostBulk`].
+    LostBulk(LostBulk),
     /// At a fault's onset: acknowledged writes that no reachable region holds.
     Exposed {
         /// The fault.
@@ -124,6 +126,27 @@ pub struct LostWrite {
     /// When it was acknowledged.
     pub acknowledged: SimTime,
     /// A disk that still exists holds it: it may come back through the conflict feed or a merge.
+    pub recoverable: bool,
+}
+
+/// Acknowledged writes that are gone although they had been held widely: only their sums are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostBulk {
+    /// When the loss was established.
+    pub at: SimTime,
+    /// The fault it is put down to.
+    pub fault: Option<FaultId>,
+    /// Their partition.
+    pub partition: PartitionId,
+    /// How many.
+    pub writes: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// When the first of them was acknowledged.
+    pub oldest: SimTime,
+    /// When the last of them was acknowledged.
+    pub newest: SimTime,
+    /// A disk that still exists holds the last of them.
     pub recoverable: bool,
 }
 

@@ -78,7 +78,7 @@ mod tests {
         assert_eq!((verdict.verdict, verdict.checked), (Verdict::Unknown, 5));
         verdict.join(GuaranteeVerdict::violated("x", 1, "first", vec!["a".into()]));
         verdict.join(GuaranteeVerdict::violated("x", 1, "second", vec!["b".into()]));
-        assert_eq!((verdict.verdict, verdict.checked, verdict.why.as_str()), (Verdict::Violated, 7, "first"));
-        assert_eq!(verdict.evidence, ["a"]);
+        assert_eq!((verdict.verdict, verdict.checked, &*verdict.why), (Verdict::Violated, 7, "first"));
+        assert_eq!(verdict.evidence, vec!["a".to_string()]);
     }
 }

@@ -86,6 +86,16 @@ impl Topology {
         self.regions.iter().find(|(_, r)| r.name == name).map(|(id, _)| id)
     }
 
+    /// Great-circle distance of two regions in km (haversine on a sphere of the Earth's mean radius, 6371.0088 km), where
+    /// the catalogue knows their positions.
+    pub fn distance_km(&self, a: RegionId, b: RegionId) -> Option<f64> {
+        let (from, to) = (self.regions[a].position?, self.regions[b].position?);
+        let half = |x: f64, y: f64| libm::sin((y - x).to_radians() / 2.0);
+        let (lat, lon) = (half(from.0, to.0), half(from.1, to.1));
+        let h = lat * lat + libm::cos(from.0.to_radians()) * libm::cos(to.0.to_radians()) * lon * lon;
+        Some(2.0 * 6371.0088 * libm::asin(h.sqrt().min(1.0)))
+    }
+
     /// `region:West US`
     pub fn region_path(&self, id: RegionId) -> String {
         format!("region:{}", self.regions[id].name)

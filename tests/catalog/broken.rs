@@ -106,7 +106,7 @@ const MISTAKES: &[(&str, &str, &str, u64, &str)] = &[
     ("laws.toml", "[disk]", "[disc]", 26, "unknown field `disc`"),
     ("prices.toml", "asia = { value = 0.08", "asia = { value = -0.08", 7, "at least 0"),
     ("prices.toml", "asia = { value = 0.08", "asia = { value = nan", 7, "at least 0"),
-    ("prices.toml", "confidence = \"documented\", ", "", 32, "confidence"),
+    ("prices.toml", "confidence = \"documented\", ", "", 31, "confidence"),
 ];
 
 #[test]

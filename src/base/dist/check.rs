@@ -93,7 +93,8 @@ fn not_negative(law: &'static str, parameter: &'static str, value: f64) -> Resul
 }
 
 impl Law {
-    /// Whether every parameter is in its range: then every draw is a finite number.
+    /// Whether every parameter is in its range: then no draw is NaN. An extreme law (a Pareto shape of 0.01) may still
+    /// draw infinity, which [`Law::span`] makes 'for ever'.
     ///
     /// # Errors
     /// The first parameter that is not.
@@ -148,4 +149,49 @@ fn check_mixture(parts: &[(f64, Law)]) -> Result<(), LawError> {
         part.map_err(|cause| LawError::Component { position: i + 1, cause: Box::new(cause) })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::dist::Empirical;
+
+    #[test]
+    fn a_wrong_parameter_is_named_as_the_scenario_writes_it() {
+        let wrong = |law: Law| law.check().map_err(|e| e.to_string()).expect_err("the law is wrong");
+        let table = |points: &[(f64, f64)]| Law::Empirical(Empirical::Table(points.to_vec()));
+        let cases = [
+            (Law::Constant(f64::NAN), "constant: value must be a finite number, not NaN"),
+            (Law::Uniform { low: 2.0, high: 1.0 }, "uniform: from (2) must not be above to (1)"),
+            (Law::Exponential { mean: 0.0 }, "exponential: mean must be above 0, not 0"),
+            (Law::Normal { mean: 0.0, sd: -1.0 }, "normal: sd must be at least 0, not -1"),
+            (
+                Law::lognormal_median_p95(5.0, 4.0),
+                "lognormal: the 95th percentile must be at least the median",
+            ),
+            (Law::lognormal_median_p95(0.0, 4.0), "lognormal: median must be above 0, not 0"),
+            (Law::lognormal_mean_cv(5.0, -1.0), "lognormal: median must be a finite number, not NaN"),
+            (Law::Weibull { shape: 0.0, scale: 1.0 }, "weibull: shape must be above 0, not 0"),
+            (Law::Pareto { scale: 1.0, shape: -1.0 }, "pareto: shape must be above 0, not -1"),
+            (Law::Gamma { shape: 1.0, mean: f64::INFINITY }, "gamma: mean must be a finite number, not inf"),
+            (Law::Erlang { stages: 0, mean: 1.0 }, "erlang: stages must be above 0, not 0"),
+            (Law::Empirical(Empirical::Values(vec![])), "empirical: there must be at least one entry"),
+            (table(&[(0.0, 2.0), (1.0, 1.0)]), "empirical: the value of entry 2 is out of order"),
+            (table(&[(0.5, 1.0), (0.5, 2.0)]), "empirical: the probability of entry 2 is out of order"),
+            (table(&[(1.5, 1.0)]), "empirical: the probability of entry 1 must lie between 0 and 1, not 1.5"),
+            (Law::Mixture(vec![]), "mixture: there must be at least one entry"),
+            (
+                Law::Mixture(vec![(1.0, Law::Constant(1.0)), (0.0, Law::Constant(1.0))]),
+                "mixture, entry 2: mixture: weight must be above 0, not 0",
+            ),
+            (
+                Law::Mixture(vec![(1.0, Law::Exponential { mean: -1.0 }.shifted(1.0))]),
+                "mixture, entry 1: exponential: mean must be above 0, not -1",
+            ),
+            (Law::Constant(1.0).scaled(0.0), "scaled: by must be above 0, not 0"),
+        ];
+        for (law, message) in cases {
+            assert_eq!(wrong(law), message);
+        }
+    }
 }

@@ -108,3 +108,38 @@ impl Empirical {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_equally_likely_and_nothing_lies_between_them() {
+        let law = Empirical::values(vec![3.0, 1.0, 2.0, 2.0]);
+        let drawn = [0.1, 0.26, 0.6, 0.74, 0.76, 0.999].map(|u| law.quantile(u));
+        assert_eq!(drawn, [1.0, 2.0, 2.0, 2.0, 3.0, 3.0]);
+        assert_eq!([0.9, 1.0, 2.0, 2.5, 3.0].map(|x| law.cdf(x)), [0.0, 0.25, 0.75, 0.75, 1.0]);
+        assert_eq!((law.mean(), law.variance()), (2.0, 0.5));
+    }
+
+    #[test]
+    fn a_table_is_joined_by_straight_lines_and_its_ends_hold_what_is_left() {
+        let law = Empirical::Table(vec![(0.2, 10.0), (0.6, 20.0), (0.9, 50.0)]);
+        let drawn = [0.1, 0.2, 0.4, 0.6, 0.75, 0.95].map(|u| law.quantile(u));
+        let expected = [10.0, 10.0, 15.0, 20.0, 35.0, 50.0];
+        assert!(drawn.iter().zip(expected).all(|(d, e)| (d - e).abs() < 1e-12), "{drawn:?}");
+        let shares = [9.9, 10.0, 15.0, 35.0, 50.0].map(|x| law.cdf(x));
+        assert!(
+            shares.iter().zip([0.0, 0.2, 0.4, 0.75, 1.0]).all(|(s, e)| (s - e).abs() < 1e-12),
+            "{shares:?}"
+        );
+        // By hand: 0.2 * 10 + 0.4 * 15 + 0.3 * 35 + 0.1 * 50.
+        assert!((law.mean() - 23.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_table_from_0_to_1_over_two_points_is_uniform() {
+        let law = Empirical::Table(vec![(0.0, 0.0), (1.0, 12.0)]);
+        assert!((law.mean() - 6.0).abs() < 1e-12 && (law.variance() - 12.0).abs() < 1e-12);
+    }
+}

@@ -64,3 +64,35 @@ pub(super) fn variance(parts: &[(f64, Law)]) -> f64 {
     };
     parts.iter().map(|(weight, law)| weight * spread(law)).sum::<f64>() / total(parts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> Vec<(f64, Law)> {
+        vec![(3.0, Law::Uniform { low: 0.0, high: 1.0 }), (1.0, Law::Uniform { low: 10.0, high: 20.0 })]
+    }
+
+    #[test]
+    fn one_uniform_chooses_the_component_and_the_rest_of_it_the_value() {
+        let drawn = |u| choose(&two(), u).map(|(law, rest)| law.quantile(rest));
+        assert_eq!(drawn(0.375), Some(0.5));
+        assert_eq!(drawn(0.75), Some(Law::Uniform { low: 10.0, high: 20.0 }.quantile(0.0)));
+        assert_eq!(drawn(0.875), Some(15.0));
+        assert_eq!(choose(&[], 0.5), None);
+    }
+
+    #[test]
+    fn the_quantile_is_that_of_the_whole() {
+        assert!((quantile(&two(), 0.375) - 0.5).abs() < 1e-12);
+        assert!((quantile(&two(), 0.875) - 15.0).abs() < 1e-12);
+        assert_eq!(quantile(&[(1.0, Law::Constant(1.0)), (1.0, Law::Constant(5.0))], 0.6), 5.0);
+    }
+
+    #[test]
+    fn the_variance_counts_the_distance_between_components() {
+        assert_eq!(mean(&two()), 0.75 * 0.5 + 0.25 * 15.0);
+        let by_hand = 0.75 / 12.0 + 0.25 * 100.0 / 12.0 + 0.75 * 0.25 * 14.5 * 14.5;
+        assert!((variance(&two()) - by_hand).abs() < 1e-12);
+    }
+}

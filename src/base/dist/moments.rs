@@ -39,8 +39,9 @@ impl Law {
                 mean * mean * libm::expm1(sigma * sigma)
             }
             Law::Weibull { shape, scale } => {
-                let first = gamma(1.0 + 1.0 / shape);
-                scale * scale * (gamma(1.0 + 2.0 / shape) - first * first)
+                let (first, second) = (gamma(1.0 + 1.0 / shape), gamma(1.0 + 2.0 / shape));
+                // Out of the range of f64 for shapes below about 0.012: then infinite, not the difference of infinities.
+                if second.is_finite() { scale * scale * (second - first * first) } else { f64::INFINITY }
             }
             Law::Pareto { scale, shape } if *shape > 2.0 => {
                 let below = shape - 1.0;

@@ -51,3 +51,29 @@ impl fmt::Display for Law {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_law_is_shown_in_a_few_words() {
+        let cases = [
+            (Law::Exponential { mean: 300.0 }, "exponential, mean 300"),
+            (Law::lognormal_median_p95(300.0, 840.0), "lognormal, median 300, sigma 0.626"),
+            (Law::Erlang { stages: 3, mean: 1.0 / 3.0 }, "erlang, 3 stages, mean 0.3333"),
+            (Law::Empirical(Empirical::Values(vec![1.0, 3.0])), "one of 2 values, mean 2"),
+            (
+                Law::Mixture(vec![(3.0, Law::Constant(1.0)), (1.0, Law::Uniform { low: 0.0, high: 2.0 })]),
+                "75% (constant 1) or 25% (uniform, 0 to 2)",
+            ),
+            (
+                Law::Exponential { mean: 2.0 }.scaled(0.5).shifted(10.0),
+                "10 plus (0.5 times (exponential, mean 2))",
+            ),
+        ];
+        for (law, text) in cases {
+            assert_eq!(law.to_string(), text);
+        }
+    }
+}

@@ -139,7 +139,7 @@ impl RoundTrips {
 ///
 /// A sum of lognormals is nearly lognormal; its parameters follow from equal mean and variance (Fenton 1960, by
 /// Wilkinson's method). With `s` the deviation of the sum's logarithm, the parts have `sigma^2 = ln(1 + 2 (e^(s^2) - 1))`,
-/// and a median that lies below `rtt / 2` by the factor `e^((s^2 - sigma^2) / 2)`: half a per mille for most pairs, 2 %
+/// and a median that lies below `rtt / 2` by the factor `e^((s^2 - sigma^2) / 2)`: a third of a per mille for most pairs, 2 %
 /// for the most jittery. Percentiles then agree within 1 % up to a ratio of 1.4.
 pub(super) fn one_way(rtt: f64, ratio: f64) -> Law {
     let deviation = libm::log(ratio) / normal::quantile(0.95);

@@ -55,9 +55,18 @@ impl AccountConfig {
     /// The configuration an account starts with.
     pub fn initial(settings: &Settings) -> AccountConfig {
         let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
-        let partition = PartitionConfig { epoch: 1, writer: settings.writers[0], quorum: regions.keys().copied().collect() };
+        let partition = PartitionConfig {
+            epoch: 1,
+            writer: settings.writers[0],
+            quorum: regions.keys().copied().collect(),
+        };
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
-        AccountConfig { version: 1, regions, partitions: vec![partition; settings.partitions as usize], units }
+        AccountConfig {
+            version: 1,
+            regions,
+            partitions: vec![partition; settings.partitions as usize],
+            units,
+        }
     }
 
     /// A partition's configuration.
@@ -148,7 +157,9 @@ impl Account {
         match msg {
             Msg::RegionAlive { region, synced, .. } => self.on_alive(region, synced, cx),
             Msg::Decide(decision) => self.decide(decision, cx),
-            Msg::QuorumChange { partition, region, out } => self.on_quorum_request(partition, region, out, cx),
+            Msg::QuorumChange { partition, region, out } => {
+                self.on_quorum_request(partition, region, out, cx)
+            }
             Msg::Drained { partition } => self.on_drained(partition, cx),
             Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
             _ => {}
@@ -181,7 +192,7 @@ impl Account {
     fn on_alive(&mut self, region: RegionId, synced: u32, cx: Cx) {
         self.synced.insert(region, synced);
         let state = self.config.regions.get(&region).copied();
-        if state == Some(RegionState::Syncing) && synced == self.settings.partitions {
+        if state == Some(RegionState::Syncing) && synced as usize == self.directory.partitions.len() {
             self.change(cx, |c| {
                 c.regions.insert(region, RegionState::Online);
                 c.partitions.iter_mut().for_each(|p| {
@@ -242,7 +253,10 @@ impl Account {
             Decision::Quorum(p, region, false) => self.set_quorum(p, region, true, cx),
             Decision::Throughput(region, units) => {
                 self.change(cx, |c| {
-                    c.units.iter_mut().filter(|(r, _)| region.is_none_or(|x| x == **r)).for_each(|(_, u)| *u = units)
+                    c.units
+                        .iter_mut()
+                        .filter(|(r, _)| region.is_none_or(|x| x == **r))
+                        .for_each(|(_, u)| *u = units)
                 });
                 self.done(decision, cx);
             }
@@ -293,7 +307,9 @@ impl Account {
                 c.regions.insert(*region, RegionState::Offline);
             }
         });
-        old.iter().filter(|r| !self.config.online(**r)).for_each(|r| cx.change(Change::Offline { region: *r }));
+        old.iter()
+            .filter(|r| !self.config.online(**r))
+            .for_each(|r| cx.change(Change::Offline { region: *r }));
         self.report_quorums(partitions, cx);
         self.done(decision, cx);
     }
@@ -309,13 +325,14 @@ impl Account {
             });
         });
         cx.change(Change::Offline { region });
-        let all: Vec<PartitionId> = (0..self.settings.partitions).map(PartitionId).collect();
+        let all = self.directory.partitions.clone();
         self.report_quorums(&all, cx);
         self.done(decision, cx);
     }
 
     fn bring_in(&mut self, region: RegionId, cx: Cx) {
-        let early = self.settings.without(Mutation::ServeBeforeSync) || self.settings.without(Mutation::ServeBeforeCopy);
+        let early = self.settings.without(Mutation::ServeBeforeSync)
+            || self.settings.without(Mutation::ServeBeforeCopy);
         let state = if early { RegionState::Online } else { RegionState::Syncing };
         let units = self.settings.units_per_s;
         self.synced.remove(&region);
@@ -374,7 +391,7 @@ impl Account {
     fn begin_switch(&mut self, to: RegionId, cx: Cx) {
         self.switch = Some(Switch { to, drained: BTreeSet::new() });
         if self.settings.without(Mutation::SwitchWithoutDrain) {
-            (0..self.settings.partitions).for_each(|p| self.on_drained(PartitionId(p), cx));
+            self.directory.clone().partitions.iter().for_each(|p| self.on_drained(*p, cx));
             return;
         }
         self.tell_writers(to, true, cx);
@@ -393,7 +410,7 @@ impl Account {
     fn on_drained(&mut self, p: PartitionId, cx: Cx) {
         let Some(switch) = self.switch.as_mut() else { return };
         switch.drained.insert(p);
-        if switch.drained.len() < self.settings.partitions as usize {
+        if switch.drained.len() < self.directory.partitions.len() {
             return;
         }
         let to = switch.to;
@@ -434,4 +451,11 @@ impl Account {
         self.done(Decision::Restore(region), cx);
     }
 
+    /// Regions that write now: the writer of each partition, or all write regions that are online.
+    pub fn writers(&self) -> BTreeSet<RegionId> {
+        if self.settings.multi() {
+            return self.settings.writers.iter().copied().filter(|r| self.config.online(*r)).collect();
+        }
+        self.config.partitions.iter().map(|p| p.writer).collect()
+    }
 }

@@ -1,7 +1,7 @@
 //! What is durable: a replica's log and documents, a manager's configurations, the vault's backups.
 
 use crate::algorithm::election::Ballot;
-use crate::algorithm::log::{ReplicatedLog, Term};
+use crate::algorithm::log::{Accept, ReplicatedLog, Term};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, PartitionId};
 use crate::engine::contract::{AckedWrite, Storage};
@@ -66,13 +66,28 @@ pub enum DiskRecord {
     Backup(Box<Image>, usize),
 }
 
+/// Takes entries over a log's own: a suffix that the sender does not have gives way to them.
+pub fn overwrite(log: &mut ReplicatedLog<Entry>, prev: (u64, Term), entries: &[(Term, Entry)]) -> Accept {
+    match log.accept(prev.0, prev.1, entries) {
+        Accept::Conflict { truncate_to } if truncate_to >= log.base() => {
+            log.truncate(truncate_to);
+            match log.accept(prev.0, prev.1, entries) {
+                Accept::Gap { have } => Accept::Gap { have },
+                _ => Accept::Conflict { truncate_to },
+            }
+        }
+        Accept::Conflict { .. } => Accept::Gap { have: 0 },
+        other => other,
+    }
+}
+
 impl Storage for Disk {
     type Record = DiskRecord;
 
     fn write(&mut self, record: DiskRecord) {
         match record {
             DiskRecord::Append((prev, term), entries) => {
-                self.log.accept(prev, term, &entries);
+                overwrite(&mut self.log, (prev, term), &entries);
                 for stamp in entries.iter().filter_map(|(_, e)| e.stamp.as_ref()) {
                     self.vector.advance(stamp.origin, stamp.seq);
                 }
@@ -85,7 +100,7 @@ impl Storage for Disk {
             DiskRecord::Member(set) => self.set = Some(set),
             DiskRecord::Epoch(epoch) => self.epoch = self.epoch.max(epoch),
             DiskRecord::Install(image) => {
-                self.log = ReplicatedLog::resume(image.upto, image.lineage);
+                self.log = ReplicatedLog::from_snapshot(image.lineage, image.upto);
                 self.store = image.store;
                 self.vector = image.vector;
                 self.epoch = self.epoch.max(image.epoch);
@@ -108,7 +123,7 @@ impl Disk {
     fn compact(&mut self, upto: u64) {
         let upto = upto.min(self.log.last());
         for index in self.log.base() + 1..=upto {
-            if let Some((_, entry)) = self.log.get(index) {
+            if let Some(entry) = self.log.get(index) {
                 match &entry.stamp {
                     Some(stamp) => {
                         self.store.merge(entry, stamp, false);

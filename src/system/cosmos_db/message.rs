@@ -470,11 +470,17 @@ impl Wire for Msg {
     fn purpose(&self) -> Purpose {
         match self {
             Msg::Ask(_) | Msg::Reply(_) => Purpose::Client,
-            Msg::Append { .. } | Msg::Ack { .. } | Msg::Nack { .. } | Msg::Commit { .. } | Msg::Progress { .. } => {
+            Msg::Append { .. }
+            | Msg::Ack { .. }
+            | Msg::Nack { .. }
+            | Msg::Commit { .. }
+            | Msg::Progress { .. } => Purpose::Replication,
+            Msg::Ship { .. } | Msg::Shipped { .. } | Msg::Deltas { .. } | Msg::Merged { .. } => {
                 Purpose::Replication
             }
-            Msg::Ship { .. } | Msg::Shipped { .. } | Msg::Deltas { .. } | Msg::Merged { .. } => Purpose::Replication,
-            Msg::Tail { .. } | Msg::TailIs { .. } | Msg::Orphans { .. } | Msg::OrphansKept => Purpose::Replication,
+            Msg::Tail { .. } | Msg::TailIs { .. } | Msg::Orphans { .. } | Msg::OrphansKept => {
+                Purpose::Replication
+            }
             Msg::Copy(_) | Msg::Backup(_) => Purpose::Copy,
             _ => Purpose::Control,
         }

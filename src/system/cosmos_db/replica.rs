@@ -18,7 +18,6 @@ mod write;
 use crate::algorithm::election::Ballot;
 use crate::algorithm::log::{ReplicatedLog, Term};
 use crate::algorithm::quorum::Tally;
-use crate::algorithm::token_bucket::TokenBucket;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
@@ -70,7 +69,6 @@ pub struct Replica {
     config: Arc<AccountConfig>,
     epoch: u32,
     lease_until: SimTime,
-    heard_writer: SimTime,
     synced: bool,
 
     /// Several write regions: writes of each region in this log.
@@ -111,7 +109,6 @@ struct Leader {
     learner: Option<ActorId>,
     orphans_from: Option<ActorId>,
     orphans_at: u64,
-    prepared: bool,
 }
 
 /// What the leader of the writing set knows of another region.
@@ -202,7 +199,6 @@ impl Replica {
             config,
             epoch: 0,
             lease_until: SimTime::ZERO,
-            heard_writer: SimTime::ZERO,
             synced: false,
             vector: VersionVector::default(),
             by_origin: BTreeMap::new(),
@@ -223,7 +219,6 @@ impl Replica {
         if self.set.is_some() {
             self.synced = self.config.regions.contains_key(&self.region);
             self.lease_until = cx.monotonic() + self.settings.laws.lease;
-            self.heard_writer = cx.monotonic();
             self.take_up_role(cx);
             self.leader.writable = self.is_leader();
         }
@@ -241,11 +236,7 @@ impl Replica {
     fn recover(&mut self, cx: Cx) {
         let disk = cx.disk();
         self.log = disk.log.clone();
-        self.store = if disk.log.base() == 0 && disk.set.is_none() && disk.epoch == 0 {
-            Store::new(self.partition, self.settings.registers)
-        } else {
-            disk.store.clone()
-        };
+        self.store = disk.store.clone();
         self.applied = disk.log.base();
         self.commit = disk.log.base();
         self.durable = disk.log.last();
@@ -262,14 +253,18 @@ impl Replica {
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
             Msg::Ask(ask) => self.on_ask(from, ask, cx),
-            Msg::Append { ballot, prev, entries, marks } => self.on_append(from, ballot, prev, entries, marks, cx),
+            Msg::Append { ballot, prev, entries, marks } => {
+                self.on_append(from, ballot, prev, entries, marks, cx)
+            }
             Msg::Ack { ballot, upto } => self.on_ack(from, ballot, upto, cx),
             Msg::Nack { ballot, have } => self.on_nack(from, ballot, have, cx),
             Msg::Commit { ballot, marks } => self.on_commit(ballot, marks, cx),
             Msg::ShipDuty { ballot, on } => self.on_ship_duty(from, ballot, on, cx),
             Msg::Progress { region, upto, vector } => self.on_progress(from, region, upto, vector, cx),
             Msg::Ship { epoch, prev, entries, marks } => self.on_ship(from, epoch, prev, entries, marks, cx),
-            Msg::Shipped { region, epoch, upto, resume } => self.on_shipped(from, region, epoch, (upto, resume), cx),
+            Msg::Shipped { region, epoch, upto, resume } => {
+                self.on_shipped(from, region, epoch, (upto, resume), cx)
+            }
             Msg::Deltas { entries, vector } => self.on_deltas(from, entries, vector, cx),
             Msg::Merged { region, vector, resume } => self.on_merged(from, region, vector, resume, cx),
             Msg::Orphans { writes, bytes } => self.on_orphans(from, writes, bytes, cx),

@@ -59,9 +59,7 @@ pub struct Settings {
     pub sdk: Sdk,
     /// Preferred regions of each client; empty: none configured.
     pub preferred: BTreeMap<ClientId, Vec<RegionId>>,
-    /// Readers of the conflict feed write lost data back (COS-12).
-    pub restore_from_feed: bool,
-    /// Applications that write, signal another client and read there (configuration anomaly); see the client.
+    /// The safeguard that is off, in tests.
     pub mutation: Option<Mutation>,
     /// Nodes by role, filled in when the plan is resolved.
     pub nodes: Nodes,
@@ -189,6 +187,8 @@ pub struct Sdk {
 /// Ids of the actors of a world; the same in every world that deploys them.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
+    /// The partitions of this world.
+    pub partitions: Vec<PartitionId>,
     /// Replica slots of a set.
     pub replicas: BTreeMap<(PartitionId, RegionId), Vec<ActorId>>,
     /// Regional managers.

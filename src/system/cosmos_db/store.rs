@@ -60,7 +60,11 @@ impl Store {
 
     /// The version at `key`, if it was ever written (or is a register).
     pub fn version(&self, key: Key) -> Option<&Version> {
-        if key.is_object() { self.objects.get(&key.number()) } else { self.registers.get(key.number() as usize) }
+        if key.is_object() {
+            self.objects.get(&key.number())
+        } else {
+            self.registers.get(key.number() as usize)
+        }
     }
 
     /// The write-once serials present.
@@ -73,8 +77,12 @@ impl Store {
         match &entry.body {
             Body::Put(key, write) => self.set(*key, Some(*write), *write, None),
             Body::Remove(key, write) => self.set(*key, None, *write, None),
-            Body::Batch(all) => all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None)),
-            Body::Feed(all) => self.feed.extend(all.iter().copied().filter(|w| !self.feed.contains(w)).collect::<Vec<_>>()),
+            Body::Batch(all) => {
+                all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None))
+            }
+            Body::Feed(all) => {
+                self.feed.extend(all.iter().copied().filter(|w| !self.feed.contains(w)).collect::<Vec<_>>())
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::algorithm::log::{Accept, Term};
 use crate::algorithm::quorum::majority;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
-use crate::system::cosmos_db::disk::DiskRecord;
+use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
 use crate::system::cosmos_db::entry::{Body, Entry};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Marks, Msg};
@@ -65,7 +65,7 @@ impl Replica {
         if ballot < self.promised {
             return;
         }
-        match self.log.accept(prev.0, prev.1, &entries) {
+        match overwrite(&mut self.log, prev, &entries) {
             Accept::Gap { have } => return cx.send(from, Msg::Nack { ballot, have }),
             Accept::Duplicate => {
                 let upto = self.durable.min(prev.0 + entries.len() as u64);
@@ -116,10 +116,14 @@ impl Replica {
     /// A member has the log up to `upto`.
     pub(super) fn on_ack(&mut self, from: ActorId, ballot: Ballot, upto: u64, cx: Cx) {
         let ours = self.leader.activating.as_ref().map_or(self.ballot(), |(b, _)| *b);
-        if ballot != ours && ballot != self.ballot() {
+        let learns = self.leader.learner == Some(from);
+        if ballot != ours && ballot != self.ballot() && !learns {
             return;
         }
         self.leader.tally.ack(from, upto);
+        if learns {
+            self.check_learner(from, upto, cx);
+        }
         self.after_ack(cx);
     }
 
@@ -181,7 +185,7 @@ impl Replica {
     pub(super) fn apply(&mut self) {
         while self.applied < self.visible() {
             let next = self.applied + 1;
-            let Some((_, entry)) = self.log.get(next) else { break };
+            let Some(entry) = self.log.get(next) else { break };
             match &entry.stamp {
                 Some(stamp) => {
                     let last_arrival = self.settings.without(Mutation::LastArrivalWins);
@@ -204,7 +208,9 @@ impl Replica {
     /// Acknowledges the writes whose quorum is complete.
     fn answer_committed(&mut self, cx: Cx) {
         while self.leader.waiting.front().is_some_and(|w| w.index <= self.commit) {
-            let Some(Waiting { index, from, ask, status, charge }) = self.leader.waiting.pop_front() else { break };
+            let Some(Waiting { index, from, ask, status, charge }) = self.leader.waiting.pop_front() else {
+                break;
+            };
             self.answer_write(from, &ask, status, index, charge, cx);
         }
     }
@@ -220,7 +226,7 @@ impl Replica {
             }
         }
         let activating = self.leader.activating.is_some();
-        if (behind && (self.is_leader() || activating)) || activating {
+        if activating || behind && self.is_leader() {
             cx.set_timer(Timer::Resend, RESEND_AFTER);
         }
     }
@@ -237,7 +243,7 @@ impl Replica {
             return self.send_image(member, self.settings.laws.rebuild_rate, cx);
         }
         let have = have.min(self.log.last());
-        let entries: Entries = self.log.range(have, BATCH).into();
+        let entries: Entries = self.log.range(have + 1, BATCH).into();
         let ballot = self.leader.activating.as_ref().map_or(self.ballot(), |(b, _)| *b);
         let prev = self.point(have);
         cx.send(member, Msg::Append { ballot, prev, entries, marks: self.marks() });
@@ -278,7 +284,8 @@ impl Replica {
             return local;
         }
         let regions = self.config.regions.keys().filter(|r| **r != self.region);
-        let remote = regions.map(|r| self.leader.regions.get(r).map_or(0, |p| p.upto)).min().unwrap_or(u64::MAX);
+        let remote =
+            regions.map(|r| self.leader.regions.get(r).map_or(0, |p| p.upto)).min().unwrap_or(u64::MAX);
         local.min(remote)
     }
 }

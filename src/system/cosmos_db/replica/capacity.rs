@@ -17,14 +17,13 @@ pub struct Units {
     leads: bool,
     balance: f64,
     asked: bool,
-    denied_until: SimTime,
 }
 
 impl Units {
     /// The budget of a set with `rate` units a second; bursts of one second.
     pub fn new(rate: f64) -> Units {
         let bucket = TokenBucket::new(rate, rate);
-        Units { bucket, rate, leads: false, balance: rate * LOAN, asked: false, denied_until: SimTime::ZERO }
+        Units { bucket, rate, leads: false, balance: rate * LOAN, asked: false }
     }
 
     pub(super) fn begin(&mut self, leads: bool, rate: f64, now: SimTime) {
@@ -46,7 +45,7 @@ impl Units {
             return self.bucket.take(amount, now);
         }
         if self.balance < amount {
-            return Err(self.denied_until.since(now).max(Span::millis(100)));
+            return Err(Span::millis(100));
         }
         self.balance -= amount;
         Ok(())

@@ -3,10 +3,9 @@
 use super::{Cx, Replica};
 use crate::algorithm::log::{Accept, Term};
 use crate::base::ids::{ActorId, RegionId};
-use crate::base::time::Span;
 use crate::engine::record::Change;
 use crate::model::operation::{Key, WriteId};
-use crate::system::cosmos_db::disk::DiskRecord;
+use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
 use crate::system::cosmos_db::message::{Entries, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use std::sync::Arc;
@@ -32,7 +31,6 @@ impl Replica {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
-        self.heard_writer = cx.monotonic();
         self.region_floor = self.region_floor.max(marks.floor);
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
@@ -65,9 +63,9 @@ impl Replica {
             return self.answer_ship(from, true, cx);
         }
         // Step back to the last point that both can share: the start of the run of terms that differs.
-        let term = self.log.lineage().term_of(prev.0).unwrap_or(Term(0));
+        let term = self.log.term_of(prev.0).unwrap_or(Term(0));
         let mut back = prev.0.saturating_sub(1);
-        while back > self.log.base() && self.log.lineage().term_of(back) == Some(term) && term > prev.1 {
+        while back > self.log.base() && self.log.term_of(back) == Some(term) && term > prev.1 {
             back -= 1;
         }
         if self.keep_orphans(back, cx) {
@@ -81,7 +79,7 @@ impl Replica {
     /// The writer has nothing after `at`: what this region has beyond it belongs to an earlier lineage.
     fn trim_beyond(&mut self, _: ActorId, at: u64, commit: u64, cx: Cx) {
         let stale = self.log.last() > at && at >= commit && {
-            let next = self.log.lineage().term_of(at + 1).unwrap_or(Term(0));
+            let next = self.log.term_of(at + 1).unwrap_or(Term(0));
             next.0 >> 32 < u64::from(self.epoch)
         };
         if stale && !self.keep_orphans(at, cx) {
@@ -92,7 +90,7 @@ impl Replica {
     fn accept_shipped(&mut self, prev: (u64, Term), entries: Entries, cx: Cx) {
         let diverges = entries.iter().enumerate().find_map(|(i, (term, _))| {
             let index = prev.0 + 1 + i as u64;
-            (index <= self.log.last() && self.log.lineage().term_of(index) != Some(*term)).then_some(index - 1)
+            (index <= self.log.last() && self.log.term_of(index) != Some(*term)).then_some(index - 1)
         });
         if let Some(at) = diverges
             && self.keep_orphans(at, cx)
@@ -103,7 +101,7 @@ impl Replica {
             self.copies.orphans_kept = 0;
             self.commit = self.commit.min(prev.0);
         }
-        match self.log.accept(prev.0, prev.1, &entries) {
+        match overwrite(&mut self.log, prev, &entries) {
             Accept::Appended { .. } | Accept::Conflict { .. } => {
                 self.durable = self.durable.min(prev.0.max(self.log.base()));
                 if self.applied > self.commit {
@@ -137,7 +135,7 @@ impl Replica {
     fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
         let writes: Vec<(Key, WriteId)> = (at + 1..=self.log.last())
             .filter_map(|i| self.log.get(i))
-            .flat_map(|(_, e)| e.body.writes().collect::<Vec<_>>())
+            .flat_map(|e| e.body.writes().collect::<Vec<_>>())
             .collect();
         let done = self.copies.orphans_kept >= self.log.last() && self.copies.orphans_kept > 0;
         if writes.is_empty() || done {
@@ -203,10 +201,5 @@ impl Replica {
             let back = Msg::QuorumChange { partition: self.partition, region: self.region, out: false };
             cx.send(self.directory.account, back);
         }
-    }
-
-    /// How long the writer has been silent here.
-    pub(super) fn writer_silent_for(&self, cx: Cx) -> Span {
-        cx.monotonic().since(self.heard_writer)
     }
 }

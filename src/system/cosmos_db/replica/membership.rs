@@ -23,7 +23,7 @@ impl Replica {
 
     /// A promise fences off every lower ballot: the old leader's appends are refused from now on.
     pub(super) fn on_prepare(&mut self, _: ActorId, ballot: Ballot, cx: Cx) {
-        if ballot < self.promised {
+        if ballot < self.promised || self.set.is_none() {
             return;
         }
         self.promised = ballot;
@@ -52,7 +52,8 @@ impl Replica {
         self.leader.activating = Some((ballot, members.clone()));
         self.leader.learner = None;
         let last = self.log.last();
-        for member in members.iter().copied().filter(|m| *m != self.me) {
+        let me = self.me;
+        for member in members.iter().copied().filter(|m| *m != me) {
             self.send_from(member, last, cx);
         }
         cx.set_timer(Timer::Resend, Span::millis(500));

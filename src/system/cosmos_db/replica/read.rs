@@ -20,11 +20,12 @@ impl Replica {
         }
         let charge = self.read_charge(&ask);
         if !ask.free && ask.target == 0 && !self.settings.without(Mutation::NoThroughputLimit) {
-            if let Err(wait) = self.units.take(charge, cx.monotonic()) {
-                return self.refuse(from, &ask, Status::THROTTLED, wait, cx);
-            }
+            let taken = self.units.take(charge, cx.monotonic());
             if self.units.wants_more() {
                 self.ask_units(cx);
+            }
+            if let Err(wait) = taken {
+                return self.refuse(from, &ask, Status::THROTTLED, wait, cx);
             }
         }
         match self.token_state(&ask) {
@@ -44,7 +45,9 @@ impl Replica {
     /// COS-5, COS-13: an offline, syncing or removed region serves nothing; strong and bounded reads need a lease,
     /// so that a region that is cut off stops in time.
     fn region_may_serve(&self, level: Level, cx: Cx) -> bool {
-        if self.settings.without(Mutation::ServeBeforeSync) || self.settings.without(Mutation::ServeBeforeCopy) {
+        if self.settings.without(Mutation::ServeBeforeSync)
+            || self.settings.without(Mutation::ServeBeforeCopy)
+        {
             return true;
         }
         if !self.config.may_serve(&self.settings, self.partition, self.region) {
@@ -59,15 +62,22 @@ impl Replica {
     fn token_state(&self, ask: &Ask) -> TokenState {
         match &ask.token {
             None => TokenState::Met,
-            Some(Token::Vector(v)) => if self.applied_vector().covers(v) { TokenState::Met } else { TokenState::Behind },
+            Some(Token::Vector(v)) => {
+                if self.applied_vector().covers(v) {
+                    TokenState::Met
+                } else {
+                    TokenState::Behind
+                }
+            }
             Some(Token::Log(term, index)) => {
                 if *index <= self.commit && self.log.lineage().holds(*term, *index, self.log.last()) {
                     return TokenState::Met;
                 }
                 let epoch_of_token = term.0 >> 32;
                 let known = self.log.lineage().holds(*term, *index, self.log.last());
-                let newer = self.log.lineage().term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
-                let moved_on = newer || (u64::from(self.epoch) > epoch_of_token && self.is_writer() && self.leader.writable);
+                let newer = self.log.term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
+                let moved_on = newer
+                    || (u64::from(self.epoch) > epoch_of_token && self.is_writer() && self.leader.writable);
                 if !known && moved_on { TokenState::Lost } else { TokenState::Behind }
             }
         }
@@ -112,7 +122,7 @@ impl Replica {
     /// not yet committed everywhere).
     fn read_committed(&self, key: Key) -> Option<WriteId> {
         for index in (self.applied + 1..=self.commit).rev() {
-            if let Some((_, entry)) = self.log.get(index)
+            if let Some(entry) = self.log.get(index)
                 && let Some(value) = value_in(&entry.body, key)
             {
                 return value;
@@ -124,13 +134,13 @@ impl Replica {
     fn serials(&self) -> Vec<(u64, u64)> {
         let mut all = self.store.serials().clone();
         for index in self.applied + 1..=self.visible() {
-            if let Some((_, entry)) = self.log.get(index) {
+            if let Some(entry) = self.log.get(index) {
                 entry.body.writes().filter(|(k, _)| k.is_once()).for_each(|(k, _)| {
                     all.insert(k.number());
                 });
             }
         }
-        all.ranges().collect()
+        all.ranges().to_vec()
     }
 }
 

@@ -46,7 +46,11 @@ impl Replica {
                 self.synced = false;
             }
         }
-        if self.config.regions.get(&self.region).is_some_and(|s| *s == crate::system::cosmos_db::account::RegionState::Syncing)
+        if self
+            .config
+            .regions
+            .get(&self.region)
+            .is_some_and(|s| *s == crate::system::cosmos_db::account::RegionState::Syncing)
             && !self.is_writer()
             && !promoted
         {
@@ -102,13 +106,23 @@ impl Replica {
     /// Another region was promoted and asks what this one has beyond it.
     pub(super) fn on_tail(&mut self, from: ActorId, epoch: u32, have: (u64, Term), cx: Cx) {
         let matches = self.log.matches(have.0, have.1);
-        let entries: Entries =
-            if matches && have.0 < self.commit { self.log.range(have.0, 4096).into() } else { Entries::from([]) };
+        let entries: Entries = if matches && have.0 < self.commit {
+            self.log.range(have.0 + 1, 4096).into()
+        } else {
+            Entries::from([])
+        };
         let entries = entries.iter().take((self.commit.saturating_sub(have.0)) as usize).cloned().collect();
         cx.send(from, Msg::TailIs { epoch, prev: have, entries });
     }
 
-    pub(super) fn on_tail_is(&mut self, from: ActorId, epoch: u32, prev: (u64, Term), entries: Entries, cx: Cx) {
+    pub(super) fn on_tail_is(
+        &mut self,
+        from: ActorId,
+        epoch: u32,
+        prev: (u64, Term),
+        entries: Entries,
+        cx: Cx,
+    ) {
         if epoch != self.epoch || !self.is_writer() || self.leader.writable {
             return;
         }
@@ -142,7 +156,8 @@ impl Replica {
         }
         self.leader.writable = true;
         let (partition, region) = (self.partition, self.region);
-        let first_of_epoch = self.log.lineage().term_of(self.log.last()).is_none_or(|t| t.0 >> 32 < u64::from(self.epoch));
+        let first_of_epoch =
+            self.log.term_of(self.log.last()).is_none_or(|t| t.0 >> 32 < u64::from(self.epoch));
         if first_of_epoch && self.epoch > 1 && !self.settings.multi() && self.copies.cut_epoch < self.epoch {
             self.copies.cut_epoch = self.epoch;
             cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "failover" });
@@ -255,13 +270,17 @@ impl Replica {
         let caught_up = progress.upto + 4 >= commit;
         if caught_up && (progress.asked_out || !inside) && self.config.online(region) {
             progress.asked_out = false;
-            cx.send(self.directory.account, Msg::QuorumChange { partition: self.partition, region, out: false });
+            cx.send(
+                self.directory.account,
+                Msg::QuorumChange { partition: self.partition, region, out: false },
+            );
         }
     }
 
     /// COS-5: whether a region lags so far that new writes must wait (bounded staleness).
     pub(super) fn lag_throttles(&mut self, cx: Cx) -> bool {
-        if self.settings.level != Level::BoundedStaleness || self.settings.without(Mutation::ForgetThrottling) {
+        if self.settings.level != Level::BoundedStaleness || self.settings.without(Mutation::ForgetThrottling)
+        {
             return false;
         }
         let over = self.over_bound(cx);

@@ -3,7 +3,7 @@
 //! The leader appoints a secondary. It gathers what has committed for a few milliseconds, sends it to each region's
 //! leader, and tells its own leader how far each region has committed. If it falls silent, the leader appoints another.
 
-use super::{Cx, Replica, RegionProgress};
+use super::{Cx, RegionProgress, Replica};
 use crate::algorithm::election::Ballot;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
@@ -54,9 +54,11 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::ShipperWatch, Span::secs(1));
-        let waiting = self.config.followers().filter(|r| *r != self.region).any(|r| {
-            self.leader.regions.get(&r).is_none_or(|p| p.upto < self.commit)
-        });
+        let waiting = self
+            .config
+            .followers()
+            .filter(|r| *r != self.region)
+            .any(|r| self.leader.regions.get(&r).is_none_or(|p| p.upto < self.commit));
         let silent = cx.monotonic().since(self.leader.shipper_heard) > SHIPPER_SILENT;
         if !waiting {
             self.leader.shipper_heard = cx.monotonic();
@@ -170,14 +172,14 @@ impl Replica {
             return self.send_image_to_region(leader, rate, cx);
         }
         while peer.sent < commit && peer.sent < peer.acked + WINDOW {
-            let mut entries = self.log.range(peer.sent, BATCH);
+            let mut entries = self.log.range(peer.sent + 1, BATCH);
             entries.truncate((commit - peer.sent).min(BATCH as u64) as usize);
             if entries.is_empty() {
                 break;
             }
             let from = peer.sent;
             peer.sent += entries.len() as u64;
-            let term = self.log.lineage().term_of(from).unwrap_or(crate::algorithm::log::Term(0));
+            let term = self.log.term_of(from).unwrap_or(crate::algorithm::log::Term(0));
             peer.global_sent = marks.global;
             cx.send(leader, Msg::Ship { epoch, prev: (from, term), entries: entries.into(), marks });
         }
@@ -221,7 +223,13 @@ impl Replica {
         self.ship_to(region, cx);
     }
 
-    pub(super) fn report_progress(&mut self, region: RegionId, upto: u64, vector: Option<VersionVector>, cx: Cx) {
+    pub(super) fn report_progress(
+        &mut self,
+        region: RegionId,
+        upto: u64,
+        vector: Option<VersionVector>,
+        cx: Cx,
+    ) {
         match self.shipper.leader {
             Some(leader) if leader != self.me => cx.send(leader, Msg::Progress { region, upto, vector }),
             _ => self.on_progress(self.me, region, upto, vector, cx),
@@ -270,7 +278,11 @@ impl Replica {
             return;
         }
         let upto = match vector {
-            Some(v) => self.own_index_of(v.get(self.settings.origin(self.region))),
+            Some(v) => {
+                let upto = self.own_index_of(v.get(self.settings.origin(self.region)));
+                self.copies.vectors.insert(region, v);
+                upto
+            }
             None => upto,
         };
         self.leader.regions.entry(region).or_default().note(upto, cx.monotonic());

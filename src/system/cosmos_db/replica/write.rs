@@ -79,7 +79,7 @@ impl Replica {
     /// What the key will hold once the log so far is committed.
     fn upcoming(&self, key: Key) -> Option<WriteId> {
         for index in (self.applied + 1..=self.log.last()).rev() {
-            if let Some((_, entry)) = self.log.get(index)
+            if let Some(entry) = self.log.get(index)
                 && let Some(value) = value_in(&entry.body, key)
             {
                 return value;
@@ -99,7 +99,9 @@ impl Replica {
             Action::Insert(write) if held().is_none() => Ok((Body::Put(ask.key, *write), created)),
             Action::Insert(_) => Err(conflict),
             Action::Replace(write) if held().is_some() => Ok((Body::Put(ask.key, *write), Status::OK)),
-            Action::Delete(write) if held().is_some() => Ok((Body::Remove(ask.key, *write), Status::new(204, 0))),
+            Action::Delete(write) if held().is_some() => {
+                Ok((Body::Remove(ask.key, *write), Status::new(204, 0)))
+            }
             Action::Replace(_) | Action::Delete(_) => Err(missing),
             Action::Conditional { expected, write } => match held() {
                 Some(value) if value == *expected => Ok((Body::Put(ask.key, *write), Status::OK)),
@@ -111,7 +113,14 @@ impl Replica {
         }
     }
 
-    fn append_write(&mut self, from: ActorId, ask: Box<Ask>, body: Body, (status, charge): (Status, f64), cx: Cx) {
+    fn append_write(
+        &mut self,
+        from: ActorId,
+        ask: Box<Ask>,
+        body: Body,
+        (status, charge): (Status, f64),
+        cx: Cx,
+    ) {
         let stamp = self.settings.multi().then(|| Arc::new(self.stamp(&body, cx)));
         let bytes = ask.bytes * if let Body::Batch(all) = &body { all.len() as u32 } else { 1 };
         if let Some(stamp) = &stamp {
@@ -153,9 +162,17 @@ impl Replica {
     }
 
     /// Answers a write whose quorum is complete.
-    pub(super) fn answer_write(&self, from: ActorId, ask: &Ask, status: Status, index: u64, charge: f32, cx: Cx) {
-        let stamp = self.log.get(index).and_then(|(_, e)| e.stamp.clone());
-        let term = self.log.lineage().term_of(index).unwrap_or(Term(0));
+    pub(super) fn answer_write(
+        &self,
+        from: ActorId,
+        ask: &Ask,
+        status: Status,
+        index: u64,
+        charge: f32,
+        cx: Cx,
+    ) {
+        let stamp = self.log.get(index).and_then(|e| e.stamp.clone());
+        let term = self.log.term_of(index).unwrap_or(Term(0));
         let position = match &stamp {
             Some(s) => Position { stream: s.origin + 1, term: 0, index: s.seq },
             None => Position { stream: 0, term: term.0, index },
@@ -190,7 +207,8 @@ impl Replica {
         if !self.is_writer() || !self.leader.writable {
             return;
         }
-        let entry = Entry { body: Body::Feed(writes), bytes: bytes.min(u64::from(u32::MAX)) as u32, stamp: None };
+        let entry =
+            Entry { body: Body::Feed(writes), bytes: bytes.min(u64::from(u32::MAX)) as u32, stamp: None };
         let index = self.append_as_leader(vec![(self.term(), entry)], cx);
         self.leader.orphans_from = Some(from);
         self.leader.orphans_at = index;
@@ -203,7 +221,7 @@ impl Replica {
             return;
         }
         self.leader.orphans_from = None;
-        if let Some((_, entry)) = self.log.get(self.leader.orphans_at)
+        if let Some(entry) = self.log.get(self.leader.orphans_at)
             && let Body::Feed(all) = &entry.body
         {
             for (_, write) in all.iter() {

@@ -1,0 +1,4 @@
+//! The modelled systems, and the registry that scenarios find them in.
+
+pub mod cosmos_db;
+pub mod registry;

@@ -1,0 +1,439 @@
+//! A region's manager: the replicated service that elects leaders, replaces replicas, answers address look-ups and passes
+//! on the account's configuration and leases (COS-3, COS-14).
+//!
+//! It reconfigures a replica set the way of vertical Paxos (Lamport, Malkhi and Zhou, PODC 2009): promises of a read
+//! quorum of the old configuration fence it off, the member with the longest log brings the others up to it, and only
+//! then is the new configuration written down.
+
+use crate::algorithm::detector::Heartbeats;
+use crate::algorithm::election::{Ballot, Election};
+use crate::algorithm::lease::Holder;
+use crate::algorithm::log::Term;
+use crate::algorithm::quorum::{majority, read_quorum};
+use crate::base::ids::{ActorId, PartitionId, RegionId};
+use crate::base::time::{SimTime, Span};
+use crate::engine::contract::{Ctx, Lsn};
+use crate::engine::record::Change;
+use crate::system::cosmos_db::CosmosDb;
+use crate::system::cosmos_db::account::AccountConfig;
+use crate::system::cosmos_db::disk::{DiskRecord, SetConfig};
+use crate::system::cosmos_db::message::Msg;
+use crate::system::cosmos_db::mutation::Mutation;
+use crate::system::cosmos_db::settings::{Directory, Settings};
+use crate::system::cosmos_db::timer::Timer;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+type Cx<'a, 'b> = &'a mut Ctx<'b, CosmosDb>;
+
+/// Promises beyond the quorum are waited for this long.
+const GRACE: Span = Span::millis(500);
+/// A reconfiguration that has not finished by then begins again.
+const RETRY: Span = Span::secs(10);
+
+/// The manager of one region.
+#[derive(Clone, Debug)]
+pub struct Manager {
+    settings: Arc<Settings>,
+    directory: Arc<Directory>,
+    region: RegionId,
+    sets: BTreeMap<PartitionId, Set>,
+    detector: Heartbeats<ActorId>,
+    partition_of: BTreeMap<ActorId, PartitionId>,
+    config: Arc<AccountConfig>,
+    lease: Lease,
+    writing: VecDeque<(Lsn, PartitionId)>,
+}
+
+/// The right of this region to serve strong and bounded reads.
+#[derive(Clone, Debug, Default)]
+struct Lease {
+    holder: Holder,
+    asked: SimTime,
+}
+
+#[derive(Clone, Debug)]
+struct Set {
+    stable: SetConfig,
+    attempt: Option<Attempt>,
+    highest: Ballot,
+    fresh: BTreeSet<ActorId>,
+    synced: bool,
+    building: Option<ActorId>,
+    suspected: BTreeSet<ActorId>,
+}
+
+#[derive(Clone, Debug)]
+struct Attempt {
+    election: Election<ActorId>,
+    joining: Option<ActorId>,
+    members: Arc<[ActorId]>,
+    leader: Option<ActorId>,
+    configured: bool,
+}
+
+impl Manager {
+    /// A manager that has just started.
+    pub fn new(settings: Arc<Settings>, directory: Arc<Directory>, region: RegionId) -> Manager {
+        let config = Arc::new(AccountConfig::initial(&settings));
+        let detector = Heartbeats::new(settings.laws.lease);
+        let mut partition_of = BTreeMap::new();
+        for ((p, r), slots) in &directory.replicas {
+            if *r == region {
+                slots.iter().for_each(|s| {
+                    partition_of.insert(*s, *p);
+                });
+            }
+        }
+        Manager {
+            settings,
+            directory,
+            region,
+            sets: BTreeMap::new(),
+            detector,
+            partition_of,
+            config,
+            lease: Lease::default(),
+            writing: VecDeque::new(),
+        }
+    }
+
+    /// Time 0: all sets are configured and led.
+    pub fn on_start(&mut self, cx: Cx) {
+        self.recover(cx);
+        self.lease.asked = cx.monotonic();
+        self.lease.holder.granted(cx.monotonic(), self.settings.laws.lease);
+        let phase = Span(cx.random("phase").below(self.settings.laws.heartbeat.0));
+        cx.set_timer(Timer::Heartbeat, phase);
+    }
+
+    /// After a restart every set is looked at anew.
+    pub fn on_restart(&mut self, cx: Cx) {
+        self.recover(cx);
+        self.beat(cx);
+        let partitions: Vec<PartitionId> = self.sets.keys().copied().collect();
+        for p in partitions {
+            cx.set_timer(Timer::Reconfigure(p), self.settings.laws.heartbeat);
+        }
+    }
+
+    fn recover(&mut self, cx: Cx) {
+        let now = cx.monotonic();
+        for (p, stable) in &cx.disk().sets {
+            for slot in self.directory.replicas.get(&(*p, self.region)).into_iter().flatten() {
+                self.detector.watch(*slot, now);
+            }
+            let set = Set {
+                stable: stable.clone(),
+                attempt: None,
+                highest: stable.ballot,
+                fresh: BTreeSet::new(),
+                synced: true,
+                building: None,
+                suspected: BTreeSet::new(),
+            };
+            self.sets.insert(*p, set);
+        }
+        cx.set_timer(Timer::Watch, Span::secs(1));
+    }
+
+    fn beat(&mut self, cx: Cx) {
+        cx.set_timer(Timer::Heartbeat, self.settings.laws.heartbeat);
+        if !self.config.regions.contains_key(&self.region) && self.sets.values().all(|s| !s.synced) {
+            return;
+        }
+        let led = self.sets.values().filter(|s| s.attempt.is_none()).count() as u32;
+        let synced = self.sets.values().filter(|s| s.synced).count() as u32;
+        self.lease.asked = cx.monotonic();
+        self.lease.holder.requested(cx.monotonic());
+        let alive = Msg::RegionAlive { region: self.region, version: self.config.version, led, synced };
+        cx.send(self.directory.account, alive.clone());
+        cx.send(self.directory.controller, alive);
+    }
+
+    /// Replicas, the account and clients speak.
+    pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
+        match msg {
+            Msg::Alive { partition, ballot, fresh, synced } => {
+                self.on_alive(from, partition, ballot, (fresh, synced), cx)
+            }
+            Msg::Promise { ballot, term, last } => self.on_promise(from, ballot, term, last, cx),
+            Msg::Activated { ballot } => self.on_activated(from, ballot, cx),
+            Msg::Built { target } => self.on_built(target, cx),
+            Msg::Account { config, lease } => self.on_account(config, lease, cx),
+            Msg::Resolve { partition } => self.resolve(from, partition, cx),
+            Msg::Handover { to, begin } => {
+                for set in self.sets.values() {
+                    cx.send(set.stable.leader, Msg::Handover { to, begin });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Heartbeats, watches, reconfigurations that are due.
+    pub fn on_timer(&mut self, timer: Timer, cx: Cx) {
+        match timer {
+            Timer::Heartbeat => self.beat(cx),
+            Timer::Watch => self.watch(cx),
+            Timer::Reconfigure(p) => self.reconfigure(p, None, cx),
+            Timer::ReconfigureRetry(p) => self.retry(p, cx),
+            Timer::PromiseGrace(p) => self.elect(p, cx),
+            Timer::Rebuild(p) => self.rebuild(p, cx),
+            _ => {}
+        }
+    }
+
+    fn on_account(&mut self, config: Arc<AccountConfig>, lease: Span, cx: Cx) {
+        if lease > Span::ZERO {
+            self.lease.holder.granted(self.lease.asked, lease);
+        }
+        if config.version <= self.config.version {
+            return;
+        }
+        self.config = config;
+        for (p, set) in &mut self.sets {
+            let follows = self.config.partition(*p).writer == self.region;
+            if !follows
+                && self.config.regions.get(&self.region) == Some(&super::account::RegionState::Syncing)
+            {
+                set.synced = false;
+            }
+            for member in set.stable.members.iter() {
+                cx.send(*member, Msg::Region { config: self.config.clone(), lease: Span::ZERO });
+            }
+        }
+    }
+
+    /// What is left of the region's lease.
+    fn lease_left(&self, cx: Cx) -> Span {
+        self.lease.holder.until().map_or(Span::ZERO, |until| until.since(cx.monotonic()))
+    }
+
+    fn on_alive(
+        &mut self,
+        from: ActorId,
+        p: PartitionId,
+        ballot: Ballot,
+        (fresh, synced): (bool, bool),
+        cx: Cx,
+    ) {
+        self.detector.heard(from, cx.monotonic());
+        let lease = self.lease_left(cx);
+        cx.send(from, Msg::Region { config: self.config.clone(), lease });
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        set.suspected.remove(&from);
+        if from == set.stable.leader && set.attempt.is_none() {
+            set.synced = synced || self.config.writes(&self.settings, p, self.region);
+        }
+        if set.attempt.is_some() {
+            return;
+        }
+        let member = set.stable.members.contains(&from);
+        if member && ballot == Ballot(0) {
+            // Its disk is blank: it must not vote with what it no longer has. The set goes on without it.
+            if set.suspected.insert(from) {
+                cx.set_timer(Timer::Reconfigure(p), Span::millis(1));
+            }
+        } else if member && fresh && from == set.stable.leader {
+            // The leader forgot everything but its log: the set needs a leader again.
+            cx.set_timer(Timer::Reconfigure(p), Span::millis(1));
+        } else if member && (ballot != set.stable.ballot || fresh) {
+            let SetConfig { ballot, members, leader } = set.stable.clone();
+            cx.send(from, Msg::Configure { ballot, members, leader });
+        } else if !member && set.stable.members.len() < self.settings.replicas && set.building.is_none() {
+            let was_member = set.fresh.contains(&from);
+            if was_member && !self.settings.without(Mutation::NeverRebuild) {
+                set.building = Some(from);
+                cx.send(set.stable.leader, Msg::Build { target: from });
+            }
+        }
+    }
+
+    /// COS-3, COS-14: silent members are fenced off and the set goes on without them.
+    fn watch(&mut self, cx: Cx) {
+        cx.set_timer(Timer::Watch, Span::secs(1));
+        let now = cx.monotonic();
+        let silent: Vec<ActorId> = self.detector.suspects(now).collect();
+        for member in silent {
+            let Some(p) = self.partition_of.get(&member).copied() else { continue };
+            let Some(set) = self.sets.get_mut(&p) else { continue };
+            if !set.stable.members.contains(&member) || !set.suspected.insert(member) {
+                continue;
+            }
+            let what = format!("replica of partition {} silent", p.0);
+            cx.change(Change::Detected { what, partition: Some(p) });
+            if !self.settings.without(Mutation::NeverReconfigure) {
+                let fence = self.settings.laws.fencing.span(cx.random("fencing"));
+                let settle = self.settings.laws.reconfiguration.span(cx.random("reconfiguration"));
+                cx.set_timer(Timer::Reconfigure(p), fence + settle);
+            }
+        }
+    }
+
+    /// Begins a new configuration: the members of the stable one that answer, and perhaps one more.
+    fn reconfigure(&mut self, p: PartitionId, joining: Option<ActorId>, cx: Cx) {
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        let ballot = Ballot(set.highest.0.max(set.stable.ballot.0) + 1);
+        set.highest = ballot;
+        let members: Vec<ActorId> = set.stable.members.to_vec();
+        let write_quorum = majority(members.len());
+        let election = Election::new(ballot, members.clone(), write_quorum);
+        set.attempt =
+            Some(Attempt { election, joining, members: Arc::from([]), leader: None, configured: false });
+        for member in members {
+            cx.send(member, Msg::Prepare { ballot });
+        }
+        cx.set_timer(Timer::ReconfigureRetry(p), RETRY);
+    }
+
+    fn on_promise(&mut self, from: ActorId, ballot: Ballot, term: Term, last: u64, cx: Cx) {
+        let Some(p) = self.partition_of.get(&from).copied() else { return };
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        let Some(attempt) = set.attempt.as_mut().filter(|a| a.election.ballot() == ballot) else { return };
+        let before = attempt.election.ready();
+        attempt.election.promise(from, term, last);
+        let all = attempt.election.promised().len() == attempt.election.members().len();
+        if attempt.leader.is_some() {
+            return;
+        }
+        if all {
+            self.elect(p, cx);
+        } else if attempt.election.ready() && !before {
+            cx.set_timer(Timer::PromiseGrace(p), GRACE);
+        }
+    }
+
+    /// Enough promises are in: the longest log leads.
+    fn elect(&mut self, p: PartitionId, cx: Cx) {
+        let stale = self.settings.without(Mutation::PromoteStaleReplica);
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        let old_leader = set.stable.leader;
+        let Some(attempt) = set.attempt.as_mut() else { return };
+        cx.cancel_timer(Timer::PromiseGrace(p));
+        if attempt.leader.is_some() || !attempt.election.ready() {
+            return;
+        }
+        let promised = attempt.election.promised();
+        let end = |who: ActorId| attempt.election.end_of(who).unwrap_or((Term(0), 0));
+        let Some(mut winner) = attempt.election.winner() else { return };
+        if promised.contains(&old_leader) && end(old_leader) == end(winner) {
+            winner = old_leader;
+        }
+        if stale
+            && let Some(worst) = promised.iter().copied().filter(|m| *m != old_leader).min_by_key(|m| end(*m))
+        {
+            winner = worst;
+        }
+        let members: Arc<[ActorId]> = promised.into_iter().chain(attempt.joining).collect();
+        attempt.leader = Some(winner);
+        attempt.members = members.clone();
+        cx.send(winner, Msg::Activate { ballot: attempt.election.ballot(), members });
+    }
+
+    /// The new leader has brought a write quorum up: write the configuration down.
+    fn on_activated(&mut self, from: ActorId, ballot: Ballot, cx: Cx) {
+        let Some(p) = self.partition_of.get(&from).copied() else { return };
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        let Some(attempt) = set.attempt.as_mut().filter(|a| a.election.ballot() == ballot && !a.configured)
+        else {
+            return;
+        };
+        attempt.configured = true;
+        let config = SetConfig { ballot, members: attempt.members.clone(), leader: from };
+        let lsn = cx.persist(DiskRecord::Set(p, config));
+        self.writing.push_back((lsn, p));
+    }
+
+    /// The configuration is durable: it is in force.
+    pub fn on_durable(&mut self, upto: Lsn, cx: Cx) {
+        while let Some((lsn, p)) = self.writing.front().copied() {
+            if lsn > upto {
+                break;
+            }
+            self.writing.pop_front();
+            self.put_in_force(p, cx);
+        }
+    }
+
+    fn put_in_force(&mut self, p: PartitionId, cx: Cx) {
+        let now = cx.monotonic();
+        let Some(stable) = cx.disk().sets.get(&p).cloned() else { return };
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        for gone in set.stable.members.iter().filter(|m| !stable.members.contains(m)) {
+            set.fresh.insert(*gone);
+        }
+        for member in stable.members.iter() {
+            self.detector.watch(*member, now);
+            set.fresh.remove(member);
+        }
+        let new_leader = set.stable.leader != stable.leader;
+        set.stable = stable.clone();
+        set.attempt = None;
+        set.building = None;
+        set.suspected.retain(|m| stable.members.contains(m));
+        cx.cancel_timer(Timer::ReconfigureRetry(p));
+        let SetConfig { ballot, members, leader } = stable;
+        for member in members.iter() {
+            cx.send(*member, Msg::Region { config: self.config.clone(), lease: Span::ZERO });
+            cx.send(*member, Msg::Configure { ballot, members: members.clone(), leader });
+        }
+        if new_leader {
+            cx.change(Change::Elected { partition: p, region: self.region, leader });
+        }
+        if members.len() < self.settings.replicas && !self.settings.without(Mutation::NeverRebuild) {
+            cx.set_timer(Timer::Rebuild(p), self.settings.laws.rebuild_wait);
+        }
+    }
+
+    fn retry(&mut self, p: PartitionId, cx: Cx) {
+        let joining = self.sets.get(&p).and_then(|s| s.attempt.as_ref()).and_then(|a| a.joining);
+        if self.sets.get(&p).is_some_and(|s| s.attempt.is_some()) {
+            self.reconfigure(p, joining, cx);
+        }
+    }
+
+    /// COS-3: a member has been gone for so long that another replica takes its place.
+    fn rebuild(&mut self, p: PartitionId, cx: Cx) {
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        if set.stable.members.len() >= self.settings.replicas || set.attempt.is_some() {
+            return;
+        }
+        let now = cx.monotonic();
+        let slots = self.directory.replicas.get(&(p, self.region)).cloned().unwrap_or_default();
+        let spare =
+            slots.into_iter().find(|s| !set.stable.members.contains(s) && !self.detector.is_suspect(*s, now));
+        if let Some(target) = spare {
+            set.building = Some(target);
+            cx.send(set.stable.leader, Msg::Build { target });
+        }
+        cx.set_timer(Timer::Rebuild(p), self.settings.laws.rebuild_wait);
+    }
+
+    fn on_built(&mut self, target: ActorId, cx: Cx) {
+        let Some(p) = self.partition_of.get(&target).copied() else { return };
+        let Some(set) = self.sets.get(&p) else { return };
+        if set.attempt.is_none() && set.building == Some(target) {
+            cx.change(Change::Milestone { what: "replica rebuilt".into(), partition: Some(p) });
+            self.reconfigure(p, Some(target), cx);
+        }
+    }
+
+    /// Address look-up of clients and shippers.
+    fn resolve(&self, from: ActorId, partition: PartitionId, cx: Cx) {
+        let Some(set) = self.sets.get(&partition) else { return };
+        let leader = set.attempt.is_none().then_some(set.stable.leader);
+        let members = set.stable.members.clone();
+        cx.send(from, Msg::Resolved { region: self.region, partition, leader, members });
+    }
+
+    /// The read quorum that goes with the members of a set.
+    pub fn read_quorum_of(members: usize) -> usize {
+        read_quorum(members, majority(members))
+    }
+
+    /// Its region.
+    pub fn region(&self) -> RegionId {
+        self.region
+    }
+}

@@ -1,0 +1,297 @@
+//! Several write regions (COS-6): each region's writes travel to every other, in order per region; what two regions wrote
+//! without knowing of each other is settled by the account's policy.
+
+use super::{Cx, Replica};
+use crate::algorithm::conflict::Policy;
+use crate::algorithm::log::Term;
+use crate::algorithm::version_vector::VersionVector;
+use crate::base::ids::{ActorId, RegionId};
+use crate::engine::record::Change;
+use crate::model::operation::Key;
+use crate::system::cosmos_db::entry::{Body, Entry, Stamp, generation, order};
+use crate::system::cosmos_db::message::{Entries, Msg};
+use crate::system::cosmos_db::store::Conflict;
+use crate::system::cosmos_db::timer::Timer;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Writes of one region in one message.
+const BATCH: usize = 256;
+
+impl Replica {
+    /// Rebuilds the index of origins after the log was loaded.
+    pub(super) fn index_origins(&mut self, base: u64) {
+        for index in base + 1..=self.log.last() {
+            if let Some(stamp) = self.log.get(index).and_then(|e| e.stamp.clone()) {
+                self.remember(stamp.origin, stamp.seq, index);
+                self.vector.advance(stamp.origin, stamp.seq);
+            }
+        }
+    }
+
+    pub(super) fn remember_own(&mut self, seq: u64, index: u64) {
+        self.remember(self.settings.origin(self.region), seq, index);
+    }
+
+    fn remember(&mut self, origin: u32, seq: u64, index: u64) {
+        let base = self.log.base();
+        let known: &mut VecDeque<(u64, u64)> = self.by_origin.entry(origin).or_default();
+        while known.front().is_some_and(|(_, at)| *at <= base) {
+            known.pop_front();
+        }
+        if known.back().is_none_or(|(s, _)| *s < seq) {
+            known.push_back((seq, index));
+        }
+    }
+
+    /// The log index up to which this region's own writes are covered by `seq` of them.
+    pub(super) fn own_index_of(&self, seq: u64) -> u64 {
+        let origin = self.settings.origin(self.region);
+        let Some(known) = self.by_origin.get(&origin) else { return self.log.last() };
+        let at = known.partition_point(|(s, _)| *s <= seq);
+        known.get(at).map_or(self.log.last(), |(_, index)| index - 1)
+    }
+
+    /// What of each region has been applied to the documents here.
+    pub(super) fn applied_vector(&self) -> VersionVector {
+        if self.applied >= self.log.last() {
+            return self.vector.clone();
+        }
+        let mut vector = self.vector.clone();
+        let mut lowest = VersionVector::default();
+        for index in (self.applied + 1..=self.log.last()).rev() {
+            if let Some(stamp) = self.log.get(index).and_then(|e| e.stamp.as_ref()) {
+                lowest = without(&lowest, stamp);
+            }
+        }
+        if !lowest.is_empty() {
+            let mut rebuilt = VersionVector::default();
+            for (origin, seq) in vector.iter() {
+                let low = lowest.get(origin);
+                rebuilt.advance(origin, if low > 0 { low - 1 } else { seq });
+            }
+            vector = rebuilt;
+        }
+        vector
+    }
+
+    /// The order number of a new write of `key`, after every write of it in the documents and in the log.
+    pub(super) fn order_after(&self, key: Key, deletes: bool, value: u64) -> u64 {
+        let mut number = self.store.next_order(key, deletes, value);
+        for index in self.applied + 1..=self.log.last() {
+            let Some(entry) = self.log.get(index) else { continue };
+            let Some(stamp) = entry.stamp.as_ref().filter(|_| entry.body.writes().any(|(k, _)| k == key))
+            else {
+                continue;
+            };
+            let after = order(generation(stamp.order) + u64::from(deletes), value);
+            number = number.max(if after > stamp.order { after } else { stamp.order + 1 });
+        }
+        number
+    }
+
+    /// Sends a region what it lacks of this region's writes.
+    pub(super) fn ship_deltas(&mut self, region: RegionId, cx: Cx) {
+        let Some(leader) = self.peer_leader(region, cx) else { return };
+        let own = self.settings.origin(self.region);
+        let commit = self.commit;
+        let peer = self.shipper.peers.entry(region).or_default();
+        if !peer.known {
+            peer.sent_vector = peer.vector.get(own);
+            let vector = self.vector.clone();
+            return cx.send(leader, Msg::Deltas { entries: Entries::from([]), vector });
+        }
+        let from = peer.sent_vector;
+        let entries = self.own_after(own, from, commit);
+        if entries.is_empty() {
+            return;
+        }
+        let last = entries.last().and_then(|(_, e)| e.stamp.as_ref()).map_or(from, |s| s.seq);
+        let vector = self.vector.clone();
+        self.shipper.peers.entry(region).or_default().sent_vector = last;
+        cx.send(leader, Msg::Deltas { entries: entries.into(), vector });
+    }
+
+    /// Committed writes of `origin` after number `seq`, as far as the log still has them.
+    fn own_after(&self, origin: u32, seq: u64, commit: u64) -> Vec<(Term, Entry)> {
+        let Some(known) = self.by_origin.get(&origin) else { return Vec::new() };
+        let at = known.partition_point(|(s, _)| *s <= seq);
+        known
+            .range(at..)
+            .take(BATCH)
+            .take_while(|(_, index)| *index <= commit)
+            .filter_map(|(_, index)| self.log.get(*index).map(|e| (Term(0), e.clone())))
+            .collect()
+    }
+
+    /// Writes of another region arrive at this region's leader.
+    pub(super) fn on_deltas(&mut self, from: ActorId, entries: Entries, vector: VersionVector, cx: Cx) {
+        if !self.is_leader() {
+            return;
+        }
+        let mut news = Vec::new();
+        let mut gap = false;
+        for (_, entry) in entries.iter() {
+            let Some(stamp) = &entry.stamp else { continue };
+            let next = self.vector.get(stamp.origin) + 1;
+            if stamp.seq == next {
+                self.vector.advance(stamp.origin, stamp.seq);
+                self.remember(stamp.origin, stamp.seq, self.log.last() + 1 + news.len() as u64);
+                news.push((self.term(), entry.clone()));
+            } else if stamp.seq > next {
+                gap = true;
+            }
+        }
+        if !news.is_empty() {
+            self.append_as_leader(news, cx);
+        }
+        self.copies.ship_from = Some(from);
+        self.copies.peer_vector.merge(&vector);
+        self.answer_deltas(from, gap || entries.is_empty(), cx);
+        self.note_merge_sync(cx);
+    }
+
+    /// Tells a region what has been committed here of everybody's writes.
+    pub(super) fn answer_deltas(&mut self, to: ActorId, resume: bool, cx: Cx) {
+        let vector = self.committed_vector();
+        cx.send(to, Msg::Merged { region: self.region, vector, resume });
+    }
+
+    fn committed_vector(&self) -> VersionVector {
+        self.applied_vector()
+    }
+
+    /// A region says what it has.
+    pub(super) fn on_merged(
+        &mut self,
+        from: ActorId,
+        region: RegionId,
+        vector: VersionVector,
+        resume: bool,
+        cx: Cx,
+    ) {
+        if !self.shipper.on {
+            return;
+        }
+        let own = self.settings.origin(self.region);
+        let peer = self.shipper.peers.entry(region).or_default();
+        peer.leader = Some(from);
+        peer.last_progress = cx.monotonic();
+        peer.idle_retries = 0;
+        if resume || !peer.known {
+            peer.sent_vector = vector.get(own);
+        }
+        peer.known = true;
+        peer.vector.merge(&vector);
+        self.report_progress(region, 0, Some(vector), cx);
+        self.ship_deltas(region, cx);
+    }
+
+    /// COS-6: leaders of all write regions compare vectors, and pass on what a third region lacks.
+    pub(super) fn exchange_vectors(&mut self, cx: Cx) {
+        if !self.is_leader() {
+            return;
+        }
+        cx.set_timer(Timer::AntiEntropy, self.settings.laws.anti_entropy);
+        if let Some(to) = self.copies.ship_from {
+            self.answer_deltas(to, false, cx);
+        }
+        self.relay(cx);
+        self.report_conflicts(cx);
+        self.note_merge_sync(cx);
+        self.compact(cx);
+    }
+
+    /// Passes on other regions' writes that a peer reports to lack for longer than a round.
+    fn relay(&mut self, cx: Cx) {
+        let own = self.settings.origin(self.region);
+        let known = std::mem::take(&mut self.copies.lagging);
+        for region in self.config.followers().filter(|r| *r != self.region).collect::<Vec<_>>() {
+            let Some(theirs) = self.copies.vectors.get(&region).cloned() else { continue };
+            for (origin, from, _) in theirs.missing_from(&self.vector) {
+                if origin == own || origin == self.settings.origin(region) {
+                    continue;
+                }
+                let stuck = known.contains(&(region, origin, from));
+                self.copies.lagging.insert((region, origin, from));
+                let entries = if stuck {
+                    self.own_after(origin, from.saturating_sub(1), self.commit)
+                } else {
+                    Vec::new()
+                };
+                if let (false, Some(leader)) = (entries.is_empty(), self.peer_leader(region, cx)) {
+                    let vector = self.vector.clone();
+                    cx.send(leader, Msg::Deltas { entries: entries.into(), vector });
+                }
+            }
+        }
+    }
+
+    /// The hub reports the conflicts it has met, once for the account; a merge procedure runs there, exactly once.
+    pub(super) fn report_conflicts(&mut self, cx: Cx) {
+        let conflicts = std::mem::take(&mut self.conflicts);
+        let hub = self.is_leader() && self.config.partition(self.partition).writer == self.region;
+        if !hub || !self.settings.multi() {
+            return;
+        }
+        for conflict in conflicts {
+            self.settle(conflict, cx);
+        }
+    }
+
+    fn settle(&mut self, conflict: Conflict, cx: Cx) {
+        let Conflict { key, winner, loser, stamps } = conflict;
+        let partition = self.partition;
+        match self.settings.policy {
+            Policy::Custom if self.settings.merge_procedure => {
+                cx.change(Change::Merged { partition, of: vec![winner, loser], into: winner });
+                let seen = stamps.0.order.max(stamps.1.order);
+                self.append_hub(Body::Put(key, winner), seen + 1);
+            }
+            Policy::Custom => {
+                let body = Body::Feed(Arc::from([(key, loser)]));
+                self.append_hub(body, 0);
+                cx.change(Change::ConflictFeed { partition, write: loser });
+            }
+            _ => cx.change(Change::ConflictLost { partition, loser, winner }),
+        }
+        let queued = std::mem::take(&mut self.copies.hub_entries);
+        if !queued.is_empty() {
+            self.append_as_leader(queued, cx);
+        }
+    }
+
+    /// Queues a write of the hub itself.
+    fn append_hub(&mut self, body: Body, order: u64) {
+        let origin = self.settings.origin(self.region);
+        let seq = self.vector.get(origin) + 1;
+        let seen = self.vector.clone();
+        self.vector.advance(origin, seq);
+        let at = self.log.last() + 1 + self.copies.hub_entries.len() as u64;
+        self.remember(origin, seq, at);
+        let stamp = Some(Arc::new(Stamp { origin, seq, order, seen }));
+        let term = self.term();
+        self.copies.hub_entries.push((term, Entry { body, bytes: 256, stamp }));
+    }
+
+    /// A region that comes back is in sync when it has what the others had when it asked.
+    fn note_merge_sync(&mut self, cx: Cx) {
+        if !self.synced
+            && self.committed_vector().covers(&self.copies.peer_vector)
+            && !self.copies.peer_vector.is_empty()
+        {
+            self.synced = true;
+            self.send_alive(cx);
+        }
+    }
+}
+
+/// Remembers the lowest number of each origin seen so far (walking backwards).
+fn without(lowest: &VersionVector, stamp: &Stamp) -> VersionVector {
+    let mut next = VersionVector::default();
+    for (origin, seq) in lowest.iter().filter(|(o, _)| *o != stamp.origin) {
+        next.advance(origin, seq);
+    }
+    next.advance(stamp.origin, stamp.seq);
+    next
+}
