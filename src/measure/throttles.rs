@@ -51,7 +51,7 @@ impl Throttles {
         match (lag.since, on) {
             (None, true) => lag.since = Some(at),
             (Some(since), false) => {
-                lag.total = lag.total + at.since(since);
+                lag.total += at.since(since);
                 lag.since = None;
             }
             _ => {}
@@ -72,7 +72,7 @@ impl Throttles {
         }
         for (partition, theirs) in other.lag {
             let mine = self.lag.entry(partition).or_default();
-            mine.total = mine.total + theirs.total;
+            mine.total += theirs.total;
             mine.since = mine.since.or(theirs.since);
         }
     }

@@ -157,6 +157,7 @@ impl<S: RecordSink> Watch<S> {
             }
             Record::Change { at, change, .. } => self.changed(*at, change),
             Record::Lost(write) => self.measures.rpo.lost(write),
+            Record::LostBulk(bulk) => self.measures.rpo.lost_bulk(bulk),
             Record::Exposed { fault, partition, writes, bytes, time } => {
                 self.measures.rpo.exposed(*fault, *partition, *writes, *bytes, *time);
             }
@@ -167,6 +168,7 @@ impl<S: RecordSink> Watch<S> {
             Record::ClientDown { region, skipped } => {
                 *self.measures.skipped.entry(*region).or_default() += skipped;
             }
+            Record::LostBulk(_) => {}
             Record::End(end) => self.ended(end),
         }
     }

@@ -108,7 +108,8 @@ pub struct CauseSummary {
     pub windows: u64,
     /// How often it occurred.
     pub occurrences: u64,
-    /// The share of all failed operations that is put down to it.
+    /// The share of all failed operations that is put down to it. What began at the same instant shares them: each is
+    /// then charged with all of them.
     pub share_of_unavailability: f64,
     /// RTO in seconds, by kind.
     pub rto: BTreeMap<Kind, Spread>,

@@ -148,7 +148,7 @@ impl Tracker {
                 self.failures += usize::from(!ok);
             }
             let complete = self.stretch < self.ahead.len();
-            if !complete && !(closing && self.last >= end) {
+            if !(complete || closing && self.last >= end) {
                 return;
             }
             let good = (self.stretch - self.failures) as u128 * 1_000_000 >= share * self.stretch as u128;
@@ -194,10 +194,10 @@ impl Tracker {
         let Some(dip) = self.dip.take() else { return };
         let length = at.since(dip.since).saturating_sub(away(dip.since, at));
         let follow = &mut self.onsets[dip.onset];
-        follow.outage = follow.outage + length;
+        follow.outage += length;
         if dip.relapse {
             follow.relapses += 1;
-            follow.relapse_time = follow.relapse_time + length;
+            follow.relapse_time += length;
         }
     }
 }

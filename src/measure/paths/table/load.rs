@@ -93,7 +93,7 @@ pub(super) static TABLE: &[Measure] = &[
         kinds: Kinds::Both,
         scopes: Scopes::Regions,
         quantiles: Quantiles::None,
-        definition: "Tries answered 429, over all operations.",
+        definition: "Tries answered 429, of all operations of the load, whatever these ended in.",
         read: |w, a| throttles(w, a, |f| Reading::Number(f.attempts as f64)),
     },
     Measure {

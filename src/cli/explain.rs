@@ -1,0 +1,68 @@
+//! `geodes explain`: an outage as a story, or what an error code or a measure means.
+
+use crate::cli::args::{ExplainArgs, Topic};
+use crate::cli::exit::Status;
+use crate::cli::output::{Failure, Outcome, Output};
+use crate::cli::session::Library;
+use crate::report::text::wrap;
+use crate::report::{json, story, write};
+use std::path::{Path, PathBuf};
+
+/// Explains a result directory (or its summary), an error code or a measure.
+///
+/// # Errors
+/// [`Failure::Usage`] when the subject is none of these.
+pub fn explain(args: &ExplainArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
+    let subject = args.subject.as_str();
+    if let Some(path) = result(subject) {
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
+        let document = json::parse(&text)
+            .map_err(|error| Failure::Usage(format!("{} is no result of geodes: {error}", path.display())))?;
+        output.data(&story::render(&document, output.style))?;
+        return Ok(Status::Met);
+    }
+    match library.explain(subject) {
+        Some(text) => output.data(&wrapped(&text, output.style.width))?,
+        None => return Err(Failure::Usage(unknown(subject, library))),
+    }
+    Ok(Status::Met)
+}
+
+/// Paragraphs broken to a width; indentation and blank lines are kept.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.trim_end().lines() {
+        let indent = " ".repeat(line.len() - line.trim_start().len());
+        let lines = wrap(line, width.saturating_sub(indent.len()));
+        let lines = lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>();
+        out.push_str(&lines.join("\n"));
+        out.push('\n');
+    }
+    out
+}
+
+/// The summary a subject names, if it names one.
+fn result(subject: &str) -> Option<PathBuf> {
+    let path = Path::new(subject);
+    if path.is_dir() {
+        return Some(path.join(write::SUMMARY));
+    }
+    let looks_like_file = path.extension().is_some_and(|e| e == "json") || subject.contains(['/', '\\']);
+    (path.is_file() || looks_like_file).then(|| path.to_owned())
+}
+
+fn unknown(subject: &str, library: &dyn Library) -> String {
+    let names: Vec<String> = [Topic::Measures, Topic::Faults, Topic::Systems, Topic::Sla]
+        .into_iter()
+        .flat_map(|topic| library.list(topic))
+        .map(|listing| listing.name)
+        .collect();
+    let nearest = names
+        .iter()
+        .map(|name| (strsim::osa_distance(subject, name), name))
+        .min()
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 4);
+    let hint = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
+    format!("`{subject}` is no result directory, error code or measure{hint}")
+}

@@ -1,0 +1,87 @@
+//! `geodes run`: run scenarios, print the result, write the files.
+
+use crate::cli::args::{Format, RunArgs};
+use crate::cli::exit::Status;
+use crate::cli::output::{Failure, Outcome, Output};
+use crate::cli::progress::Progress;
+use crate::cli::session::{Library, Session, load_all, simulate, threads};
+use crate::engine::contract::WindowSpec;
+use crate::report::document::Document;
+use crate::report::{csv, json, table, write};
+use std::path::PathBuf;
+
+/// Runs every file; nothing is run unless all of them are valid.
+///
+/// # Errors
+/// [`Failure`], by kind.
+pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
+    let pool = threads(args.threads)?;
+    let sessions = load_all(&args.files, &args.overrides, library, output.talk)?;
+    distinct(&sessions, args)?;
+    let mut worst = Status::Met;
+    for (i, session) in sessions.iter().enumerate() {
+        let progress = Progress::new(output.progress, session.name(), args.seeds.get());
+        let document = simulate(session.as_ref(), args.seeds, WindowSpec::default(), &pool, &progress);
+        drop(progress);
+        if i > 0 && args.format == Format::Table {
+            output.data("\n")?;
+        }
+        output.data(&shown(&document, args.format, output)?)?;
+        if !args.no_files {
+            save(&document, session.as_ref(), args, output)?;
+        }
+        worst = worst.max(Status::of(&document, args.allow_inconclusive));
+    }
+    Ok(worst)
+}
+
+/// The document in the format that was asked for.
+fn shown(document: &Document, format: Format, output: &Output<'_>) -> Result<String, Failure> {
+    let failed = |why: String| Failure::Internal(format!("cannot render the result: {why}"));
+    match format {
+        Format::Table => Ok(table::render(document, output.style)),
+        Format::Json => json::render(document).map_err(|e| failed(e.to_string())),
+        Format::Csv => csv::measures(document).map_err(|e| failed(e.to_string())),
+    }
+}
+
+/// Writes the result directory.
+fn save(
+    document: &Document,
+    session: &dyn Session,
+    args: &RunArgs,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let dir = directory(args, session.name());
+    write::directory(&dir, document).map_err(|error| Failure::Internal(error.to_string()))?;
+    let picture =
+        if document.timeline.is_some() { format!(", picture: {}", write::PICTURE) } else { String::new() };
+    output.say(&format!("results in {}{picture}", dir.display()));
+    Ok(())
+}
+
+fn directory(args: &RunArgs, name: &str) -> PathBuf {
+    match &args.out {
+        Some(dir) if args.files.len() == 1 => dir.clone(),
+        Some(dir) => dir.join(name),
+        None => PathBuf::from("results").join(name),
+    }
+}
+
+/// Two scenarios of one name would overwrite each other's results.
+fn distinct(sessions: &[Box<dyn Session>], args: &RunArgs) -> Result<(), Failure> {
+    if args.no_files {
+        return Ok(());
+    }
+    for (i, session) in sessions.iter().enumerate() {
+        if let Some(j) = sessions[..i].iter().position(|earlier| earlier.name() == session.name()) {
+            return Err(Failure::Usage(format!(
+                "{} and {} are both called `{}`: their results would overwrite each other",
+                args.files[j].display(),
+                args.files[i].display(),
+                session.name()
+            )));
+        }
+    }
+    Ok(())
+}

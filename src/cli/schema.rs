@@ -1,0 +1,22 @@
+//! `geodes schema`: JSON Schema of scenarios and results.
+
+use crate::cli::args::{SchemaArgs, SchemaOf};
+use crate::cli::exit::Status;
+use crate::cli::output::{Failure, Outcome, Output};
+use crate::cli::session::Library;
+use crate::report::document::Document;
+use crate::report::json::pretty;
+
+/// Prints a schema.
+///
+/// # Errors
+/// Only when standard output cannot be written.
+pub fn schema(args: &SchemaArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
+    let schema = match args.of {
+        SchemaOf::Scenario => library.scenario_schema(),
+        SchemaOf::Result => serde_json::to_value(schemars::schema_for!(Document))
+            .map_err(|error| Failure::Internal(error.to_string()))?,
+    };
+    output.data(&pretty(&schema))?;
+    Ok(Status::Met)
+}

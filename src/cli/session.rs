@@ -1,0 +1,127 @@
+//! What the verbs need from the rest of the library, and how a scenario's windows become one document.
+
+use crate::cli::args::{Overrides, Topic};
+use crate::cli::output::Failure;
+use crate::cli::progress::Progress;
+use crate::engine::contract::{WindowResult, WindowSpec};
+use crate::report::document::Document;
+use crate::report::text::Style;
+use rayon::prelude::*;
+use std::num::NonZeroU64;
+use std::path::Path;
+
+/// A name and one line about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// What a scenario writes.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+}
+
+/// Everything that can be looked up or loaded.
+pub trait Library: Sync {
+    /// Reads, checks and resolves a scenario.
+    ///
+    /// # Errors
+    /// Every diagnostic, rendered.
+    fn load(&self, file: &Path, overrides: &Overrides, style: Style) -> Result<Box<dyn Session>, String>;
+    /// What scenarios can name.
+    fn list(&self, topic: Topic) -> Vec<Listing>;
+    /// What an error code, a measure or another term means; `None` when it is unknown.
+    fn explain(&self, word: &str) -> Option<String>;
+    /// The JSON Schema of scenario files.
+    fn scenario_schema(&self) -> serde_json::Value;
+}
+
+/// One resolved scenario.
+pub trait Session: Sync {
+    /// Its name, fit for a directory.
+    fn name(&self) -> &str;
+    /// Its seed, overrides applied.
+    fn seed(&self) -> u64;
+    /// The resolved plan as text, with the origin of each value.
+    fn plan(&self) -> String;
+    /// Runs one window: a pure function of its argument.
+    fn window(&self, spec: WindowSpec) -> WindowResult;
+    /// Gathers windows in order of their seeds.
+    fn collector(&self) -> Box<dyn Collector + '_>;
+}
+
+/// Turns windows into a document.
+pub trait Collector {
+    /// Takes the next window.
+    fn add(&mut self, seed: u64, window: WindowResult);
+    /// Judges what was gathered.
+    fn finish(self: Box<Self>) -> Document;
+}
+
+/// Windows simulated at once before they are folded in. A constant: the order of folding never depends on threads.
+const BATCH: u64 = 16;
+
+/// Runs the windows `seed .. seed + seeds` of a scenario, in parallel, and folds them in order of seed.
+pub fn simulate(
+    session: &dyn Session,
+    seeds: NonZeroU64,
+    base: WindowSpec,
+    threads: &rayon::ThreadPool,
+    progress: &Progress,
+) -> Document {
+    let mut collector = session.collector();
+    let (first, seeds) = (session.seed(), seeds.get());
+    let mut done = 0;
+    while done < seeds {
+        let batch: Vec<u64> = (done..seeds.min(done + BATCH)).map(|i| first.wrapping_add(i)).collect();
+        let windows: Vec<WindowResult> = threads.install(|| {
+            batch
+                .par_iter()
+                .map(|seed| {
+                    let window = session.window(WindowSpec { seed: *seed, ..base });
+                    progress.step();
+                    window
+                })
+                .collect()
+        });
+        done += batch.len() as u64;
+        for (seed, window) in batch.into_iter().zip(windows) {
+            collector.add(seed, window);
+        }
+    }
+    collector.finish()
+}
+
+/// A pool of threads: all cores unless a number is given.
+///
+/// # Errors
+/// [`Failure::Internal`] when the system grants no threads.
+pub fn threads(count: Option<NonZeroU64>) -> Result<rayon::ThreadPool, Failure> {
+    let count = count.map_or(0, |n| usize::try_from(n.get()).unwrap_or(usize::MAX));
+    if count > 4096 {
+        return Err(Failure::Usage(format!("--threads {count} is more than 4096")));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build()
+        .map_err(|error| Failure::Internal(format!("cannot start threads: {error}")))
+}
+
+/// Loads every file, so that the mistakes in all of them are reported together.
+///
+/// # Errors
+/// [`Failure::Invalid`] with all diagnostics.
+pub fn load_all(
+    files: &[std::path::PathBuf],
+    overrides: &Overrides,
+    library: &dyn Library,
+    style: Style,
+) -> Result<Vec<Box<dyn Session>>, Failure> {
+    let mut sessions = Vec::new();
+    let mut rejected = Vec::new();
+    for file in files {
+        match library.load(file, overrides, style) {
+            Ok(session) => sessions.push(session),
+            Err(text) => rejected.push(text.trim_end().to_owned()),
+        }
+    }
+    if rejected.is_empty() { Ok(sessions) } else { Err(Failure::Invalid(rejected.join("\n\n"))) }
+}

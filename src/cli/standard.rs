@@ -1,0 +1,122 @@
+//! The library that stands behind the command: the registry's systems, scenario files, SLA tables, measures.
+
+mod checks;
+mod gather;
+mod plan;
+mod profiles;
+mod watch;
+
+use crate::base::diagnostics::{self, SourceMap};
+use crate::cli::args::{Overrides, Topic};
+use crate::cli::reference;
+use crate::cli::session::{Collector, Library, Listing, Session};
+use crate::engine::contract::{WindowResult, WindowSpec};
+use crate::history::checkers::CheckSpec;
+use crate::measure::setting::Setting;
+use crate::report::chronicle::Names;
+use crate::report::text::Style;
+use crate::scenario::{Loader, Scenario, schema};
+use crate::system::registry::{AnySystem, Registry};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A library over the systems of a registry.
+pub struct Standard {
+    registry: Registry,
+}
+
+impl Standard {
+    /// A library that knows these systems.
+    pub fn new(registry: Registry) -> Standard {
+        Standard { registry }
+    }
+}
+
+impl Library for Standard {
+    fn load(&self, file: &Path, overrides: &Overrides, style: Style) -> Result<Box<dyn Session>, String> {
+        let mut settings = overrides.set.clone();
+        settings.extend(overrides.seed.map(|seed| format!("seed={seed}")));
+        let mut sources = SourceMap::new();
+        let colours = if style.colour { diagnostics::Style::Coloured } else { diagnostics::Style::Plain };
+        match Loader::new(&self.registry, &profiles::Tables).load(file, &settings, &mut sources) {
+            Ok(scenario) => Ok(Box::new(Loaded::new(scenario))),
+            Err(errors) => Err(errors.render(&sources, colours)),
+        }
+    }
+
+    fn list(&self, topic: Topic) -> Vec<Listing> {
+        match topic {
+            Topic::Systems => self.registry.iter().map(system).collect(),
+            Topic::Measures => reference::measures(),
+            Topic::Faults => reference::faults(),
+            Topic::Regions => reference::regions(),
+            Topic::Sla => profiles::list(),
+        }
+    }
+
+    fn explain(&self, word: &str) -> Option<String> {
+        let system = || {
+            self.registry.find(word).map(|entry| {
+                let info = entry.info();
+                format!(
+                    "{}: {}\n\nlevels: {}\nguarantees: {}\nsources:\n  {}",
+                    info.name,
+                    info.summary,
+                    info.levels.join(", "),
+                    info.guarantees.join(", "),
+                    info.sources.join("\n  ")
+                )
+            })
+        };
+        reference::explain(word).or_else(system).or_else(|| profiles::explain(word))
+    }
+
+    fn scenario_schema(&self) -> serde_json::Value {
+        schema::scenario(&self.registry)
+    }
+}
+
+fn system(entry: &dyn AnySystem) -> Listing {
+    let info = entry.info();
+    Listing { name: info.name.to_owned(), summary: info.summary.to_owned() }
+}
+
+/// A scenario that was loaded.
+struct Loaded {
+    scenario: Scenario,
+    setting: Arc<Setting>,
+    names: Arc<Names>,
+    spec: CheckSpec,
+}
+
+impl Loaded {
+    fn new(scenario: Scenario) -> Loaded {
+        let setting = Arc::new(Setting::of(&scenario.plan));
+        let names = Arc::new(Names::of(&scenario.plan));
+        let spec = checks::spec(&scenario.plan);
+        Loaded { scenario, setting, names, spec }
+    }
+}
+
+impl Session for Loaded {
+    fn name(&self) -> &str {
+        &self.scenario.plan.name
+    }
+
+    fn seed(&self) -> u64 {
+        self.scenario.plan.seed
+    }
+
+    fn plan(&self) -> String {
+        plan::text(&self.scenario.plan, self.scenario.system.name)
+    }
+
+    fn window(&self, spec: WindowSpec) -> WindowResult {
+        let observe = || watch::Seen::boxed(&self.setting, &self.names, self.spec);
+        self.scenario.runnable.run(&self.scenario.plan, spec, &observe)
+    }
+
+    fn collector(&self) -> Box<dyn Collector + '_> {
+        Box::new(gather::Gather::new(&self.scenario))
+    }
+}

@@ -1,0 +1,99 @@
+//! SLA tables by name or path, for scenarios; and what `list` and `explain` say about them.
+
+use crate::base::diagnostics::Code;
+use crate::base::document::load::{is_path, read_file};
+use crate::cli::session::Listing;
+use crate::measure::findings::Findings;
+use crate::model::plan::Plan;
+use crate::model::sla::{SlaRow, SlaRule};
+use crate::report::document::SlaResult;
+use crate::scenario::Profiles;
+use crate::sla::{Judged, Profile, judge, profile, profiles};
+use std::path::Path;
+
+/// The built-in tables, and files.
+pub struct Tables;
+
+impl Profiles for Tables {
+    fn rows(&self, name_or_path: &str, base: &Path) -> Result<Vec<SlaRow>, (Code, String)> {
+        let malformed = |error: profile::ProfileError| {
+            // The reason is one line; a TOML error shows its own place over several.
+            let reason = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+            (Code::BadProfile, format!("the SLA profile `{name_or_path}` cannot be used: {reason}"))
+        };
+        if is_path(name_or_path) {
+            let text = read_file(&base.join(name_or_path))?;
+            return Profile::parse(&text).map(|p| p.rows).map_err(malformed);
+        }
+        match profile::embedded(name_or_path) {
+            Some(text) => Profile::parse(text).map(|p| p.rows).map_err(malformed),
+            None => Err((Code::UnknownProfile, format!("no SLA profile is called `{name_or_path}`"))),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        profiles().map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+/// The built-in profiles.
+pub fn list() -> Vec<Listing> {
+    let read = profiles().filter_map(|(name, text)| Some((name, Profile::parse(text).ok()?)));
+    read.map(|(name, profile)| Listing {
+        name: name.to_owned(),
+        summary: format!("{} ({}, {} rows)", profile.about, profile.system, profile.rows.len()),
+    })
+    .collect()
+}
+
+/// A profile and its rows: what each states and where.
+pub fn explain(name: &str) -> Option<String> {
+    let profile = Profile::parse(profile::embedded(name)?).ok()?;
+    let mut text = format!("{}: {}\nsource: {}\n", profile.name, profile.about, profile.source);
+    for row in &profile.rows {
+        text.push_str(&format!("\n{}\n  {} ({})\n", row.row, row.statement, row.confidence));
+        for (fact, values) in &row.when {
+            text.push_str(&format!("  when {fact} is {}\n", values.join(" or ")));
+        }
+    }
+    Some(text)
+}
+
+/// Judges the rows of a plan; `seed` is that of the first window.
+pub fn judged(plan: &Plan, findings: &Findings, seed: u64) -> Vec<SlaResult> {
+    judge(plan, findings).into_iter().map(|row| result(row, seed)).collect()
+}
+
+fn result(judged: Judged, seed: u64) -> SlaResult {
+    let Judged { row, verdict, bound, estimate, low, high, unit, n, further_windows, counterexample, why } =
+        judged;
+    SlaResult {
+        measure: measure(&row.rule).to_owned(),
+        profile: row.profile,
+        row: row.row,
+        statement: row.statement,
+        bound,
+        estimate,
+        low,
+        high,
+        n,
+        unit: unit.to_owned(),
+        verdict: verdict.name().to_owned(),
+        why,
+        further_windows,
+        counterexample_seed: counterexample.map(|window| seed.wrapping_add(window as u64)),
+        source: row.source,
+        confidence: row.confidence,
+    }
+}
+
+/// What a rule compares.
+fn measure(rule: &SlaRule) -> &str {
+    match rule {
+        SlaRule::Bound { measure, .. } | SlaRule::ExpectLoss { measure, .. } => measure,
+        SlaRule::StalenessBound { .. } => "rpo.writes and rpo.time of each partition",
+        SlaRule::Temporary { kind, .. } if kind == "read" => "rto.read",
+        SlaRule::Temporary { .. } => "rto.write",
+        SlaRule::Price => "price",
+    }
+}

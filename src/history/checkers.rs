@@ -1,0 +1,293 @@
+//! All checkers behind one face.
+
+use super::bounded::Bounded;
+use super::convergence::ClosingReads;
+use super::durability::durability;
+use super::finding::{Findings, Suspicion};
+use super::loss_report::Losses;
+use super::prefix::{Batches, Prefix};
+use super::session::Sessions;
+use super::staleness::StalenessSample;
+use super::verdict::GuaranteeVerdict;
+use super::versions::{Versions, View};
+use crate::base::ids::FaultId;
+use crate::base::time::Span;
+use crate::engine::record::{Change, EndReason, Record};
+use crate::model::operation::{Action, Claims, Observed, Operation, Outcome, WriteId};
+
+/// Which of the two published definitions of the levels is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Definitions {
+    /// The general client model: consistent prefix means that writes are seen in order.
+    #[default]
+    Strict,
+    /// The storage model of 2025: consistent prefix means whole batches, and eventual otherwise.
+    Documented2025,
+}
+
+impl Definitions {
+    /// Name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Definitions::Strict => "strict",
+            Definitions::Documented2025 => "documented-2025",
+        }
+    }
+}
+
+/// What to hold a history to, beyond the claims that its operations carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CheckSpec {
+    /// Which definition of the levels.
+    pub definitions: Definitions,
+    /// K writes of the partition and T, for reads that claim bounded staleness.
+    pub bounded: Option<(u64, Span)>,
+    /// No acknowledged write may be lost, so that only a restore from a backup restarts what clients may expect.
+    pub no_loss: bool,
+    /// Several regions write: recorded conflict decisions overrule acknowledged writes.
+    pub several_writers: bool,
+}
+
+/// Every guarantee, judged online over one group of partitions.
+#[derive(Clone, Debug)]
+pub struct Checkers {
+    spec: CheckSpec,
+    versions: Versions,
+    sessions: Sessions,
+    prefix: Prefix,
+    loose_prefix: Batches,
+    batches: Batches,
+    bounded: Option<Bounded>,
+    closing: ClosingReads,
+    losses: Losses,
+    reads: u64,
+    unsettled: bool,
+    views: Vec<View>,
+    /// Verdicts over other groups of partitions.
+    others: Vec<GuaranteeVerdict>,
+}
+
+impl Checkers {
+    /// Nothing seen yet.
+    pub fn new(spec: CheckSpec) -> Self {
+        Checkers {
+            spec,
+            versions: Versions::default(),
+            sessions: Sessions::new(spec.several_writers),
+            prefix: Prefix::new(spec.several_writers),
+            loose_prefix: Batches::new("consistent-prefix", Claims::CONSISTENT_PREFIX),
+            batches: Batches::new("atomic-batches", Claims::ATOMIC_BATCHES),
+            bounded: spec.bounded.map(|(k, t)| Bounded::new(k, t, spec.no_loss)),
+            closing: ClosingReads::default(),
+            losses: Losses::default(),
+            reads: 0,
+            unsettled: false,
+            views: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// `fault` is beyond what the system promises to survive, so `no-loss` does not count what it costs. To be said
+    /// before its losses are recorded.
+    pub fn beyond_promise(&mut self, fault: FaultId) {
+        self.losses.beyond_promise(fault);
+    }
+
+    /// Takes in the next record; of a successful read that is part of the load, returns how stale it was.
+    pub fn on_record(&mut self, record: &Record) -> Option<StalenessSample> {
+        match record {
+            Record::Invoked { partition, key, more, .. } => self.versions.on_invoked(*partition, *key, more),
+            Record::Completed(op) => return self.on_completed(op),
+            Record::Lost(lost) => {
+                self.losses.on_lost(lost);
+                self.versions.lost.insert(lost.partition, lost.write);
+                if let Some(bounded) = &mut self.bounded {
+                    bounded.findings.excuse(lost.partition, lost.write);
+                }
+            }
+            Record::Change { at, change, .. } => {
+                self.losses.on_change(change);
+                match change {
+                    Change::LineageCut { partition, why, .. } => {
+                        let restart = !self.spec.no_loss || *why == "restore";
+                        self.versions.on_cut(*partition, *at, restart);
+                    }
+                    Change::ConflictLost { partition, loser, .. } => self.overrule(*partition, &[*loser]),
+                    Change::Merged { partition, of, into } => {
+                        self.versions.on_made(*partition, *into);
+                        self.overrule(*partition, of);
+                    }
+                    _ => {}
+                }
+            }
+            Record::End(end) => self.unsettled |= end.reason != EndReason::Settled,
+            _ => {}
+        }
+        None
+    }
+
+    fn overrule(&mut self, partition: crate::base::ids::PartitionId, writes: &[WriteId]) {
+        for write in writes {
+            self.versions.overruled.insert(partition, *write);
+            self.settle(|findings| findings.excuse(partition, *write));
+        }
+    }
+
+    fn settle(&mut self, change: impl Fn(&mut Findings)) {
+        self.sessions.settle(&change);
+        let bounded = self.bounded.as_mut().map(|b| &mut b.findings);
+        for findings in [&mut self.prefix.findings].into_iter().chain(bounded) {
+            if !findings.is_clear() {
+                change(findings);
+            }
+        }
+    }
+
+    fn on_completed(&mut self, op: &Operation) -> Option<StalenessSample> {
+        self.versions.on_completed(op);
+        if op.session_reset {
+            self.sessions.on_reset(op, &self.versions);
+        }
+        if op.action.is_write() {
+            self.on_write(op);
+            return None;
+        }
+        if op.outcome != Outcome::Ok {
+            return None;
+        }
+        let mut views = std::mem::take(&mut self.views);
+        place(op, &mut self.versions, &mut views);
+        let sample = self.on_read(op, &views);
+        views.clear();
+        self.views = views;
+        sample
+    }
+
+    fn on_write(&mut self, op: &Operation) {
+        if let Some(bounded) = &mut self.bounded {
+            bounded.on_write(op);
+        }
+        if op.outcome == Outcome::Fail {
+            return;
+        }
+        let deletes = matches!(op.action, Action::Delete(_));
+        if let Some(id) = op.action.write_id() {
+            self.settle(|findings| findings.explain(op.partition, op.key, id, op.invoked, deletes));
+        }
+        if let Action::Batch(writes) = &op.action {
+            for (key, id) in writes.iter() {
+                self.settle(|findings| findings.explain(op.partition, *key, *id, op.invoked, false));
+            }
+            let ids: Vec<WriteId> = writes.iter().map(|(_, id)| *id).collect();
+            self.batches.on_batch(op, &ids, &mut self.versions);
+            self.loose_prefix.on_batch(op, &ids, &mut self.versions);
+        }
+    }
+
+    fn on_read(&mut self, op: &Operation, views: &[View]) -> Option<StalenessSample> {
+        self.reads += 1;
+        if op.closing {
+            self.closing.on_read(op, views);
+        }
+        match self.spec.definitions {
+            Definitions::Strict => self.prefix.on_read(op, views, &self.versions),
+            Definitions::Documented2025 => self.loose_prefix.on_read(op, views, &self.versions),
+        }
+        self.batches.on_read(op, views, &self.versions);
+        if let Some(bounded) = &mut self.bounded {
+            bounded.on_read(op, views, &self.versions);
+        }
+        self.sessions.on_read(op, views, &mut self.versions);
+        if op.closing { None } else { StalenessSample::of(op, views, &self.versions) }
+    }
+
+    /// Takes in what another instance saw of other partitions.
+    pub fn merge(&mut self, other: Checkers) {
+        join(&mut self.others, other.finish());
+    }
+
+    /// The verdict on every guarantee, in a fixed order.
+    pub fn finish(self) -> Vec<GuaranteeVerdict> {
+        let versions = &self.versions;
+        let open = |s: &Suspicion| versions.is_open(s.partition, s.key) && doubtful(versions, s);
+        let settled = !self.unsettled;
+        let mut verdicts = self.sessions.finish(open);
+        verdicts.push(match self.spec.definitions {
+            Definitions::Strict => self.prefix.findings.finish(open),
+            Definitions::Documented2025 => self.loose_prefix.findings.finish(open),
+        });
+        verdicts.push(self.batches.findings.finish(open));
+        if let Some(bounded) = self.bounded {
+            verdicts.push(bounded.findings.finish(open));
+        }
+        verdicts.push(valid_reads(versions, self.reads, &self.closing));
+        verdicts.push(self.closing.convergence(settled));
+        verdicts.push(durability(versions, &self.closing, self.losses.excused(), settled));
+        verdicts.push(self.losses.report(&self.closing.shown(), settled));
+        if self.spec.no_loss {
+            let once: u64 = versions.once().map(|(_, once)| once.acknowledged.len()).sum();
+            verdicts.push(self.losses.no_loss(versions.acknowledged + once));
+        }
+        join(&mut verdicts, self.others);
+        verdicts
+    }
+
+    /// Things held: what memory grows with.
+    pub fn held(&self) -> usize {
+        let bounded = self.bounded.as_ref().map_or(0, Bounded::held);
+        self.versions.held() + self.sessions.held() + self.prefix.held() + bounded
+    }
+}
+
+/// Whether what a suspicious read returned may have been made by a write that is still open.
+fn doubtful(versions: &Versions, suspicion: &Suspicion) -> bool {
+    let known = |id| versions.key(suspicion.partition, suspicion.key).is_some_and(|h| h.find(id).is_some());
+    suspicion.returned.is_none_or(|id| id != WriteId::INITIAL && !known(id))
+}
+
+/// `valid-reads`: whatever was returned had been written, by a write that did not fail.
+fn valid_reads(versions: &Versions, checked: u64, closing: &ClosingReads) -> GuaranteeVerdict {
+    const NAME: &str = "valid-reads";
+    if let Some(line) = versions.unwritten() {
+        let why = "a read returned a value that no write can have written";
+        return GuaranteeVerdict::violated(NAME, checked, why, vec![line.to_string()]);
+    }
+    for (partition, once) in versions.once() {
+        for held in closing.once.get(&partition).into_iter().flat_map(|regions| regions.values()) {
+            let shown = held.serials.difference(&held.serials.difference(&once.failed));
+            if let Some((serial, _)) = shown.ranges().first() {
+                let why = "a write-once key exists whose insert had failed";
+                let lines = vec![held.line.to_string(), format!("p{}/once {serial}", partition.0)];
+                return GuaranteeVerdict::violated(NAME, checked, why, lines);
+            }
+        }
+    }
+    GuaranteeVerdict::holds(NAME, checked)
+}
+
+fn join(verdicts: &mut Vec<GuaranteeVerdict>, others: Vec<GuaranteeVerdict>) {
+    for other in others {
+        match verdicts.iter_mut().find(|v| v.name == other.name) {
+            Some(verdict) => verdict.join(other),
+            None => verdicts.push(other),
+        }
+    }
+}
+
+fn place(op: &Operation, versions: &mut Versions, views: &mut Vec<View>) {
+    match &op.observed {
+        Observed::Value(value) => views.push(versions.view(op, op.key, Some(*value))),
+        Observed::Absent => views.push(versions.view(op, op.key, None)),
+        Observed::Many(values) => {
+            views.extend(values.iter().map(|(key, value)| versions.view(op, *key, *value)));
+        }
+        Observed::Nothing | Observed::Serials(_) => {}
+    }
+}
+
+/// What a read returned, key by key, placed among the versions.
+pub(crate) fn views_of(op: &Operation, versions: &mut Versions) -> Vec<View> {
+    let mut views = Vec::new();
+    place(op, versions, &mut views);
+    views
+}

@@ -1,0 +1,130 @@
+//! What a system says it lost, against what the harness found; and whether anything may be lost at all.
+
+use super::evidence::key_name;
+use super::verdict::GuaranteeVerdict;
+use super::write_set::{WriteSet, once_serial};
+use crate::base::ids::{FaultId, PartitionId};
+use crate::engine::record::{Change, LostWrite};
+use crate::model::operation::{Key, WriteId};
+use std::collections::BTreeSet;
+
+/// Losses and what became of them.
+#[derive(Clone, Debug, Default)]
+pub struct Losses {
+    /// All writes that the harness found lost.
+    lost: WriteSet,
+    /// Those that a disk still held.
+    recoverable: WriteSet,
+    /// Writes in the conflict feed, merged, overruled, reported lost, or lost for good.
+    accounted: WriteSet,
+    reported: WriteSet,
+    /// Writes that durability does not ask for.
+    excused: WriteSet,
+    /// Faults beyond what the system promises to survive.
+    beyond: BTreeSet<FaultId>,
+    broken: u64,
+    first: Option<String>,
+}
+
+impl Losses {
+    /// `fault` is beyond what the system promises to survive: what it costs breaks no promise.
+    pub fn beyond_promise(&mut self, fault: FaultId) {
+        self.beyond.insert(fault);
+    }
+
+    /// The harness found a write lost.
+    pub fn on_lost(&mut self, lost: &LostWrite) {
+        let (partition, write) = (lost.partition, lost.write);
+        self.lost.insert(partition, write);
+        self.excused.insert(partition, write);
+        if lost.recoverable {
+            self.recoverable.insert(partition, write);
+        } else {
+            self.accounted.insert(partition, write);
+        }
+        if lost.fault.is_none_or(|fault| !self.beyond.contains(&fault)) {
+            self.broken += 1;
+            self.first.get_or_insert_with(|| lost_line(lost));
+        }
+    }
+
+    /// The system changed state.
+    pub fn on_change(&mut self, change: &Change) {
+        let mut account = |partition: PartitionId, write: WriteId, excuse: bool| {
+            self.accounted.insert(partition, write);
+            if excuse {
+                self.excused.insert(partition, write);
+            }
+        };
+        match change {
+            Change::ConflictFeed { partition, write } => account(*partition, *write, true),
+            Change::ConflictLost { partition, loser, .. } => account(*partition, *loser, true),
+            Change::Merged { partition, of, .. } => of.iter().for_each(|w| account(*partition, *w, true)),
+            Change::ReportedLost { partition, write } => {
+                account(*partition, *write, false);
+                self.reported.insert(*partition, *write);
+            }
+            _ => {}
+        }
+    }
+
+    /// The writes that durability does not ask for.
+    pub fn excused(&self) -> &WriteSet {
+        &self.excused
+    }
+
+    /// `loss-report`: the system's account and the harness's agree. `shown`: writes in the closing reads.
+    pub fn report(&self, shown: &WriteSet, settled: bool) -> GuaranteeVerdict {
+        const NAME: &str = "loss-report";
+        let checked = self.lost.len() + self.reported.len();
+        if let Some(write) = self.reported.difference(&self.lost).next() {
+            let why = "a write was reported lost that is not lost";
+            return GuaranteeVerdict::violated(NAME, checked, why, vec![write_line(write)]);
+        }
+        let silent = self
+            .recoverable
+            .difference(&self.accounted)
+            .find(|(partition, write)| !shown.contains(*partition, *write));
+        match silent {
+            None => GuaranteeVerdict::holds(NAME, checked),
+            Some(_) if !settled => GuaranteeVerdict::unknown(
+                NAME,
+                checked,
+                "a recoverable write is not yet accounted for, but the window ended before it settled",
+            ),
+            Some(write) => {
+                let why = "a recoverable write came back nowhere and was not reported";
+                GuaranteeVerdict::violated(NAME, checked, why, vec![write_line(write)])
+            }
+        }
+    }
+
+    /// `no-loss`: no acknowledged write was lost within the promised scope.
+    pub fn no_loss(&self, acknowledged: u64) -> GuaranteeVerdict {
+        match &self.first {
+            None => GuaranteeVerdict::holds("no-loss", acknowledged),
+            Some(first) => {
+                let why = format!("{} acknowledged writes were lost", self.broken);
+                GuaranteeVerdict::violated("no-loss", acknowledged, why, vec![first.clone()])
+            }
+        }
+    }
+}
+
+fn lost_line(lost: &LostWrite) -> String {
+    let fault = lost.fault.map_or("no fault".to_string(), |f| format!("fault {}", f.0));
+    format!(
+        "{}: write {} = {} acknowledged at {} is lost ({fault})",
+        lost.at,
+        key_name(lost.partition, lost.key),
+        lost.write.0,
+        lost.acknowledged
+    )
+}
+
+fn write_line((partition, write): (PartitionId, WriteId)) -> String {
+    match once_serial(write) {
+        Some(serial) => format!("write of {}", key_name(partition, Key::once(serial))),
+        None => format!("write {} of p{}", write.0, partition.0),
+    }
+}

@@ -1,0 +1,7 @@
+//! The command `geodes`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    geodes::cli::main()
+}

@@ -1,0 +1,17 @@
+//! What a run came to, as one document, and one exporter per format.
+//!
+//! [`document::Document`] is the JSON that `--format json` prints; every exporter here works on it alone, so that any
+//! view can be made again from stored results.
+
+pub mod assemble;
+pub mod chronicle;
+pub mod csv;
+pub mod document;
+pub mod json;
+pub mod number;
+pub mod story;
+pub mod svg;
+pub mod table;
+pub mod text;
+pub mod timeline;
+pub mod write;

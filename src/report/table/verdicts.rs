@@ -1,0 +1,124 @@
+//! SLA rows with their verdicts, and the guarantees that were checked.
+
+use crate::report::document::{Document, SlaResult};
+use crate::report::number::{human, whole};
+use crate::report::table::{estimate, heading};
+use crate::report::text::{Cell, Columns, Style, Tone, wrap};
+
+/// One table per profile: promised, measured, interval, verdict, why.
+pub fn sla(document: &Document, style: Style) -> String {
+    let mut profiles: Vec<&str> = Vec::new();
+    for row in &document.sla {
+        if !profiles.contains(&row.profile.as_str()) {
+            profiles.push(&row.profile);
+        }
+    }
+    let mut sections: Vec<String> = Vec::new();
+    for profile in profiles {
+        let rows: Vec<&SlaResult> = document.sla.iter().filter(|r| r.profile == profile).collect();
+        sections.push(format!(
+            "{}{}",
+            heading(style, &format!("SLA {profile}: {}", tally(&rows))),
+            one(&rows, style)
+        ));
+    }
+    sections.join("\n")
+}
+
+/// The rows that apply; where the window is too narrow for a last column, the reason goes below its row.
+fn one(rows: &[&SlaResult], style: Style) -> String {
+    const ROOM_FOR_WHY: usize = 30;
+    let rows: Vec<&&SlaResult> = rows.iter().filter(|r| r.verdict != "not applicable").collect();
+    let mut table = Columns::new(&[false, false, true, false, false]);
+    table.row(["row", "promised", "measured", "interval", "verdict"]);
+    for row in &rows {
+        table.toned(cells(row));
+    }
+    if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
+        let mut out = String::new();
+        for (i, line) in table.render_rows(style, 2).iter().enumerate() {
+            out.push_str(line);
+            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or(String::new(), |row| why(row));
+            for line in wrap(&why, style.width.saturating_sub(6)) {
+                out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
+            }
+        }
+        return out;
+    }
+    let mut wide = Columns::new(&[false, false, true, false, false, false]);
+    wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
+    for row in &rows {
+        let mut cells = cells(row);
+        cells.push((why(row), None));
+        wide.toned(cells);
+    }
+    wide.render(style, 2)
+}
+
+/// The reason, and the seed to run alone to see a promise broken.
+fn why(row: &SlaResult) -> String {
+    row.counterexample_seed.map_or(row.why.clone(), |seed| format!("{} (seed {seed})", row.why))
+}
+
+fn cells(row: &SlaResult) -> Vec<Cell> {
+    vec![
+        (row.row.clone(), None),
+        (row.bound.clone(), None),
+        (estimate(row.estimate, row.n, &row.unit), None),
+        (interval(row), None),
+        (row.verdict.clone(), Some(tone(&row.verdict))),
+    ]
+}
+
+/// `3 met, 1 breached, 2 inconclusive, 9 not applicable`
+fn tally(rows: &[&SlaResult]) -> String {
+    let count = |verdict: &str| rows.iter().filter(|r| r.verdict == verdict).count();
+    let parts: Vec<String> = ["met", "breached", "inconclusive", "not applicable"]
+        .into_iter()
+        .filter(|v| count(v) > 0)
+        .map(|v| format!("{} {v}", count(v)))
+        .collect();
+    parts.join(", ")
+}
+
+fn interval(row: &SlaResult) -> String {
+    match (row.low, row.high) {
+        (None, None) => String::new(),
+        (low, high) => {
+            let end = |x: Option<f64>| x.map_or("never".to_owned(), |x| human(x, &row.unit));
+            format!("[{}, {}]", end(low), end(high))
+        }
+    }
+}
+
+fn tone(verdict: &str) -> Tone {
+    match verdict {
+        "met" | "holds" => Tone::Good,
+        "breached" | "violated" => Tone::Bad,
+        "inconclusive" | "unknown" => Tone::Open,
+        _ => Tone::Quiet,
+    }
+}
+
+/// Each guarantee with how much was checked; evidence below those that do not hold.
+pub fn guarantees(document: &Document, style: Style) -> String {
+    if document.guarantees.is_empty() {
+        return String::new();
+    }
+    let mut out = heading(style, "Guarantees claimed by the system");
+    let width = document.guarantees.iter().map(|g| g.name.chars().count()).max().unwrap_or(0);
+    for row in &document.guarantees {
+        let pad = " ".repeat(width - row.name.chars().count());
+        let verdict = style.paint(tone(&row.verdict), &row.verdict);
+        let blank = " ".repeat(8usize.saturating_sub(row.verdict.chars().count()));
+        let definition = row.definition.as_ref().map_or(String::new(), |d| format!(" ({d} definition)"));
+        let checked = format!("{} checked", whole(row.checked));
+        out.push_str(&format!("  {}{pad}  {verdict}{blank}  {checked}{definition}\n", row.name));
+        for text in row.why.iter().chain(&row.evidence) {
+            for line in wrap(text, style.width.saturating_sub(6)) {
+                out.push_str(&format!("      {line}\n"));
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,97 @@
+//! The files of a result directory, written so that a reader never sees half of them.
+
+use crate::report::document::Document;
+use crate::report::{csv, json, svg};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The document itself, and the mark of a complete result directory.
+pub const SUMMARY: &str = "summary.json";
+/// The picture of the outage; absent when nothing was recorded over time.
+pub const PICTURE: &str = "timeline.svg";
+
+/// Why results were not written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The document could not be rendered.
+    #[error("cannot render {what}: {why}")]
+    Render {
+        /// Which file.
+        what: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+    /// The file system refused.
+    #[error("cannot write {path}: {source}")]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Every file of a result directory, by name, in order. A pure function of the document.
+///
+/// # Errors
+/// [`WriteError::Render`] when an exporter refuses the document.
+pub fn files(document: &Document) -> Result<Vec<(&'static str, String)>, WriteError> {
+    let failed = |what, why: String| WriteError::Render { what, why };
+    let summary = json::render(document).map_err(|e| failed(SUMMARY, e.to_string()))?;
+    let mut files = vec![(SUMMARY, summary)];
+    files.extend(csv::tables(document).map_err(|e| failed("the CSV tables", e.to_string()))?);
+    if let Some(timeline) = &document.timeline {
+        let picture = svg::render(document, timeline).map_err(|e| failed(PICTURE, e))?;
+        files.push((PICTURE, picture));
+    }
+    Ok(files)
+}
+
+/// Writes the result directory `dir`, creating it if need be, and returns the paths of the files.
+///
+/// Every file is written and flushed in a staging directory inside `dir` first, and only then renamed into place.
+/// `summary.json` goes first from the old set and comes last into the new one: a directory that holds it is complete.
+/// Whatever else is in `dir` stays as it was.
+///
+/// # Errors
+/// [`WriteError`]. As long as staging fails, an earlier set of results is untouched.
+pub fn directory(dir: &Path, document: &Document) -> Result<Vec<PathBuf>, WriteError> {
+    let files = files(document)?;
+    let staging = dir.join(format!(".geodes-{}", std::process::id()));
+    let result = stage(&staging, &files).and_then(|()| publish(&staging, dir, &files));
+    // On success it is empty; after a failure it is only litter, and the first error is the one to report.
+    let _ = fs::remove_dir_all(&staging);
+    result?;
+    Ok(files.iter().map(|(name, _)| dir.join(name)).collect())
+}
+
+fn stage(staging: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
+    fs::create_dir_all(staging).map_err(|source| io(staging, source))?;
+    for (name, text) in files {
+        let path = staging.join(name);
+        let mut file = fs::File::create(&path).map_err(|source| io(&path, source))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| io(&path, source))?;
+    }
+    Ok(())
+}
+
+/// Moves the staged files into place, the summary last.
+fn publish(staging: &Path, dir: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
+    for stale in [SUMMARY, PICTURE] {
+        let path = dir.join(stale);
+        if path.exists() {
+            fs::remove_file(&path).map_err(|source| io(&path, source))?;
+        }
+    }
+    for (name, _) in files.iter().filter(|(name, _)| *name != SUMMARY).chain([&(SUMMARY, String::new())]) {
+        let to = dir.join(name);
+        fs::rename(staging.join(name), &to).map_err(|source| io(&to, source))?;
+    }
+    Ok(())
+}
+
+fn io(path: &Path, source: std::io::Error) -> WriteError {
+    WriteError::Io { path: path.to_owned(), source }
+}

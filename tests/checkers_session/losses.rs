@@ -1,0 +1,187 @@
+//! Closing reads: convergence, durability, loss reports.
+
+use super::history::*;
+use geodes::base::ids::FaultId;
+use geodes::engine::record::{Change, EndReason, Record};
+use geodes::history::checkers::{CheckSpec, Checkers};
+use geodes::history::verdict::Verdict;
+use geodes::model::operation::{Key, WriteId};
+
+fn judged(records: Vec<Record>) -> Vec<geodes::history::verdict::GuaranteeVerdict> {
+    judge(CheckSpec::default(), records)
+}
+
+#[test]
+fn regions_that_differ_at_the_end_break_convergence_only() {
+    let records = |other, reason| {
+        vec![
+            done(write(1, 4, 7, 0, 10)),
+            done(closing(read(9, 4, 7, 50, 51), 0)),
+            done(closing(read(9, 4, other, 50, 52), 1)),
+            end(reason),
+        ]
+    };
+    let same = judged(records(7, EndReason::Settled));
+    assert!(violated(&same).is_empty());
+    assert_eq!(verdict(&same, "convergence").verdict, Verdict::Holds);
+    assert_eq!(verdict(&same, "durability").verdict, Verdict::Holds);
+    let apart = judged(records(0, EndReason::Settled));
+    assert_eq!(violated(&apart), ["convergence"]);
+    assert_eq!(verdict(&apart, "convergence").evidence.len(), 2);
+    let cut_short = judged(records(0, EndReason::Cap));
+    assert_eq!(verdict(&cut_short, "convergence").verdict, Verdict::Unknown);
+}
+
+#[test]
+fn the_last_closing_read_of_a_region_counts() {
+    let records = vec![
+        done(write(1, 4, 7, 0, 10)),
+        done(closing(read(9, 4, 7, 50, 51), 0)),
+        done(closing(read(9, 4, 0, 50, 52), 1)),
+        done(closing(read(9, 4, 7, 60, 62), 1)),
+    ];
+    assert!(violated(&judged(records)).is_empty());
+}
+
+#[test]
+fn write_once_keys_converge_too() {
+    let records = |last| {
+        vec![
+            done(insert(1, 1, 0, 10)),
+            done(read_back(0, &[(1, 1)], 50, 51)),
+            done(read_back(1, &[(1, last)], 50, 52)),
+        ]
+    };
+    assert!(violated(&judged(records(1))).is_empty());
+    assert_eq!(violated(&judged(records(2))), ["convergence"]);
+}
+
+#[test]
+fn an_acknowledged_write_that_is_gone_breaks_durability_only() {
+    let records = |more: Vec<Record>| {
+        let mut records = vec![done(write(1, 4, 7, 0, 10))];
+        records.extend(more);
+        records.push(done(closing(read(9, 4, 0, 50, 51), 0)));
+        records
+    };
+    let gone = judged(records(vec![]));
+    assert_eq!(violated(&gone), ["durability"]);
+    assert_eq!(verdict(&gone, "durability").evidence.len(), 2);
+    for account in [
+        lost(7, Key::register(4), false),
+        change(20, Change::ConflictFeed { partition: P, write: WriteId(7) }),
+        change(20, Change::ConflictLost { partition: P, loser: WriteId(7), winner: WriteId(8) }),
+        change(20, Change::Merged { partition: P, of: vec![WriteId(7), WriteId(8)], into: WriteId(9) }),
+    ] {
+        assert!(violated(&judged(records(vec![account]))).is_empty());
+    }
+    assert!(
+        violated(&judged(vec![
+            done(unknown(write(1, 4, 7, 0, 10))),
+            done(closing(read(9, 4, 0, 50, 51), 0)),
+        ]))
+        .is_empty()
+    );
+}
+
+#[test]
+fn a_lost_write_does_not_excuse_the_one_it_superseded() {
+    let records = vec![
+        done(write(1, 4, 7, 0, 10)),
+        done(write(1, 4, 8, 11, 12)),
+        lost(8, Key::register(4), false),
+        done(closing(read(9, 4, 0, 50, 51), 0)),
+    ];
+    assert_eq!(violated(&judged(records)), ["durability"]);
+}
+
+#[test]
+fn a_later_write_supersedes_an_acknowledged_one() {
+    let records = vec![
+        done(write(1, 4, 7, 0, 10)),
+        done(write(1, 4, 8, 5, 12)),
+        done(closing(read(9, 4, 7, 50, 51), 0)),
+    ];
+    let verdicts = judged(records);
+    assert_eq!(verdict(&verdicts, "durability").verdict, Verdict::Holds, "they overlap: either may be last");
+    assert_eq!(verdict(&verdicts, "durability").checked, 2);
+}
+
+#[test]
+fn durability_is_unknown_where_nothing_was_read() {
+    let verdicts = judged(vec![done(write(1, 4, 7, 0, 10)), done(insert(1, 1, 0, 10))]);
+    let durability = verdict(&verdicts, "durability");
+    assert_eq!(durability.verdict, Verdict::Unknown);
+    assert_eq!(durability.why, "2 keys had no closing read, p0/register 4 first");
+}
+
+#[test]
+fn a_missing_write_once_key_breaks_durability_only() {
+    let records = |excuse: Option<Record>| {
+        let mut records: Vec<Record> = (1..=5).map(|n| done(insert(1, n, n, n + 1))).collect();
+        records.push(done(failed(insert(1, 6, 7, 8))));
+        records.push(done(unknown(insert(1, 7, 8, 9))));
+        records.extend(excuse);
+        records.push(done(read_back(0, &[(1, 2), (4, 5)], 50, 51)));
+        records
+    };
+    let verdicts = judged(records(None));
+    assert_eq!(violated(&verdicts), ["durability"]);
+    assert_eq!(verdict(&verdicts, "durability").checked, 5);
+    let key = Key::once(3);
+    assert!(violated(&judged(records(Some(lost(WriteId::of_once(P, key).0, key, false))))).is_empty());
+}
+
+#[test]
+fn a_write_once_key_whose_insert_failed_must_not_exist() {
+    let records = vec![done(failed(insert(1, 6, 7, 8))), done(read_back(0, &[(6, 6)], 50, 51))];
+    assert_eq!(violated(&judged(records)), ["valid-reads"]);
+}
+
+#[test]
+fn a_recoverable_write_must_turn_up_or_be_reported() {
+    let records = |more: Vec<Record>, shown| {
+        let mut records = vec![done(write(1, 4, 7, 0, 10)), lost(7, Key::register(4), true)];
+        records.extend(more);
+        records.push(done(closing(read(9, 4, shown, 50, 51), 0)));
+        records
+    };
+    assert_eq!(violated(&judged(records(vec![], 0))), ["loss-report"]);
+    assert!(violated(&judged(records(vec![], 7))).is_empty());
+    for account in [
+        lost(7, Key::register(4), false),
+        change(20, Change::ConflictFeed { partition: P, write: WriteId(7) }),
+        change(20, Change::ReportedLost { partition: P, write: WriteId(7) }),
+    ] {
+        assert!(violated(&judged(records(vec![account], 0))).is_empty());
+    }
+    let mut unfinished = records(vec![], 0);
+    unfinished.push(end(EndReason::Duration));
+    assert_eq!(verdict(&judged(unfinished), "loss-report").verdict, Verdict::Unknown);
+}
+
+#[test]
+fn a_write_reported_lost_that_is_not_breaks_the_report_only() {
+    let records = vec![
+        done(write(1, 4, 7, 0, 10)),
+        change(20, Change::ReportedLost { partition: P, write: WriteId(7) }),
+        done(closing(read(9, 4, 7, 50, 51), 0)),
+    ];
+    assert_eq!(violated(&judged(records)), ["loss-report"]);
+}
+
+#[test]
+fn a_loss_breaks_no_loss_only_where_it_is_promised() {
+    let records = vec![
+        done(write(1, 4, 7, 0, 10)),
+        lost(7, Key::register(4), false),
+        done(closing(read(9, 4, 0, 50, 51), 0)),
+    ];
+    assert!(violated(&judged(records.clone())).is_empty());
+    let spec = CheckSpec { no_loss: true, ..CheckSpec::default() };
+    assert_eq!(violated(&judge(spec, records.clone())), ["no-loss"]);
+    let mut checkers = Checkers::new(spec);
+    checkers.beyond_promise(FaultId(0));
+    records.iter().for_each(|r| _ = checkers.on_record(r));
+    assert!(violated(&checkers.finish()).is_empty());
+}

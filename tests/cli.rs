@@ -1,0 +1,255 @@
+//! The command line as a user meets it, over a small library made for the tests: exit statuses, formats, files.
+
+#[path = "cli/fake.rs"]
+mod fake;
+
+use fake::Fake;
+use geodes::cli::exit::Status;
+use geodes::cli::output::Output;
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+/// Runs `geodes ARGS...`; returns the status, stdout and stderr.
+fn geodes(library: &Fake, args: &[&str]) -> (Status, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let all = ["geodes"].iter().chain(args).map(OsString::from);
+    let status = geodes::cli::run_with(all, library, &mut Output::plain(&mut out, &mut err));
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    (status, text(out), text(err))
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let dir = std::env::temp_dir().join(format!("geodes-cli-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&dir);
+    dir
+}
+
+#[test]
+fn a_wrong_command_line_exits_2_and_says_so_on_stderr_only() {
+    for args in [
+        &["frobnicate"][..],
+        &["run"],
+        &["run", "a.toml", "--seeds", "0"],
+        &["run", "a.toml", "--seeds", "many"],
+        &["run", "a.toml", "--threads", "0"],
+        &["run", "a.toml", "--threads", "5000"],
+        &["run", "a.toml", "--format", "yaml"],
+        &["run", "a.toml", "--out", "x", "--no-files"],
+        &["run", "a.toml", "--no-such-option"],
+        &["list", "hazards"],
+        &["schema"],
+        &["completions", "fortran"],
+        &["man", "frobnicate"],
+        &["new", "../evil"],
+        &["new", "two words"],
+        &["explain", "no.such.thing"],
+        &["explain", "no/such/dir"],
+    ] {
+        let (status, out, err) = geodes(&Fake::default(), args);
+        assert_eq!(status.code(), 2, "{args:?}: {err}");
+        assert_eq!(out, "", "{args:?}");
+        assert!(!err.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_data_and_exit_0() {
+    for args in [&["--help"][..], &["run", "--help"], &["--version"]] {
+        let (status, out, err) = geodes(&Fake::default(), args);
+        assert_eq!((status, err.as_str()), (Status::Met, ""), "{args:?}");
+        assert!(out.contains("geodes"), "{args:?}");
+    }
+    assert!(geodes(&Fake::default(), &["--help"]).1.contains("99  an SLA row is breached"));
+}
+
+#[test]
+fn invalid_scenarios_exit_3_with_the_diagnostics_of_all_of_them_and_run_nothing() {
+    let (status, out, err) =
+        geodes(&Fake::default(), &["run", "--no-files", "ok.toml", "bad-1.toml", "bad-2.toml"]);
+    assert_eq!((status.code(), out.as_str()), (3, ""));
+    assert!(err.contains("bad-1.toml is bad") && err.contains("bad-2.toml is bad"), "{err}");
+}
+
+#[test]
+fn a_run_prints_its_result_and_exits_by_its_verdicts() {
+    for (verdict, guarantee, code) in [
+        ("met", "holds", 0),
+        ("not applicable", "unknown", 0),
+        ("inconclusive", "holds", 4),
+        ("breached", "holds", 99),
+        ("breached", "violated", 96),
+    ] {
+        let library = Fake { verdict, guarantee, ..Fake::default() };
+        let (status, out, err) = geodes(&library, &["run", "--no-files", "ok.toml"]);
+        assert_eq!(status.code(), code, "{verdict}, {guarantee}: {err}");
+        assert!(out.starts_with("ok\n"), "{out}");
+        assert_eq!(err, "");
+    }
+    let library = Fake { verdict: "inconclusive", ..Fake::default() };
+    let (status, ..) = geodes(&library, &["run", "--no-files", "--allow-inconclusive", "ok.toml"]);
+    assert_eq!(status.code(), 0);
+}
+
+#[test]
+fn a_scenario_that_does_not_gate_fails_for_broken_guarantees_only() {
+    let breached = Fake { verdict: "breached", gate: false, ..Fake::default() };
+    let (status, out, _) = geodes(&breached, &["run", "--no-files", "ok.toml"]);
+    assert_eq!(status.code(), 0);
+    assert!(out.contains("breached"), "the verdict is printed all the same: {out}");
+    let broken = Fake { guarantee: "violated", ..breached };
+    assert_eq!(geodes(&broken, &["run", "--no-files", "ok.toml"]).0.code(), 96);
+}
+
+#[test]
+fn seeds_count_up_from_the_seed_and_are_folded_in_order() {
+    let args = [
+        "run",
+        "--no-files",
+        "--seed",
+        "7",
+        "--seeds",
+        "40",
+        "--threads",
+        "4",
+        "--format",
+        "json",
+        "ok.toml",
+    ];
+    let (status, out, err) = geodes(&Fake::default(), &args);
+    assert_eq!(status, Status::Met, "{err}");
+    let document = geodes::report::json::parse(&out).expect("stdout is the document");
+    assert_eq!((document.seed, document.seeds), (7, 40));
+    let seen: Vec<f64> = document.story.iter().map(|e| e.at_s).collect();
+    assert_eq!(seen, (7..47).map(f64::from).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_formats_are_what_they_say() {
+    let csv = geodes(&Fake::default(), &["run", "--no-files", "--format", "csv", "ok.toml"]).1;
+    assert!(csv.starts_with("measure,estimate,low,high,confidence,n,unit\n"), "{csv}");
+    let json = geodes(&Fake::default(), &["run", "--no-files", "--format", "json", "ok.toml"]).1;
+    let value: serde_json::Value = serde_json::from_str(&json).expect("one JSON document");
+    assert_eq!(value["scenario"], "ok");
+}
+
+#[test]
+fn results_go_to_the_directory_asked_for_and_hold_no_path() {
+    let dir = scratch("out");
+    let text = dir.to_str().expect("a plain path");
+    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml"]);
+    assert_eq!(status, Status::Met, "{err}");
+    assert!(err.contains("results in"), "{err}");
+    let summary = fs::read_to_string(dir.join("summary.json")).expect("the summary is there");
+    assert!(!summary.contains(text));
+    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml", "other.toml"]);
+    assert_eq!(status, Status::Met, "{err}");
+    assert!(dir.join("ok/summary.json").is_file() && dir.join("other/summary.json").is_file());
+    let story = geodes(&Fake::default(), &["explain", text]).1;
+    assert!(story.starts_with("ok\n"), "{story}");
+    fs::remove_dir_all(&dir).expect("cleaned up");
+}
+
+#[test]
+fn two_scenarios_of_one_name_are_refused_before_anything_is_written() {
+    let dir = scratch("twice");
+    let text = dir.to_str().expect("a plain path");
+    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml", "ok.toml"]);
+    assert_eq!(status.code(), 2, "{err}");
+    assert!(!dir.exists());
+}
+
+#[test]
+fn results_that_cannot_be_written_exit_1() {
+    let file = scratch("file");
+    fs::write(&file, "in the way").expect("a file");
+    let text = file.to_str().expect("a plain path");
+    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml"]);
+    assert_eq!(status.code(), 1, "{err}");
+    fs::remove_file(&file).expect("cleaned up");
+}
+
+#[test]
+fn verify_passes_a_reproducible_scenario() {
+    let (status, out, _) = geodes(&Fake::default(), &["verify", "ok.toml"]);
+    assert_eq!(status, Status::Met, "{out}");
+    assert_eq!(out.matches("identical").count(), 3, "{out}");
+    assert!(out.contains("ties shuffled") && out.contains("guarantees hold"), "{out}");
+}
+
+#[test]
+fn verify_exits_98_and_names_the_first_differing_event() {
+    let library = Fake { depends_on_threads: true, ..Fake::default() };
+    let (status, out, _) = geodes(&library, &["verify", "ok.toml"]);
+    assert_eq!(status.code(), 98, "{out}");
+    assert!(out.contains("DIFFERS in summary.json"), "{out}");
+    assert!(out.contains("world 0, event 2001"), "{out}");
+    assert!(out.contains("1 thread:  event on 1") && out.contains("4 threads: event on 4"), "{out}");
+}
+
+#[test]
+fn verify_exits_96_when_a_guarantee_breaks_only_with_shuffled_ties() {
+    let library = Fake { breaks_when_shuffled: true, ..Fake::default() };
+    let (status, out, _) = geodes(&library, &["verify", "ok.toml"]);
+    assert_eq!(status.code(), 96, "{out}");
+    assert!(out.contains("BROKEN: linearizable"), "{out}");
+}
+
+#[test]
+fn explain_knows_measures_and_suggests_near_names() {
+    let (status, out, _) = geodes(&Fake::default(), &["explain", "rto.write"]);
+    assert_eq!((status, out.as_str()), (Status::Met, "time until writes succeed again\n"));
+    let (status, _, err) = geodes(&Fake::default(), &["explain", "rto.wriet"]);
+    assert_eq!(status.code(), 2);
+    assert!(err.contains("did you mean `rto.write`?"), "{err}");
+}
+
+#[test]
+fn lists_have_one_name_a_line() {
+    let (status, out, _) = geodes(&Fake::default(), &["list", "measures"]);
+    assert_eq!((status, out.as_str()), (Status::Met, "rto.write  time until writes succeed again\n"));
+}
+
+#[test]
+fn the_result_schema_describes_what_a_run_prints() {
+    let (status, out, _) = geodes(&Fake::default(), &["schema", "result"]);
+    assert_eq!(status, Status::Met);
+    let schema: serde_json::Value = serde_json::from_str(&out).expect("the schema is JSON");
+    let json = geodes(&Fake::default(), &["run", "--no-files", "--format", "json", "ok.toml"]).1;
+    let document: serde_json::Value = serde_json::from_str(&json).expect("a document");
+    for key in document.as_object().expect("an object").keys() {
+        assert!(schema["properties"].get(key).is_some(), "{key} is not in the schema");
+    }
+    let fault = &schema["$defs"]["FaultResult"]["properties"];
+    assert!(fault.get("rto.write").is_some() && fault.get("rpo.time").is_some());
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_verb() {
+    let verbs = ["new", "check", "run", "verify", "explain", "list", "schema", "completions", "man"];
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (status, out, _) = geodes(&Fake::default(), &["completions", shell]);
+        assert_eq!(status, Status::Met);
+        assert!(verbs.iter().all(|verb| out.contains(verb)), "{shell}");
+    }
+    let page = geodes(&Fake::default(), &["man"]).1;
+    assert!(verbs.iter().all(|verb| page.contains(verb)));
+    for verb in verbs {
+        let (status, out, _) = geodes(&Fake::default(), &["man", verb]);
+        assert_eq!(status, Status::Met);
+        assert!(out.contains(&format!("geodes\\-{verb}")), "{verb}: {out}");
+    }
+}
+
+#[test]
+fn check_prints_every_plan_and_runs_nothing() {
+    let (status, out, _) = geodes(&Fake::default(), &["check", "ok.toml", "other.toml"]);
+    assert_eq!((status, out.as_str()), (Status::Met, "plan of ok\n\nplan of other\n"));
+}
+
+#[test]
+fn new_writes_the_template_under_the_name_asked_for() {
+    let (status, out, err) = geodes(&Fake::default(), &["new", "-"]);
+    assert_eq!((status, err.as_str()), (Status::Met, ""));
+    assert!(out.contains("name") && out.contains("my-outage"));
+}

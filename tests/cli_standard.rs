@@ -1,0 +1,231 @@
+//! The command with the real library behind it: scenario files, diagnostics, measures, SLA tables, result files. The
+//! windows come from a [metronome](metronome::Metronome), so that every number is known beforehand.
+
+#[path = "cli/metronome.rs"]
+mod metronome;
+#[path = "scenario_support/mod.rs"]
+mod scenario_support;
+
+use geodes::cli::output::Output;
+use geodes::cli::standard::Standard;
+use geodes::report::document::Document;
+use geodes::report::json;
+use geodes::system::registry::{Entry, Registry};
+use metronome::Metronome;
+use scenario_support::Echo;
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+const SCENARIO: &str = r#"
+name  = "beat"
+about = "What does one fault cost?"
+seed  = 42
+
+[topology]
+catalog = "azure"
+regions = ["West US", "East US"]
+
+[system.echo]
+partitions = 1
+
+[workload.shop]
+clients = { region = "East US", count = 1 }
+rate    = "5/s"
+reads   = "50%"
+
+[[fault]]
+scope = "region:West US"
+kind  = "power-loss"
+at    = "10min"
+lasts = "2min"
+"#;
+
+/// A directory of one test, with the scenario in it.
+struct Bench {
+    dir: PathBuf,
+}
+
+impl Bench {
+    fn new(name: &str, scenario: &str) -> Bench {
+        let dir = std::env::temp_dir().join(format!("geodes-standard-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).expect("a directory");
+        fs::write(dir.join("beat.toml"), scenario).expect("a file");
+        Bench { dir }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.join(name).to_str().expect("a plain path").to_owned()
+    }
+
+    /// Runs the command; `FILE` stands for the scenario, `OUT` for a result directory.
+    fn run(&self, args: &[&str]) -> (u8, String, String) {
+        let registry = Registry::new().add(Entry::<Echo>::with(|(), _| Box::new(Metronome)));
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let place = |arg: &&str| match *arg {
+            "FILE" => self.path("beat.toml"),
+            "OUT" => self.path("out"),
+            other => other.to_owned(),
+        };
+        let args = std::iter::once("geodes".to_owned()).chain(args.iter().map(place)).map(OsString::from);
+        let mut output = Output::plain(&mut out, &mut err);
+        let status = geodes::cli::run_with(args, &Standard::new(registry), &mut output);
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        (status.code(), text(out), text(err))
+    }
+
+    fn document(&self, more: &[&str]) -> Document {
+        let mut args = vec!["run", "--no-files", "--format", "json"];
+        args.extend(more);
+        args.push("FILE");
+        let (status, out, err) = self.run(&args);
+        assert_eq!(status, 0, "{err}");
+        json::parse(&out).expect("stdout is the document")
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+#[test]
+fn a_run_ends_in_a_table_and_leaves_every_file() {
+    let bench = Bench::new("files", SCENARIO);
+    let (status, out, err) = bench.run(&["run", "--out", "OUT", "FILE"]);
+    assert_eq!(status, 0, "{err}");
+    for part in ["beat", "What does one fault cost?", "region:West US power-loss", "RTO write  2min", "holds"]
+    {
+        assert!(out.contains(part), "`{part}` is missing:\n{out}");
+    }
+    let files = ["summary.json", "measures.csv", "faults.csv", "sla.csv", "guarantees.csv", "timeline.csv"];
+    for name in files.iter().chain(&["traffic.csv", "timeline.svg"]) {
+        assert!(bench.dir.join("out").join(name).is_file(), "{name}");
+    }
+    let (status, story, _) = bench.run(&["explain", "OUT"]);
+    assert_eq!(status, 0);
+    assert!(story.contains("region:West US lost power"), "{story}");
+}
+
+#[test]
+fn the_numbers_are_those_of_the_operations() {
+    let document = Bench::new("numbers", SCENARIO).document(&[]);
+    let share = document.measures["availability.request.write"].estimate.expect("an estimate");
+    let rto = document.faults[0].rto_write.as_ref().and_then(|s| s.max).expect("restored");
+    assert!((share - (1.0 - 120.0 / 1_800.0)).abs() < 1e-3, "{share}");
+    assert!((rto - 120.0).abs() < 1.0, "{rto}");
+    let read_your_writes = document.guarantees.iter().find(|g| g.name == "read-your-writes");
+    assert_eq!(read_your_writes.map(|g| g.verdict.as_str()), Some("holds"));
+}
+
+#[test]
+fn several_seeds_give_intervals_and_one_gives_none() {
+    let bench = Bench::new("seeds", SCENARIO);
+    let one = bench.document(&[]);
+    let many = bench.document(&["--seeds", "20", "--threads", "2"]);
+    let confidence = |d: &Document| d.measures["availability.request.write"].confidence;
+    assert_eq!((confidence(&one), confidence(&many)), (None, Some(0.95)));
+    assert_eq!((many.windows, many.events), (20, one.events * 20));
+    assert_eq!(many.faults[0].windows, 20);
+}
+
+#[test]
+fn the_seed_and_any_other_value_can_be_set_on_the_command_line() {
+    let bench = Bench::new("set", SCENARIO);
+    let document = bench.document(&["--seed", "7", "--set", "fault.0.lasts=5min"]);
+    assert_eq!((document.seed, document.faults[0].end_s), (7, Some(900.0)));
+    assert_ne!(document.digest, bench.document(&[]).digest);
+}
+
+#[test]
+fn the_same_scenario_and_seed_give_the_same_bytes_on_any_number_of_threads() {
+    let bench = Bench::new("same", SCENARIO);
+    let all = |threads: &str| {
+        let (status, out, err) =
+            bench.run(&["run", "--out", "OUT", "--seeds", "5", "--threads", threads, "FILE"]);
+        assert_eq!(status, 0, "{err}");
+        let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(bench.dir.join("out"))
+            .expect("a directory")
+            .map(|entry| entry.expect("an entry").path())
+            .map(|path| (path.display().to_string(), fs::read(&path).expect("a file")))
+            .collect();
+        files.sort();
+        (out, files)
+    };
+    let first = all("1");
+    assert_eq!(first, all("4"));
+    let (status, out, _) = bench.run(&["verify", "FILE"]);
+    assert_eq!(status, 0, "{out}");
+}
+
+#[test]
+fn every_mistake_is_shown_with_its_place_and_nothing_is_run() {
+    let wrong = SCENARIO.replace("\"10min\"", "\"10\"").replace("reads   =", "raeds   =");
+    let bench = Bench::new("wrong", &wrong);
+    for verb in [&["check", "FILE"][..], &["run", "--out", "OUT", "FILE"], &["verify", "FILE"]] {
+        let (status, out, err) = bench.run(verb);
+        assert_eq!((status, out.as_str()), (3, ""), "{err}");
+        for part in ["error[G", "beat.toml:", "raeds", "did you mean", "has no unit"] {
+            assert!(err.contains(part), "`{part}` is missing:\n{err}");
+        }
+    }
+    assert!(!bench.dir.join("out").exists());
+}
+
+#[test]
+fn check_prints_the_plan_and_where_its_values_come_from() {
+    let bench = Bench::new("check", SCENARIO);
+    let (status, out, err) = bench.run(&["check", "FILE"]);
+    assert_eq!(status, 0, "{err}");
+    for part in [
+        "echo, 1 partitions",
+        "East US: ",
+        "region:West US power-loss at 10min for 2min",
+        "assumed",
+        "default",
+    ] {
+        assert!(out.contains(part), "`{part}` is missing:\n{out}");
+    }
+}
+
+#[test]
+fn sla_tables_are_found_by_name_and_by_path() {
+    let named = format!("{SCENARIO}\n[sla]\nprofiles = [\"cosmos-db-2021\", \"./own.toml\"]\n");
+    let bench = Bench::new("sla", &named);
+    let own = "name = \"own\"\nabout = \"Ours.\"\nsystem = \"echo\"\nedition = \"1\"\nsource = \"none\"\n\n[[row]]\n\
+               row = \"writes\"\nstatement = \"writes succeed 99 %\"\nmeasure = \"availability.request.write\"\n\
+               bound = \">= 99%\"\n";
+    fs::write(bench.dir.join("own.toml"), own).expect("a file");
+    let (status, out, err) = bench.run(&["run", "--no-files", "--format", "json", "FILE"]);
+    assert_eq!(status, 99, "{err}");
+    let document = json::parse(&out).expect("a document");
+    let row = document.sla.iter().find(|row| row.profile == "own").expect("our row");
+    assert_eq!((row.verdict.as_str(), row.measure.as_str()), ("breached", "availability.request.write"));
+    assert!(document.sla.iter().any(|row| row.profile == "cosmos-db-2021"));
+    let (status, out, _) = bench.run(&["run", "--no-files", "--set", "sla.gate=false", "FILE"]);
+    assert_eq!(status, 0);
+    assert!(out.contains("breached"), "{out}");
+}
+
+#[test]
+fn tables_systems_and_schemas_can_be_looked_up() {
+    let bench = Bench::new("lookup", SCENARIO);
+    for (args, part) in [
+        (&["list", "sla"][..], "cosmos-db-2021  "),
+        (&["list", "systems"], "echo  Nothing but a configuration."),
+        (&["list", "regions"], "West US  "),
+        (&["list", "faults"], "power-loss  "),
+        (&["list", "measures"], "rto[.read|write]"),
+        (&["explain", "echo"], "levels: strong, eventual"),
+        (&["explain", "cosmos-db-2021"], "availability/single-region/write"),
+        (&["explain", "G0403"], "unknown region"),
+        (&["explain", "rto.write"], "onset"),
+        (&["schema", "scenario"], "\"echo\""),
+    ] {
+        let (status, out, err) = bench.run(args);
+        assert_eq!(status, 0, "{args:?}: {err}");
+        assert!(out.contains(part), "{args:?}: `{part}` is missing:\n{out}");
+    }
+}
