@@ -114,7 +114,7 @@ impl KeyHistory {
 
     fn push(&mut self, version: Version) {
         if self.ring.len() == RING
-            && let Some(old) = self.ring.pop_front()
+            && let Some(old) = self.oldest_dispensable()
         {
             self.any_dropped = true;
             if old.acknowledged() {
@@ -131,6 +131,13 @@ impl KeyHistory {
         if let Some(at) = self.ring.len().checked_sub(READ_VERSIONS + 1) {
             self.ring[at].readers = Vec::new();
         }
+    }
+
+    /// Takes out the version that is needed least: the oldest of unknown outcome, so that a long outage full of writes
+    /// without an answer does not push out what the key really holds; else the oldest.
+    fn oldest_dispensable(&mut self) -> Option<Version> {
+        let at = self.ring.iter().position(|v| !v.acknowledged()).unwrap_or(0);
+        self.ring.remove(at)
     }
 
     fn may_come_up(&self, id: WriteId) -> bool {
@@ -438,9 +445,11 @@ impl Versions {
 
     /// The first read of a value that no write and no merge made, seen over the whole history.
     pub fn unwritten(&self) -> Option<Line> {
-        let never = self.keys.iter().filter(|(_, h)| h.open == 0).find_map(|((partition, _), h)| {
-            h.awaited.iter().find(|(w, _)| !self.made.contains(*partition, *w)).map(|(_, line)| *line)
-        });
+        let never = self.keys.iter().filter(|(_, h)| h.open == 0 && !h.any_dropped).find_map(
+            |((partition, _), h)| {
+                h.awaited.iter().find(|(w, _)| !self.made.contains(*partition, *w)).map(|(_, line)| *line)
+            },
+        );
         self.invented.or(never)
     }
 

@@ -22,8 +22,10 @@ pub struct Disk {
     pub promised: Ballot,
     /// The configuration this replica last belonged to.
     pub set: Option<SetConfig>,
-    /// Several write regions: writes of each region in the log.
+    /// Several write regions: writes of each region in documents and log.
     pub vector: VersionVector,
+    /// Several write regions: writes of each region in the documents.
+    pub base_vector: VersionVector,
     /// The account's epoch this replica last followed.
     pub epoch: u32,
     /// Manager: configuration of each partition's replica set.
@@ -87,7 +89,15 @@ impl Storage for Disk {
     fn write(&mut self, record: DiskRecord) {
         match record {
             DiskRecord::Append((prev, term), entries) => {
-                overwrite(&mut self.log, (prev, term), &entries);
+                if matches!(overwrite(&mut self.log, (prev, term), &entries), Accept::Conflict { .. }) {
+                    self.vector = self.base_vector.clone();
+                    self.log
+                        .iter_from(self.log.base() + 1)
+                        .filter_map(|(_, _, e)| e.stamp.as_ref())
+                        .for_each(|stamp| {
+                            self.vector.advance(stamp.origin, stamp.seq);
+                        });
+                }
                 for stamp in entries.iter().filter_map(|(_, e)| e.stamp.as_ref()) {
                     self.vector.advance(stamp.origin, stamp.seq);
                 }
@@ -102,6 +112,7 @@ impl Storage for Disk {
             DiskRecord::Install(image) => {
                 self.log = ReplicatedLog::from_snapshot(image.lineage, image.upto);
                 self.store = image.store;
+                self.base_vector = image.vector.clone();
                 self.vector = image.vector;
                 self.epoch = self.epoch.max(image.epoch);
             }
@@ -126,6 +137,7 @@ impl Disk {
             if let Some(entry) = self.log.get(index) {
                 match &entry.stamp {
                     Some(stamp) => {
+                        self.base_vector.advance(stamp.origin, stamp.seq);
                         self.store.merge(entry, stamp, false);
                     }
                     None => self.store.apply(entry),

@@ -26,7 +26,7 @@ use crate::system::cosmos_db::CosmosDb;
 use crate::system::cosmos_db::account::AccountConfig;
 use crate::system::cosmos_db::disk::SetConfig;
 use crate::system::cosmos_db::entry::Entry;
-use crate::system::cosmos_db::message::{Ask, Msg};
+use crate::system::cosmos_db::message::{Ask, Marks, Msg};
 use crate::system::cosmos_db::settings::{Directory, Settings};
 use crate::system::cosmos_db::store::{Conflict, Store};
 use crate::system::cosmos_db::timer::Timer;
@@ -58,6 +58,8 @@ pub struct Replica {
     serving: bool,
     commit: u64,
     global: u64,
+    /// What the leader last said of the log, ahead of what is durable here perhaps.
+    marked: Marks,
     /// Everybody has the log up to here; `region_floor`: as the write region says.
     floor: u64,
     region_floor: u64,
@@ -194,6 +196,7 @@ impl Replica {
             serving: false,
             commit: 0,
             global: 0,
+            marked: Marks::default(),
             floor: 0,
             region_floor: 0,
             following: None,

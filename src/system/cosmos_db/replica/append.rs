@@ -71,7 +71,14 @@ impl Replica {
                 let upto = self.durable.min(prev.0 + entries.len() as u64);
                 cx.send(from, Msg::Ack { ballot, upto });
             }
-            Accept::Appended { .. } | Accept::Conflict { .. } => {
+            Accept::Conflict { .. } => {
+                self.vector = cx.disk().base_vector.clone();
+                self.by_origin.clear();
+                self.index_origins(cx.disk().log.base());
+                self.after_accept(prev, &entries, ballot, from, cx);
+            }
+            Accept::Appended { .. } => {
+                self.index_origins(prev.0);
                 self.after_accept(prev, &entries, ballot, from, cx);
             }
         }
@@ -95,6 +102,7 @@ impl Replica {
         let disk = cx.disk();
         self.commit = self.commit.min(self.log.last());
         self.global = self.global.min(self.commit);
+        self.marked = Marks::default();
         self.store = disk.store.clone();
         self.applied = disk.log.base();
         self.apply();
@@ -110,6 +118,7 @@ impl Replica {
             && ballot >= self.promised
         {
             cx.send(leader, Msg::Ack { ballot, upto: self.durable });
+            self.on_commit(ballot, self.marked, cx);
         }
     }
 
@@ -165,6 +174,7 @@ impl Replica {
         if ballot < self.promised {
             return;
         }
+        self.marked = marks;
         let before = self.commit;
         self.commit = self.commit.max(marks.commit.min(self.durable));
         self.global = self.global.max(marks.global.min(self.commit));

@@ -7,7 +7,7 @@ use crate::base::ids::ActorId;
 use crate::base::time::Span;
 use crate::engine::record::Change;
 use crate::system::cosmos_db::disk::{DiskRecord, SetConfig};
-use crate::system::cosmos_db::message::Msg;
+use crate::system::cosmos_db::message::{Marks, Msg};
 use crate::system::cosmos_db::timer::Timer;
 use std::sync::Arc;
 
@@ -92,6 +92,7 @@ impl Replica {
     pub(super) fn take_up_role(&mut self, cx: Cx) {
         let Some(set) = self.set.clone() else { return };
         self.serving = true;
+        self.marked = Marks::default();
         self.shipper.on = false;
         if self.leader.learner.is_some() {
             cx.busy(false);
