@@ -7,14 +7,18 @@
 
 pub mod bounded;
 pub mod checkers;
+pub mod cluster;
 pub mod convergence;
 pub mod durability;
 pub mod evidence;
 pub mod finding;
+pub mod linearizable;
 pub mod loss_report;
 pub mod prefix;
 pub mod session;
 pub mod staleness;
 pub mod verdict;
 pub mod versions;
+pub mod wgl;
 pub mod write_set;
+pub mod zones;

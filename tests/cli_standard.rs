@@ -61,7 +61,7 @@ impl Bench {
 
     /// Runs the command; `FILE` stands for the scenario, `OUT` for a result directory.
     fn run(&self, args: &[&str]) -> (u8, String, String) {
-        let registry = Registry::new().add(Entry::<Echo>::with(|(), _| Box::new(Metronome)));
+        let registry = Registry::new().with(Entry::<Echo>::with(|(), _| Box::new(Metronome)));
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let place = |arg: &&str| match *arg {
             "FILE" => self.path("beat.toml"),

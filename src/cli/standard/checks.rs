@@ -3,7 +3,8 @@
 use crate::base::time::Span;
 use crate::engine::record::Record;
 use crate::history::checkers::{CheckSpec, Checkers, Definitions};
-use crate::history::verdict::GuaranteeVerdict;
+use crate::history::linearizable::Linearizable;
+use crate::history::verdict::{GuaranteeVerdict, Verdict};
 use crate::measure::staleness::StalenessSample;
 use crate::measure::watch::RecordSink;
 use crate::model::plan::Plan;
@@ -45,28 +46,36 @@ pub fn definitions(spec: &CheckSpec) -> BTreeMap<String, String> {
 }
 
 /// Checkers of one world.
-pub struct Checks(Checkers);
+pub struct Checks {
+    linearizable: Linearizable,
+    others: Checkers,
+}
 
 impl Checks {
     /// Nothing seen yet.
     pub fn new(spec: CheckSpec) -> Checks {
-        Checks(Checkers::new(spec))
+        // Where losses are allowed, a cut of the lineage starts anew what clients may expect.
+        Checks { linearizable: Linearizable::new(!spec.no_loss), others: Checkers::new(spec) }
     }
 
     /// The verdict on every guarantee.
     pub fn finish(self) -> Vec<GuaranteeVerdict> {
-        self.0.finish()
+        let mut verdicts = vec![self.linearizable.finish()];
+        verdicts.extend(self.others.finish());
+        verdicts
     }
 }
 
 impl RecordSink for Checks {
     fn on_record(&mut self, record: &Record) -> Option<StalenessSample> {
-        let sample = self.0.on_record(record)?;
+        self.linearizable.on_record(record);
+        let sample = self.others.on_record(record)?;
         Some(StalenessSample { time: Span::nanos(sample.time_ns), versions: sample.versions })
     }
 
     fn merge(&mut self, other: Checks) {
-        self.0.merge(other.0);
+        self.linearizable.merge(other.linearizable);
+        self.others.merge(other.others);
     }
 }
 
@@ -90,7 +99,6 @@ pub fn results(verdicts: Vec<GuaranteeVerdict>, spec: &CheckSpec) -> Vec<Guarant
         why: (!v.why.is_empty()).then_some(v.why),
         evidence: v.evidence,
     };
-    let claimed =
-        |v: &GuaranteeVerdict| v.checked > 0 || v.verdict == crate::history::verdict::Verdict::Violated;
+    let claimed = |v: &GuaranteeVerdict| v.checked > 0 || v.verdict == Verdict::Violated;
     verdicts.into_iter().filter(claimed).map(result).collect()
 }
