@@ -242,7 +242,7 @@ pub struct WindowResult {
 }
 
 /// What an actor's callback asked for, in order. The world carries it out when the callback returns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Effect<S: System> {
     /// Send a message.
     Send(ActorId, S::Msg),

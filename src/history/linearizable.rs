@@ -13,9 +13,9 @@ use crate::base::time::Span;
 use crate::engine::record::{Change, Record};
 use crate::history::cluster::{Access, Point};
 use crate::history::verdict::GuaranteeVerdict;
-use crate::history::wgl::{Call, Effect, State};
+use crate::history::wgl::Call;
 use crate::model::operation::{Action, Claims, Key, Observed, OpId, Operation, Outcome, WriteId};
-use object::{Act, Object};
+use object::{Act, Object, effect};
 use once::Once;
 use open::Open;
 use register::Register;
@@ -285,43 +285,11 @@ impl Partition {
     }
 }
 
+/// Whether what an operation saw is to be judged.
 fn takes_part(op: &Operation) -> bool {
     op.claims.has(Claims::LINEARIZABLE)
 }
 
 fn never_invoked(tally: &mut Tally) {
     tally.give_up(|| "an operation ended that was not seen to begin".into());
-}
-
-/// What an operation on an object did, and whether it is certain; `None` if it says nothing.
-fn effect(op: &Operation) -> Option<(Effect, bool)> {
-    let claims = takes_part(op);
-    if op.outcome == Outcome::Fail {
-        let expected = match op.action {
-            Action::Conditional { expected, .. } => Some(expected),
-            _ => None,
-        };
-        let saw = match (op.status.code, expected) {
-            _ if !claims || !op.action.is_write() => None,
-            (409, _) => Some(Effect::SawPresent),
-            (404, _) => Some(Effect::Saw(State::Absent)),
-            (412, Some(expected)) => Some(Effect::SawOther(expected)),
-            _ => None,
-        };
-        return saw.map(|saw| (saw, true));
-    }
-    let effect = match (&op.action, &op.observed) {
-        (Action::Read, Observed::Absent) if claims => Effect::Saw(State::Absent),
-        (Action::Read, Observed::Value(value)) if claims => Effect::Saw(State::Value(*value)),
-        (Action::Insert(value), _) if claims => Effect::Insert(*value),
-        (Action::Replace(value), _) if claims => Effect::Replace(*value),
-        (Action::Conditional { expected, write }, _) if claims => {
-            Effect::Conditional { expected: *expected, write: *write }
-        }
-        (Action::Delete(_), _) => Effect::Delete(claims),
-        (action, _) if action.is_write() => Effect::Put(action.write_id()?),
-        _ => return None,
-    };
-    let certain = op.outcome == Outcome::Ok;
-    (certain || !effect.observes()).then_some((effect, certain))
 }

@@ -5,7 +5,7 @@
 
 use crate::base::ids::{FaultId, PartitionId};
 use crate::base::time::{SimTime, Span};
-use crate::engine::record::{Change, LostWrite};
+use crate::engine::record::{Change, LostBulk, LostWrite};
 use crate::model::operation::WriteId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Rpo {
     lost: BTreeMap<WriteId, Loss>,
+    /// Losses of which only the sums are known.
+    bulk: Vec<LostBulk>,
     exposed: BTreeMap<(FaultId, PartitionId), Exposure>,
     /// The last fault that left a partition with writes out of reach.
     exposer: BTreeMap<PartitionId, FaultId>,
@@ -106,6 +108,11 @@ impl Rpo {
         self.lost.insert(write.write, loss);
     }
 
+    /// The harness found writes lost that it no longer remembers one by one.
+    pub fn lost_bulk(&mut self, bulk: &LostBulk) {
+        self.bulk.push(*bulk);
+    }
+
     /// What a fault put out of reach at its onset.
     pub fn exposed(&mut self, fault: FaultId, partition: PartitionId, writes: u64, bytes: u64, time: Span) {
         if writes > 0 {
@@ -146,6 +153,7 @@ impl Rpo {
     /// Takes in the losses of other partitions.
     pub fn merge(&mut self, other: Rpo) {
         self.lost.extend(other.lost);
+        self.bulk.extend(other.bulk);
         self.exposed.extend(other.exposed);
         self.exposer.extend(other.exposer);
         for (fault, theirs) in other.fates {
@@ -162,18 +170,29 @@ impl Rpo {
 
     /// What a fault cost.
     pub fn finding(&self, fault: FaultId, onset: SimTime) -> RpoFinding {
-        self.sum(onset, |loss| loss.fault == Some(fault))
+        self.sum(onset, |blamed, _| blamed == Some(fault))
     }
 
     /// What is put down to no fault and was found lost in `from..to`: by an action, if one was sent at `from`.
     pub fn without_fault(&self, from: SimTime, to: SimTime) -> RpoFinding {
-        self.sum(from, |loss| loss.fault.is_none() && from <= loss.found && loss.found < to)
+        self.sum(from, |blamed, found| blamed.is_none() && from <= found && found < to)
     }
 
-    fn sum(&self, onset: SimTime, of: impl Fn(&Loss) -> bool) -> RpoFinding {
+    fn sum(&self, onset: SimTime, of: impl Fn(Option<FaultId>, SimTime) -> bool) -> RpoFinding {
         let (mut recoverable, mut permanent) = (Tally::default(), Tally::default());
         let mut partitions: BTreeMap<PartitionId, Tally> = BTreeMap::new();
-        for loss in self.lost.values().filter(|loss| of(loss)) {
+        for bulk in self.bulk.iter().filter(|bulk| of(bulk.fault, bulk.at)) {
+            let tally = Tally {
+                writes: bulk.writes,
+                bytes: bulk.bytes,
+                acknowledged: Some((bulk.oldest, bulk.newest)),
+            };
+            let kind = if bulk.recoverable { &mut recoverable } else { &mut permanent };
+            *kind = kind.and(tally);
+            let partition = partitions.entry(bulk.partition).or_default();
+            *partition = partition.and(tally);
+        }
+        for loss in self.lost.values().filter(|loss| of(loss.fault, loss.found)) {
             if loss.recoverable {
                 recoverable.add(loss)
             } else {

@@ -157,6 +157,7 @@ impl<S: RecordSink> Watch<S> {
             }
             Record::Change { at, change, .. } => self.changed(*at, change),
             Record::Lost(write) => self.measures.rpo.lost(write),
+            Record::LostBulk(bulk) => self.measures.rpo.lost_bulk(bulk),
             Record::Exposed { fault, partition, writes, bytes, time } => {
                 self.measures.rpo.exposed(*fault, *partition, *writes, *bytes, *time);
             }

@@ -292,3 +292,16 @@ fn an_operation_that_never_began_cannot_be_judged() {
     assert_eq!(op.completed.0, SimTime(ORIGIN + 1));
     assert_eq!(judge(&[Record::Completed(Box::new(op))]).verdict, Verdict::Unknown);
 }
+
+#[test]
+fn a_long_open_operation_is_judged_by_what_was_current_since_it_began() {
+    let mut history: Vec<Access> =
+        (1..=1_000).map(|n| access(n, true, n, at(10 * n, 0), at(10 * n + 5, 0))).collect();
+    history.push(access(2_000, false, 7, at(78, 0), at(20_000, 0)));
+    assert_eq!(judge(&register_records(&history, 0)).verdict, Verdict::Holds);
+    // The write of 8 ended at 85, just before this read began.
+    history[1_000] = access(2_000, false, 7, at(86, 0), at(20_000, 0));
+    let verdict = judge(&register_records(&history, 0));
+    assert_eq!(verdict.verdict, Verdict::Violated);
+    assert!(verdict.evidence.iter().any(|l| l.contains("wrote 8 ")), "{:?}", verdict.evidence);
+}

@@ -3,11 +3,12 @@
 
 use super::evidence::{Finding, place, time};
 use super::open::Open;
+use super::takes_part;
 use super::tally::Court;
 use crate::base::ids::{ClientId, PartitionId};
 use crate::history::cluster::Point;
 use crate::history::wgl::{Call, Effect, Frontier, GaveUp, Slot, State};
-use crate::model::operation::{Key, OpId};
+use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome};
 use std::collections::BTreeMap;
 
 /// Operations after which the place to search evidence from moves on.
@@ -242,4 +243,37 @@ fn show(act: &Act, partition: PartitionId, key: Key) -> String {
         act.client.0,
         act.id.0
     )
+}
+
+/// What an operation on an object did, and whether it is certain; `None` if it says nothing.
+pub(crate) fn effect(op: &Operation) -> Option<(Effect, bool)> {
+    let claims = takes_part(op);
+    if op.outcome == Outcome::Fail {
+        let expected = match op.action {
+            Action::Conditional { expected, .. } => Some(expected),
+            _ => None,
+        };
+        let saw = match (op.status.code, expected) {
+            _ if !claims || !op.action.is_write() => None,
+            (409, _) => Some(Effect::SawPresent),
+            (404, _) => Some(Effect::Saw(State::Absent)),
+            (412, Some(expected)) => Some(Effect::SawOther(expected)),
+            _ => None,
+        };
+        return saw.map(|saw| (saw, true));
+    }
+    let effect = match (&op.action, &op.observed) {
+        (Action::Read, Observed::Absent) if claims => Effect::Saw(State::Absent),
+        (Action::Read, Observed::Value(value)) if claims => Effect::Saw(State::Value(*value)),
+        (Action::Insert(value), _) if claims => Effect::Insert(*value),
+        (Action::Replace(value), _) if claims => Effect::Replace(*value),
+        (Action::Conditional { expected, write }, _) if claims => {
+            Effect::Conditional { expected: *expected, write: *write }
+        }
+        (Action::Delete(_), _) => Effect::Delete(claims),
+        (action, _) if action.is_write() => Effect::Put(action.write_id()?),
+        _ => return None,
+    };
+    let certain = op.outcome == Outcome::Ok;
+    (certain || !effect.observes()).then_some((effect, certain))
 }

@@ -49,7 +49,9 @@ impl Client {
         pending.region = region;
         pending.state = if needed > 1 { State::Quorum { replies: Vec::new(), needed } } else { State::Sent };
         let reads = !pending.request.action.is_write();
-        cx.attempt(op, throttled);
+        if pending.attempt > 1 {
+            cx.attempt(op, throttled);
+        }
         cx.set_timer(Timer::Attempt(op), self.settings.sdk.attempt_timeout);
         if let Some(after) = hedge.filter(|_| reads && !pending.hedged) {
             cx.set_timer(Timer::Hedge(op), after);

@@ -1,0 +1,86 @@
+//! Settling, and the end of a window: arrivals stop, what is open ends, everything is read back.
+
+use super::{Stage, World};
+use crate::base::time::SimTime;
+use crate::engine::contract::System;
+use crate::engine::driver::closing::PACE;
+use crate::engine::queue::{Event, EventKind};
+use crate::engine::record::EndReason;
+use crate::engine::settle::{Activity, CHECK_EVERY, PATIENCE};
+
+impl<S: System> World<S> {
+    /// Once a second of virtual time: has the world settled, or has the window run out?
+    pub(super) fn check(&mut self) {
+        let now = self.next_check;
+        self.next_check = now + CHECK_EVERY;
+        match self.stage {
+            Stage::Running => {
+                if let Some(reason) = self.over(now) {
+                    self.now = now;
+                    self.driver.stop();
+                    self.stage = Stage::Draining(reason);
+                }
+            }
+            Stage::Draining(reason) if self.driver.open.len() == 0 => {
+                self.now = now;
+                self.begin_reading(reason);
+            }
+            Stage::Reading(reason, 0) if self.driver.open.len() == 0 => {
+                self.now = now;
+                self.stage = Stage::Done(reason);
+            }
+            _ => {}
+        }
+    }
+
+    fn over(&mut self, now: SimTime) -> Option<EndReason> {
+        let limits = self.plan.limits;
+        let activity = self.activity(now);
+        let settled = self.settling.check(now, &activity);
+        let elapsed = now.since(SimTime::ZERO);
+        if limits.until_settled && settled && elapsed >= limits.at_least {
+            return Some(EndReason::Settled);
+        }
+        if elapsed >= limits.cap {
+            return Some(if limits.until_settled { EndReason::Cap } else { EndReason::Duration });
+        }
+        None
+    }
+
+    fn activity(&self, now: SimTime) -> Activity {
+        Activity {
+            faults: self.faults_ahead(),
+            actions: self.actions_left,
+            work_timers: self.work_timers,
+            busy_actors: self.busy_actors,
+            slow_operation: self.driver.open.oldest().is_some_and(|since| now.since(since) > PATIENCE),
+            backlog: self.network.backlogged(PATIENCE, now),
+            last_failure: self.driver.last_failure,
+        }
+    }
+
+    fn begin_reading(&mut self, reason: EndReason) {
+        let health = &self.health;
+        let readers = self.driver.begin_closing(|client| health[client.node].running());
+        self.stage = Stage::Reading(reason, readers);
+        for reader in 0..readers {
+            self.queue.push(self.now, EventKind::Closing, reader as u32, 0, 0);
+        }
+    }
+
+    /// A reader reads the next key.
+    pub(super) fn closing_due(&mut self, event: Event) {
+        match self.driver.closing_read(event.to as usize) {
+            Some(draft) => {
+                self.now = event.time;
+                self.queue.push(event.time + PACE, EventKind::Closing, event.to, 0, 0);
+                self.invoke(draft);
+            }
+            None => {
+                if let Stage::Reading(reason, left) = self.stage {
+                    self.stage = Stage::Reading(reason, left - 1);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The harness's part: operations, their outcomes, and the ledger of acknowledged writes.
+
+use super::World;
+use crate::base::ids::{ActorId, Id, PartitionId, RegionId};
+use crate::engine::contract::{AckedWrite, Actor, System};
+use crate::engine::driver::Draft;
+use crate::engine::driver::open::OpenOp;
+use crate::engine::queue::EventKind;
+use crate::engine::record::{Completion, LostBulk, LostWrite, Record};
+use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome, Status, WriteId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl<S: System> World<S> {
+    /// Invokes an operation now.
+    pub(super) fn invoke(&mut self, draft: Draft) -> OpId {
+        self.stamp += 1;
+        let client = draft.client;
+        let workload = self.driver.clients[client].workload;
+        let (actor, request, first) = self.driver.invoke(draft, self.now, self.stamp);
+        if first {
+            self.queue.push(request.deadline, EventKind::Timeout, workload.index() as u32, 0, 0);
+        }
+        let more: Arc<[Key]> = match &request.action {
+            Action::Batch(all) => all.iter().skip(1).map(|(k, _)| *k).collect(),
+            Action::BatchRead(keys) => keys.iter().skip(1).copied().collect(),
+            _ => Arc::from([]),
+        };
+        let id = request.id;
+        self.records.push(Record::Invoked {
+            at: (self.now, self.stamp),
+            id,
+            client: self.driver.clients[client].id,
+            partition: request.partition,
+            key: request.key,
+            more,
+        });
+        let label = super::dispatch::Label { kind: "invoke", name: request.action.name(), size: request.key.0 };
+        self.callback(actor, label, |a, cx| a.on_invoke(request, cx));
+        id
+    }
+
+    /// A client actor says that an operation ended.
+    pub(super) fn complete(&mut self, actor: ActorId, id: OpId, completion: Completion) {
+        if self.driver.open.get(id).is_some_and(|op| op.actor == actor) {
+            self.end(id, completion, None);
+        }
+    }
+
+    /// The harness gives up on an operation.
+    pub(super) fn give_up(&mut self, id: OpId) {
+        let completion =
+            Completion { indeterminate: true, status: Some(Status::TIMEOUT), ..Completion::default() };
+        self.end(id, completion, Some(Status::TIMEOUT));
+    }
+
+    fn end(&mut self, id: OpId, completion: Completion, status: Option<Status>) {
+        let Some(op) = self.driver.open.end(id) else { return };
+        let write = op.action.is_write();
+        let outcome = match (completion.ok, completion.indeterminate && write) {
+            (true, _) => Outcome::Ok,
+            (false, true) => Outcome::Unknown,
+            (false, false) => Outcome::Fail,
+        };
+        let status = status.or(completion.status).unwrap_or(Status::OK);
+        self.stamp += 1;
+        self.digest.fold(id.0 ^ ((outcome as u64) << 60) ^ (u64::from(status.code) << 40));
+        let answers = matches!(status.code, 404 | 409 | 412) && status.sub == 0;
+        if outcome != Outcome::Ok && !answers && !op.closing {
+            self.driver.last_failure = Some(self.now);
+        }
+        if outcome == Outcome::Ok {
+            self.learn(&op, &completion);
+        }
+        let operation = self.operation(id, op, completion, (outcome, status));
+        self.records.push(Record::Completed(Box::new(operation)));
+    }
+
+    fn operation(
+        &mut self,
+        id: OpId,
+        op: OpenOp,
+        done: Completion,
+        (outcome, status): (Outcome, Status),
+    ) -> Operation {
+        let client = &self.driver.clients[op.client];
+        let write = op.action.is_write();
+        let operation = Operation {
+            id,
+            client: client.id,
+            region: client.region,
+            partition: op.partition,
+            key: op.key,
+            claims: S::claims(&self.deployed, op.level, done.served_by_writer, write),
+            action: op.action,
+            bytes: op.bytes,
+            invoked: op.invoked,
+            completed: (self.now, self.stamp),
+            outcome,
+            status,
+            observed: done.observed,
+            position: done.position,
+            served: done.served,
+            level: op.level,
+            attempts: op.attempts,
+            throttled: op.throttled,
+            charge: done.charge,
+            session_reset: done.session_reset,
+            closing: op.closing,
+        };
+        if op.by_hand {
+            self.by_hand.insert(id, operation.clone());
+        }
+        operation
+    }
+
+    fn learn(&mut self, op: &OpenOp, done: &Completion) {
+        let seen = match (&op.action, &done.observed) {
+            (Action::Delete(_), _) => Some(None),
+            (action, _) if action.write_id().is_some() => Some(action.write_id()),
+            (_, Observed::Value(v)) => Some(Some(*v)),
+            (_, Observed::Absent) => Some(None),
+            _ => None,
+        };
+        self.driver.learn(op, seen);
+        let Some(position) = done.position else { return };
+        let writes: Vec<(Key, WriteId)> = match &op.action {
+            Action::Batch(all) => all.to_vec(),
+            action => action.write_id().map(|w| (op.key, w)).into_iter().collect(),
+        };
+        for (key, write) in writes {
+            let (partition, bytes, acknowledged) = (op.partition, op.bytes, self.now);
+            self.ledger.append(AckedWrite { write, key, partition, position, acknowledged, bytes });
+        }
+        self.prune(op.partition);
+    }
+
+    /// Lets go of the oldest writes that are held wherever this partition's data is: two regions at least, or a vault.
+    fn prune(&mut self, partition: PartitionId) {
+        for _ in 0..3 {
+            let Some(write) = self.ledger.candidate(partition, self.now) else { return };
+            let mut regions = BTreeSet::new();
+            let mut vaulted = false;
+            for (_, slot) in self.actors.iter().filter(|(_, s)| s.partition == Some(partition) || s.region.is_none()) {
+                let known = slot.region.is_some_and(|r| regions.contains(&r));
+                if !known && S::holds(&slot.disk.data, &write) {
+                    match slot.region {
+                        Some(region) => regions.insert(region),
+                        None => std::mem::replace(&mut vaulted, true),
+                    };
+                }
+            }
+            self.with_data.extend(regions.iter().map(|r| (partition, *r)));
+            let live = |r: &RegionId| self.region_lives(partition, *r);
+            let lacking =
+                self.with_data.iter().any(|(p, r)| *p == partition && live(r) && !regions.contains(r));
+            if lacking || (regions.len() < 2 && !vaulted) {
+                return;
+            }
+            self.ledger.prune(partition);
+        }
+    }
+
+    /// Whether any disk of the partition in this region still exists.
+    fn region_lives(&self, partition: PartitionId, region: RegionId) -> bool {
+        let here = |s: &super::Slot<S>| s.partition == Some(partition) && s.region == Some(region);
+        self.actors.iter().any(|(_, s)| here(s) && !self.health[s.node].destroyed)
+    }
+
+    /// A new lineage begins on the survivor's disk: what it does not hold is lost.
+    pub(super) fn strike_lineage(&mut self, partition: PartitionId, survivor: ActorId) {
+        let disk = self.actors[survivor].disk.data.clone();
+        self.strike(partition, |write| S::holds(&disk, write));
+    }
+
+    /// Disks were destroyed: what no disk holds any more is lost for good.
+    pub(super) fn strike_everywhere(&mut self) {
+        for partition in self.partitions.clone() {
+            let disks: Vec<S::Disk> = self.existing(partition).map(|s| s.disk.data.clone()).collect();
+            self.strike(partition, |write| disks.iter().any(|d| S::holds(d, write)));
+        }
+    }
+
+    /// Actors with a disk that still exists and may hold the partition's data.
+    fn existing(&self, partition: PartitionId) -> impl Iterator<Item = &super::Slot<S>> {
+        let concerns = move |s: &super::Slot<S>| s.partition == Some(partition) || s.region.is_none() && s.partition.is_none();
+        self.actors.iter().map(|(_, s)| s).filter(move |s| concerns(s) && !self.health[s.node].destroyed)
+    }
+
+    fn strike(&mut self, partition: PartitionId, kept: impl Fn(&AckedWrite) -> bool) {
+        let loss = self.ledger.strike(partition, kept);
+        for write in &loss.writes {
+            let (fault, recoverable) = (self.blame(write), self.recoverable(write));
+            self.records.push(Record::Lost(LostWrite {
+                at: self.now,
+                fault,
+                write: write.write,
+                key: write.key,
+                partition,
+                bytes: write.bytes,
+                acknowledged: write.acknowledged,
+                recoverable,
+            }));
+        }
+        if let Some(pruned) = loss.pruned {
+            let (fault, recoverable) = (self.blame(&pruned.newest), self.recoverable(&pruned.newest));
+            self.records.push(Record::LostBulk(LostBulk {
+                at: self.now,
+                fault,
+                partition,
+                writes: pruned.writes,
+                bytes: pruned.bytes,
+                oldest: pruned.oldest,
+                newest: pruned.newest.acknowledged,
+                recoverable,
+            }));
+        }
+    }
+
+    fn recoverable(&self, write: &AckedWrite) -> bool {
+        self.existing(write.partition).any(|s| s.region.is_some() && S::holds(&s.disk.data, write))
+    }
+
+    /// The last fault to begin that hit a place which held the write.
+    fn blame(&self, write: &AckedWrite) -> Option<crate::base::ids::FaultId> {
+        let concerned = |node| {
+            let on = &self.on_node[node];
+            on.iter().any(|a| {
+                let slot = &self.actors[*a];
+                let held = self.health[node].destroyed || S::holds(&slot.disk.data, write);
+                slot.partition == Some(write.partition) && held
+            })
+        };
+        self.book.last_on(concerned)
+    }
+}
