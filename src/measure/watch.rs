@@ -168,7 +168,6 @@ impl<S: RecordSink> Watch<S> {
             Record::ClientDown { region, skipped } => {
                 *self.measures.skipped.entry(*region).or_default() += skipped;
             }
-            Record::LostBulk(_) => {}
             Record::End(end) => self.ended(end),
         }
     }

@@ -6,6 +6,7 @@
 use crate::base::diagnostics::Diagnostics;
 use crate::base::document::{self, Node};
 use crate::engine::contract::{Runnable, System, SystemInfo};
+use crate::engine::run::Ready;
 use crate::model::plan::Plan;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -130,7 +131,8 @@ impl Registry {
 
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
-        Registry::new()
+        use crate::system::cosmos_db::CosmosDb;
+        Registry::new().with(Entry::<CosmosDb>::with(|deployed, commands| Box::new(Ready::<CosmosDb>::new(deployed, commands))))
     }
 
     /// Adds a system; one of the same name is replaced.
