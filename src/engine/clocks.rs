@@ -65,7 +65,8 @@ impl Clocks {
         }
         let gained = clock.gained(now);
         let step: i128 = clock.steps.iter().map(|(_, by)| i128::from(*by)).sum();
-        let shown = |offset: i128| SimTime((i128::from(now.0) + offset).clamp(0, i128::from(u64::MAX)) as u64);
+        let shown =
+            |offset: i128| SimTime((i128::from(now.0) + offset).clamp(0, i128::from(u64::MAX)) as u64);
         (shown(clock.wall_gain + gained + step), shown(clock.steady_gain + gained))
     }
 

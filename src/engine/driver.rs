@@ -143,7 +143,8 @@ impl Driver {
 
     /// When each client's first operation arrives.
     pub fn first_arrivals(&mut self) -> Vec<(usize, SimTime)> {
-        let first = |(at, client): (usize, &mut ClientState)| client.first_gap().map(|g| (at, SimTime::ZERO + g));
+        let first =
+            |(at, client): (usize, &mut ClientState)| client.first_gap().map(|g| (at, SimTime::ZERO + g));
         self.clients.iter_mut().enumerate().filter_map(first).collect()
     }
 

@@ -72,8 +72,12 @@ impl Ledger {
     pub fn prune(&mut self, partition: PartitionId) {
         let page = self.page(partition);
         let Some(write) = page.writes.pop_front() else { return };
-        let pruned =
-            page.pruned.get_or_insert(Pruned { writes: 0, bytes: 0, oldest: write.acknowledged, newest: write });
+        let pruned = page.pruned.get_or_insert(Pruned {
+            writes: 0,
+            bytes: 0,
+            oldest: write.acknowledged,
+            newest: write,
+        });
         pruned.writes += 1;
         pruned.bytes += u64::from(write.bytes);
         pruned.newest = write;

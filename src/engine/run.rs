@@ -34,7 +34,12 @@ impl<S: System> Ready<S> {
 }
 
 impl<S: System> Runnable for Ready<S> {
-    fn run(&self, plan: &Plan, spec: WindowSpec, observe: &(dyn Fn() -> Box<dyn Observer> + Sync)) -> WindowResult {
+    fn run(
+        &self,
+        plan: &Plan,
+        spec: WindowSpec,
+        observe: &(dyn Fn() -> Box<dyn Observer> + Sync),
+    ) -> WindowResult {
         let groups = match spec.single_world {
             true => vec![(0..plan.partitions).map(PartitionId).collect()],
             false => S::groups(&self.deployed, plan),

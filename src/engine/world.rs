@@ -119,7 +119,8 @@ impl<S: System> World<S> {
         let mut deployment = Deployment::new(partitions.clone(), commands);
         S::deploy(&deployed, &plan, &mut deployment);
         let Deployment { actors, clients, admin, commands, level, .. } = deployment;
-        let mut on_node: IdVec<NodeId, Vec<ActorId>> = plan.topology.nodes.ids().map(|_| Vec::new()).collect();
+        let mut on_node: IdVec<NodeId, Vec<ActorId>> =
+            plan.topology.nodes.ids().map(|_| Vec::new()).collect();
         actors.iter().for_each(|(id, a)| on_node[a.node].push(id));
         let network = Network::new(&plan.topology, &plan.network, actors.len(), seed);
         let driver = Driver::new(&plan, seed, &partitions, &clients, level, S::INFO.levels);

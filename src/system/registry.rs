@@ -132,7 +132,9 @@ impl Registry {
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
         use crate::system::cosmos_db::CosmosDb;
-        Registry::new().with(Entry::<CosmosDb>::with(|deployed, commands| Box::new(Ready::<CosmosDb>::new(deployed, commands))))
+        Registry::new().with(Entry::<CosmosDb>::with(|deployed, commands| {
+            Box::new(Ready::<CosmosDb>::new(deployed, commands))
+        }))
     }
 
     /// Adds a system; one of the same name is replaced.

@@ -10,10 +10,19 @@ use std::sync::Arc;
 const READS_OF_ONCE: f64 = 0.1;
 
 /// Chooses key and action of an arrival at a partition.
-pub(crate) fn choose(driver: &mut Driver, client: usize, partition: PartitionId, draws: &Draws) -> (Key, Action) {
+pub(crate) fn choose(
+    driver: &mut Driver,
+    client: usize,
+    partition: PartitionId,
+    draws: &Draws,
+) -> (Key, Action) {
     let workload = driver.clients[client].workload;
     let reads = driver.workloads[workload].plan.reads;
-    if draws.read < reads { read(driver, client, partition, draws) } else { write(driver, client, partition, draws) }
+    if draws.read < reads {
+        read(driver, client, partition, draws)
+    } else {
+        write(driver, client, partition, draws)
+    }
 }
 
 fn read(driver: &Driver, client: usize, partition: PartitionId, draws: &Draws) -> (Key, Action) {
@@ -57,7 +66,8 @@ fn write(driver: &mut Driver, client: usize, partition: PartitionId, draws: &Dra
         rest -= share;
         hit
     };
-    let shares = [falls(mix.insert), falls(mix.replace), falls(mix.delete), falls(mix.conditional), falls(mix.batch)];
+    let shares =
+        [falls(mix.insert), falls(mix.replace), falls(mix.delete), falls(mix.conditional), falls(mix.batch)];
     match shares.iter().position(|hit| *hit) {
         Some(0) if has_objects => (object, Action::Insert(driver.write_id())),
         Some(1) if has_objects => (object, Action::Replace(driver.write_id())),

@@ -38,9 +38,17 @@ impl Reader {
 
 impl Driver {
     /// Appoints the first client of each region that is `up` to read everything back; returns how many there are.
-    pub fn begin_closing(&mut self, up: impl Fn(&crate::engine::driver::client::ClientState) -> bool) -> usize {
-        let partitions: Vec<PartitionId> =
-            self.mine.iter().enumerate().filter(|(_, m)| **m).map(|(i, _)| PartitionId::from_index(i)).collect();
+    pub fn begin_closing(
+        &mut self,
+        up: impl Fn(&crate::engine::driver::client::ClientState) -> bool,
+    ) -> usize {
+        let partitions: Vec<PartitionId> = self
+            .mine
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| **m)
+            .map(|(i, _)| PartitionId::from_index(i))
+            .collect();
         let registers = self.workloads.iter().map(|(_, w)| w.registers.len()).max().unwrap_or(0);
         let objects = self.workloads.iter().map(|(_, w)| w.objects.len()).max().unwrap_or(0);
         let mut regions = Vec::new();

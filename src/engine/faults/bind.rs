@@ -81,8 +81,8 @@ fn service_at(places: &[Bound], node: &Node) -> bool {
 }
 
 fn covers(place: Bound, id: NodeId, node: &Node) -> bool {
-    let member = node.fails_with_place
-        && matches!(node.role, NodeRole::Data | NodeRole::Client | NodeRole::Regional);
+    let member =
+        node.fails_with_place && matches!(node.role, NodeRole::Data | NodeRole::Client | NodeRole::Regional);
     match place {
         Bound::Service => matches!(node.role, NodeRole::Data | NodeRole::Regional),
         Bound::Region(r) => member && node.region == Some(r),

@@ -51,7 +51,8 @@ impl<S: System> World<S> {
             EventKind::Durable => self.durable(event),
             EventKind::DurableLate => {
                 self.now = event.time;
-                let upto = crate::engine::contract::Lsn(u64::from(event.slot) << 32 | u64::from(event.generation));
+                let upto =
+                    crate::engine::contract::Lsn(u64::from(event.slot) << 32 | u64::from(event.generation));
                 self.deliver_durable(ActorId(event.to), upto);
             }
             EventKind::Admin => self.admin_due(event),
@@ -166,7 +167,12 @@ impl<S: System> World<S> {
     }
 
     /// Calls an actor and carries out what it asks for.
-    pub(super) fn callback(&mut self, id: ActorId, label: Label, call: impl FnOnce(&mut S::Actor, &mut Ctx<'_, S>)) {
+    pub(super) fn callback(
+        &mut self,
+        id: ActorId,
+        label: Label,
+        call: impl FnOnce(&mut S::Actor, &mut Ctx<'_, S>),
+    ) {
         self.count(id, &label);
         let slot = &mut self.actors[id];
         let (wall, monotonic) = self.clocks.read(slot.node, self.now);
@@ -217,7 +223,9 @@ impl<S: System> World<S> {
 
     fn departure(&mut self, event: Event) {
         let link = event.to as usize;
-        let Some((gone, next)) = self.network.links[link].depart(event.generation, event.time) else { return };
+        let Some((gone, next)) = self.network.links[link].depart(event.generation, event.time) else {
+            return;
+        };
         self.queue.push(event.time + gone.propagation, EventKind::Message, gone.to, gone.slot, 0);
         if let Some((at, generation)) = next {
             self.queue.push(at, EventKind::Departure, event.to, 0, generation);

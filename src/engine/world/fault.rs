@@ -140,7 +140,9 @@ impl<S: System> World<S> {
         slot.actor = slot.blank.clone();
         let mut works = 0;
         slot.timers.clear(|name| {
-            works += u64::from(crate::engine::contract::TimerName::class(name) == crate::engine::contract::TimerClass::Work);
+            works += u64::from(
+                crate::engine::contract::TimerName::class(name) == crate::engine::contract::TimerClass::Work,
+            );
         });
         let deferred = std::mem::take(&mut slot.deferred);
         self.busy_actors -= u32::from(std::mem::replace(&mut slot.busy, false));
@@ -169,7 +171,9 @@ impl<S: System> World<S> {
             | FaultKind::DnsDown => nodes.iter().for_each(|n| self.bring_up(*n)),
             FaultKind::Pause => nodes.iter().for_each(|n| self.go_on(*n)),
             FaultKind::Isolation => nodes.iter().for_each(|n| self.health[*n].isolated -= 1),
-            FaultKind::Slow { .. } => nodes.iter().for_each(|n| self.health[*n].slow.retain(|(f, _)| *f != id)),
+            FaultKind::Slow { .. } => {
+                nodes.iter().for_each(|n| self.health[*n].slow.retain(|(f, _)| *f != id))
+            }
             FaultKind::Bandwidth { .. } => {
                 for link in self.links_of(&fault.scope) {
                     let moved = self.network.links[link].unlimit(id, self.now);
@@ -241,8 +245,7 @@ impl<S: System> World<S> {
                 .filter(|(_, s)| s.partition == Some(partition) && self.health[s.node].reachable())
                 .map(|(_, s)| &s.disk.data)
                 .collect();
-            let exposed =
-                self.ledger.exposed(partition, self.now, |w| disks.iter().any(|d| S::holds(d, w)));
+            let exposed = self.ledger.exposed(partition, self.now, |w| disks.iter().any(|d| S::holds(d, w)));
             if exposed.writes > 0 {
                 let (writes, bytes, time) = (exposed.writes, exposed.bytes, exposed.time);
                 self.records.push(Record::Exposed { fault, partition, writes, bytes, time });
@@ -255,5 +258,4 @@ impl<S: System> World<S> {
         let _ = self.book.len();
         self.book.open.max(self.edges.len().min(self.book.faults.as_slice().len()))
     }
-
 }

@@ -9,7 +9,13 @@ use crate::model::operation::{Action, Key, OpId, Operation};
 
 impl<S: System> World<S> {
     /// Invokes an operation of a client now; `None` if the client does not belong to this world.
-    pub fn ask(&mut self, client: ClientId, partition: PartitionId, key: Key, action: Action) -> Option<OpId> {
+    pub fn ask(
+        &mut self,
+        client: ClientId,
+        partition: PartitionId,
+        key: Key,
+        action: Action,
+    ) -> Option<OpId> {
         let client = self.driver.clients.iter().position(|c| c.id == client)?;
         let draft = Draft { client, partition, key, action, bytes: 1024, closing: false, by_hand: true };
         Some(self.invoke(draft))

@@ -35,7 +35,8 @@ impl<S: System> World<S> {
             key: request.key,
             more,
         });
-        let label = super::dispatch::Label { kind: "invoke", name: request.action.name(), size: request.key.0 };
+        let label =
+            super::dispatch::Label { kind: "invoke", name: request.action.name(), size: request.key.0 };
         self.callback(actor, label, |a, cx| a.on_invoke(request, cx));
         id
     }
@@ -141,7 +142,9 @@ impl<S: System> World<S> {
             let Some(write) = self.ledger.candidate(partition, self.now) else { return };
             let mut regions = BTreeSet::new();
             let mut vaulted = false;
-            for (_, slot) in self.actors.iter().filter(|(_, s)| s.partition == Some(partition) || s.region.is_none()) {
+            for (_, slot) in
+                self.actors.iter().filter(|(_, s)| s.partition == Some(partition) || s.region.is_none())
+            {
                 let known = slot.region.is_some_and(|r| regions.contains(&r));
                 if !known && S::holds(&slot.disk.data, &write) {
                     match slot.region {
@@ -183,7 +186,9 @@ impl<S: System> World<S> {
 
     /// Actors with a disk that still exists and may hold the partition's data.
     fn existing(&self, partition: PartitionId) -> impl Iterator<Item = &super::Slot<S>> {
-        let concerns = move |s: &super::Slot<S>| s.partition == Some(partition) || s.region.is_none() && s.partition.is_none();
+        let concerns = move |s: &super::Slot<S>| {
+            s.partition == Some(partition) || s.region.is_none() && s.partition.is_none()
+        };
         self.actors.iter().map(|(_, s)| s).filter(move |s| concerns(s) && !self.health[s.node].destroyed)
     }
 
