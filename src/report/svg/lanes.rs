@@ -3,7 +3,7 @@
 use crate::report::number::seconds;
 use crate::report::svg::canvas::{Canvas, Side, width_of};
 use crate::report::svg::frame::{Frame, LANE, LEFT, RIGHT};
-use crate::report::svg::palette::{FAULT, INK, PAPER, RPO, RTO};
+use crate::report::svg::palette::{FAULT, INK, PAPER, RPO, RTO, SHADE};
 use crate::report::timeline::{FaultSpan, Mark, MarkKind, Timeline};
 use plotters::style::RGBColor;
 
@@ -75,7 +75,7 @@ fn bracket(
     beside(canvas, (from, to), y, &mark.caption, colour)
 }
 
-/// A caption to the right of a span, or to its left when there is no room, or on white in its middle.
+/// A caption to the right of a span, or to its left when there is no room, or in its middle on the shade of a fault.
 fn beside(
     canvas: &mut Canvas<'_>,
     (from, to): (i32, i32),
@@ -91,6 +91,6 @@ fn beside(
         return canvas.text((from - GAP, y), text, TEXT, colour, Side::Left);
     }
     let middle = i32::midpoint(from, to).clamp(LEFT + width / 2, (RIGHT - width / 2).max(LEFT + width / 2));
-    canvas.fill((middle - width / 2 - 4, y - 9), (middle + width / 2 + 4, y + 9), PAPER)?;
+    canvas.fill((middle - width / 2 - 4, y - 9), (middle + width / 2 + 4, y + 9), SHADE)?;
     canvas.text((middle, y), text, TEXT, colour, Side::Middle)
 }
