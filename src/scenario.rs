@@ -1,6 +1,6 @@
 //! From text to a plan, or to every diagnostic with its place.
 //!
-//! [`load`] reads a scenario file with everything it extends, applies `--set`, checks the shape of each table, and
+//! [`load()`] reads a scenario file with everything it extends, applies `--set`, checks the shape of each table, and
 //! resolves it to a [`Plan`] and something that runs. It never panics on bad input, and reports all errors in one pass.
 
 pub mod catalog;
@@ -20,6 +20,7 @@ use crate::base::document::{load, overrides};
 use crate::engine::contract::{Runnable, SystemInfo};
 use crate::model::plan::Plan;
 use crate::system::registry::Registry;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A scenario ready to run.
@@ -121,10 +122,10 @@ fn drop_echoes(broken: &[Place], sources: &SourceMap, errors: &mut Diagnostics) 
     if broken.is_empty() && !unread {
         return;
     }
-    let lines: Vec<_> = broken.iter().filter_map(|place| sources.line(*place)).collect();
+    let lines: BTreeSet<_> = broken.iter().map(|place| sources.line_start(*place)).collect();
     errors.retain(|d| match d.code {
         Code::Syntax | Code::DuplicateKey | Code::NumberTooLarge | Code::NestedTooDeep => true,
         code if code.is_about_absence() => false,
-        _ => d.place.and_then(|place| sources.line(place)).is_none_or(|line| !lines.contains(&line)),
+        _ => d.place.is_none_or(|place| !lines.contains(&sources.line_start(place))),
     });
 }

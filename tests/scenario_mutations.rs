@@ -6,7 +6,7 @@ mod scenario_support;
 
 use geodes::base::diagnostics::{SourceMap, Style};
 use geodes::base::rng::{Seed, Stream};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// The longest any one mutant may take; a normal one takes milliseconds.
@@ -148,20 +148,32 @@ fn diagnose(text: &str, settings: &[&str]) -> Option<String> {
     Some(errors.render(&sources, Style::Plain))
 }
 
+/// Runs `work`, which sends each text before it diagnoses it; fails if it panics or one text takes too long.
+fn watched<T: Send + 'static>(work: impl FnOnce(Sender<String>) -> T + Send + 'static) -> T {
+    let (send, receive) = channel();
+    let worker = std::thread::spawn(move || work(send));
+    let mut last = String::new();
+    loop {
+        match receive.recv_timeout(PATIENCE) {
+            Ok(text) => last = text,
+            Err(RecvTimeoutError::Timeout) => panic!("this takes longer than {PATIENCE:?}:\n{last:.2000}"),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    worker.join().unwrap_or_else(|_| panic!("this panics:\n{last:.2000}"))
+}
+
 #[test]
 fn mutated_scenarios_neither_panic_nor_hang() {
     let count = std::env::var("GEODES_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000u64);
-    let (send, receive) = channel();
-    let worker = std::thread::spawn(move || {
+    let (bad, good) = watched(move |send| {
         let (seeds, mut bad, mut good) = (seeds(), 0u64, 0u64);
         for i in 0..count {
             let mut stream = Seed { scenario: 20_210_203, window: i }.named("mutations", "bytes");
             let (text, other) =
                 (&seeds[pick(seeds.len(), &mut stream)], &seeds[pick(seeds.len(), &mut stream)]);
             let mutant = String::from_utf8_lossy(&mutate(text, other, &mut stream)).into_owned();
-            if send.send(mutant.clone()).is_err() {
-                break;
-            }
+            send.send(mutant.clone()).ok();
             match diagnose(&mutant, &[]) {
                 Some(_) => bad += 1,
                 None => good += 1,
@@ -169,20 +181,46 @@ fn mutated_scenarios_neither_panic_nor_hang() {
         }
         (bad, good)
     });
-    let mut last = String::new();
-    loop {
-        match receive.recv_timeout(PATIENCE) {
-            Ok(mutant) => last = mutant,
-            Err(RecvTimeoutError::Timeout) => panic!("this takes longer than {PATIENCE:?}:\n{last}"),
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    match worker.join() {
-        Ok((bad, good)) => {
-            assert!(bad > count / 3 && good > 0, "{bad} bad and {good} good mutants prove little")
-        }
-        Err(_) => panic!("this panics:\n{last}"),
-    }
+    assert!(bad > count / 3 && good > 0, "{bad} bad and {good} good mutants prove little");
+}
+
+#[test]
+fn scenarios_of_absurd_size_are_refused_in_time() {
+    let head = "name = 'x'\nseed = 1\n[system.echo]\npartitions = 1000\n[workload.w]\nrate = '1/s'\nreads = '1%'\n\
+                clients = { region = 'R1', count = 1 }\n[topology]\nintra-zone = { constant = '1ms' }\n\
+                inter-zone = { constant = '1ms' }\n";
+    let regions =
+        |n: usize| format!("regions = [{}]\n", (0..n).map(|i| format!("'R{i}',")).collect::<String>());
+    let fault = "[[fault]]\nscope = 'region:*/zone:*/node:*'\nkind = 'cut'\nat = '1s'\nlasts = '1s'\n";
+    let link = "[[link]]\nscope = 'link:*->*'\nrtt = '1ms'\n";
+    let group = "{ region = 'R0', count = 1 },";
+    let texts = [
+        format!("{head}{}", regions(100_000)),
+        format!("{head}{}", regions(199)),
+        format!("{head}{}{}", regions(150), link.repeat(15_000)),
+        format!("{head}{}nodes-per-zone = 400\n{link}{}", regions(8), fault.repeat(9_000)),
+        format!("{head}{}{}", regions(2), fault.replace("*/zone:*/node:*", "R0").repeat(9_000)),
+        format!("{head}{}{link}{}", regions(2), "[[action]]\nat = '1s'\ndo = 'ping'\n".repeat(20_000)),
+        format!("{head}{}", regions(2))
+            .replace("{ region = 'R1', count = 1 }", &format!("[{}]", group.repeat(40_000))),
+        "=\n".repeat(400_000),
+        "a = 1\n".repeat(150_000),
+        "[[fault]]\n".repeat(100_000),
+        "x = [".to_string() + &"{},".repeat(300_000),
+        format!("seed = {}", "9".repeat(1_000_000)),
+        (0..60_000).map(|i| format!("unknown{i} = 1\n")).collect(),
+        "#".repeat(2_000_000),
+    ];
+    let refused = watched(move |send| {
+        texts
+            .iter()
+            .filter(|text| {
+                send.send(text.chars().take(300).collect()).ok();
+                diagnose(text, &[]).is_some()
+            })
+            .count()
+    });
+    assert_eq!(refused, 13, "all but the one with many actions");
 }
 
 #[test]

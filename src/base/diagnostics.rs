@@ -59,12 +59,18 @@ impl Diagnostic {
 }
 
 /// A collection of errors.
+///
+/// Only the first [`Diagnostics::MOST`] are kept, and the last: input that is garbage through and through must not
+/// exhaust the memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
 }
 
 impl Diagnostics {
+    /// How many errors are kept.
+    pub const MOST: usize = 10_000;
+
     /// No errors yet.
     pub const fn new() -> Self {
         Diagnostics { items: Vec::new() }
@@ -77,6 +83,7 @@ impl Diagnostics {
         place: impl Into<Option<Place>>,
         message: impl Into<String>,
     ) -> &mut Diagnostic {
+        self.items.truncate(Self::MOST - 1);
         self.items.push(Diagnostic {
             code,
             place: place.into().and_then(Place::known),
@@ -92,11 +99,17 @@ impl Diagnostics {
     /// Adds all of `other`.
     pub fn extend(&mut self, other: Diagnostics) {
         self.items.extend(other.items);
+        self.items.truncate(Self::MOST);
     }
 
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Whether there are more errors than anyone reads: time to stop looking.
+    pub fn is_flood(&self) -> bool {
+        self.items.len() >= 1_000
     }
 
     /// How many errors there are.

@@ -1,7 +1,7 @@
 //! Quantities written with their units: `10min`, `40/s`, `12MB/s`, `80%`.
 //!
 //! Each type implements [`UnitText`]: it parses its text, and its JSON Schema carries its format, by which the shape
-//! check of a document finds the parser again ([`format`]).
+//! check of a document finds the parser again ([`format()`]).
 
 mod bandwidth;
 mod bytes;

@@ -12,7 +12,7 @@ pub(crate) mod open;
 
 use crate::base::ids::{ActorId, ClientId, Id, IdVec, PartitionId, WorkloadId};
 use crate::base::rng::Seed;
-use crate::base::time::{SimTime, Span};
+use crate::base::time::SimTime;
 use crate::engine::driver::client::{ClientState, Draws};
 use crate::engine::driver::closing::Reader;
 use crate::engine::driver::keys::KeyTable;
@@ -182,7 +182,8 @@ impl Driver {
         let state = &mut self.workloads[workload];
         let reads = !draft.action.is_write() && !draft.closing;
         let level = if reads { state.read_level } else { self.level };
-        let deadline = now + state.plan.timeout;
+        let patience = state.plan.timeout;
+        let deadline = now + patience;
         let op = OpenOp {
             client: draft.client,
             actor,
@@ -202,7 +203,7 @@ impl Driver {
         let first = state.deadlines.is_empty();
         state.deadlines.push_back((deadline, id));
         let (partition, closing) = (draft.partition, draft.closing);
-        (actor, Request { id, partition, key, action, bytes, level, deadline, closing }, first)
+        (actor, Request { id, partition, key, action, bytes, level, deadline, patience, closing }, first)
     }
 
     /// The operations of a workload that have run out of time, and when to look again.
@@ -219,11 +220,6 @@ impl Driver {
             }
         }
         None
-    }
-
-    /// How long operations of a client may take.
-    pub fn timeout(&self, client: usize) -> Span {
-        self.workloads[self.clients[client].workload].plan.timeout
     }
 
     /// Notes what an acknowledged operation showed its client.

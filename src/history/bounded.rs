@@ -5,7 +5,7 @@ use super::finding::{Certainty, Findings, Suspicion};
 use super::versions::{START, Stamp, Version, Versions, View};
 use crate::base::ids::PartitionId;
 use crate::base::time::Span;
-use crate::model::operation::{Action, Claims, Operation, Outcome};
+use crate::model::operation::{Claims, Operation, Outcome};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Acknowledged writes that may have been open at one moment: kept beyond K, so that they can be told apart.
@@ -32,18 +32,15 @@ impl Bounded {
         Bounded { k, t, no_loss, log: BTreeMap::new(), findings: Findings::new("bounded-staleness") }
     }
 
-    /// A write ended.
+    /// A write ended. A batch is one write: it takes one place in a log.
     pub fn on_write(&mut self, op: &Operation) {
         if op.outcome != Outcome::Ok || self.k > LARGEST {
             return;
         }
-        let writes = if let Action::Batch(writes) = &op.action { writes.len() } else { 1 };
         let log = self.log.entry(op.partition).or_default();
-        for _ in 0..writes {
-            log.push_back((op.invoked, op.completed));
-            if log.len() > self.k as usize + MARGIN {
-                log.pop_front();
-            }
+        log.push_back((op.invoked, op.completed));
+        if log.len() > self.k as usize + MARGIN {
+            log.pop_front();
         }
     }
 
@@ -78,8 +75,7 @@ impl Bounded {
             vec![Line::of_version(op.partition, view.key, missed), Line::of_read(op, view.key, view.value)];
         let (partition, key, returned, read) = (op.partition, view.key, view.value, op.completed);
         let suspicion = Suspicion { partition, key, returned, read, required: missed.id, why, lines };
-        let certain = self.no_loss && !view.doubtful;
-        self.findings.suspect(suspicion, if certain { Certainty::Certain } else { Certainty::Doubtful });
+        self.findings.suspect(suspicion, Certainty::of(view.doubtful, !self.no_loss));
     }
 
     /// Everything that began certainly after the missed write ended is ordered after it, so it was missed too.

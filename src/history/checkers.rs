@@ -4,16 +4,17 @@ use super::bounded::Bounded;
 use super::convergence::ClosingReads;
 use super::durability::durability;
 use super::finding::{Findings, Suspicion};
+use super::linearizable::Linearizable;
 use super::loss_report::Losses;
 use super::prefix::{Batches, Prefix};
 use super::session::Sessions;
 use super::staleness::StalenessSample;
 use super::verdict::GuaranteeVerdict;
 use super::versions::{Versions, View};
-use crate::base::ids::FaultId;
+use crate::base::ids::{FaultId, PartitionId};
 use crate::base::time::Span;
 use crate::engine::record::{Change, EndReason, Record};
-use crate::model::operation::{Action, Claims, Observed, Operation, Outcome, WriteId};
+use crate::model::operation::{Action, Claims, Key, Observed, Operation, Outcome, WriteId};
 
 /// Which of the two published definitions of the levels is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +53,7 @@ pub struct CheckSpec {
 #[derive(Clone, Debug)]
 pub struct Checkers {
     spec: CheckSpec,
+    linearizable: Linearizable,
     versions: Versions,
     sessions: Sessions,
     prefix: Prefix,
@@ -72,6 +74,7 @@ impl Checkers {
     pub fn new(spec: CheckSpec) -> Self {
         Checkers {
             spec,
+            linearizable: Linearizable::new(true),
             versions: Versions::default(),
             sessions: Sessions::new(spec.several_writers),
             prefix: Prefix::new(spec.several_writers),
@@ -95,6 +98,9 @@ impl Checkers {
 
     /// Takes in the next record; of a successful read that is part of the load, returns how stale it was.
     pub fn on_record(&mut self, record: &Record) -> Option<StalenessSample> {
+        if !matches!(record, Record::Change { change, .. } if self.is_lossless_cut(change)) {
+            self.linearizable.on_record(record);
+        }
         match record {
             Record::Invoked { partition, key, more, .. } => self.versions.on_invoked(*partition, *key, more),
             Record::Completed(op) => return self.on_completed(op),
@@ -105,12 +111,15 @@ impl Checkers {
                     bounded.findings.excuse(lost.partition, lost.write);
                 }
             }
+            Record::LostBulk(bulk) => {
+                self.losses.on_bulk(bulk);
+                self.versions.on_bulk_lost(bulk.partition, bulk.newest);
+            }
             Record::Change { at, change, .. } => {
                 self.losses.on_change(change);
                 match change {
-                    Change::LineageCut { partition, why, .. } => {
-                        let restart = !self.spec.no_loss || *why == "restore";
-                        self.versions.on_cut(*partition, *at, restart);
+                    Change::LineageCut { partition, .. } => {
+                        self.versions.on_cut(*partition, *at, !self.is_lossless_cut(change));
                     }
                     Change::ConflictLost { partition, loser, .. } => self.overrule(*partition, &[*loser]),
                     Change::Merged { partition, of, into } => {
@@ -126,7 +135,12 @@ impl Checkers {
         None
     }
 
-    fn overrule(&mut self, partition: crate::base::ids::PartitionId, writes: &[WriteId]) {
+    /// A new lineage that must hold all that was acknowledged: the promises go on across it.
+    fn is_lossless_cut(&self, change: &Change) -> bool {
+        matches!(change, Change::LineageCut { why, .. } if self.spec.no_loss && *why != "restore")
+    }
+
+    fn overrule(&mut self, partition: PartitionId, writes: &[WriteId]) {
         for write in writes {
             self.versions.overruled.insert(partition, *write);
             self.settle(|findings| findings.excuse(partition, *write));
@@ -171,17 +185,17 @@ impl Checkers {
             return;
         }
         let deletes = matches!(op.action, Action::Delete(_));
-        if let Some(id) = op.action.write_id() {
-            self.settle(|findings| findings.explain(op.partition, op.key, id, op.invoked, deletes));
+        let single = op.action.write_id().map(|id| [(op.key, id)]);
+        let writes: &[(Key, WriteId)] = match (&op.action, &single) {
+            (Action::Batch(writes), _) => writes,
+            (_, Some(write)) => write,
+            (_, None) => &[],
+        };
+        for (key, id) in writes {
+            self.settle(|findings| findings.explain(op.partition, *key, *id, op.invoked, deletes));
         }
-        if let Action::Batch(writes) = &op.action {
-            for (key, id) in writes.iter() {
-                self.settle(|findings| findings.explain(op.partition, *key, *id, op.invoked, false));
-            }
-            let ids: Vec<WriteId> = writes.iter().map(|(_, id)| *id).collect();
-            self.batches.on_batch(op, &ids, &mut self.versions);
-            self.loose_prefix.on_batch(op, &ids, &mut self.versions);
-        }
+        self.batches.on_write(op, writes, &mut self.versions);
+        self.loose_prefix.on_write(op, writes, &mut self.versions);
     }
 
     fn on_read(&mut self, op: &Operation, views: &[View]) -> Option<StalenessSample> {
@@ -202,8 +216,15 @@ impl Checkers {
     }
 
     /// Takes in what another instance saw of other partitions.
-    pub fn merge(&mut self, other: Checkers) {
+    pub fn merge(&mut self, mut other: Checkers) {
+        let linearizable = std::mem::replace(&mut other.linearizable, Linearizable::new(false));
+        self.linearizable.merge(linearizable);
         join(&mut self.others, other.finish());
+    }
+
+    /// The linearizability check, for its measures: by how much time and by how many writes it is missed.
+    pub fn linearizable(&self) -> &Linearizable {
+        &self.linearizable
     }
 
     /// The verdict on every guarantee, in a fixed order.
@@ -211,7 +232,8 @@ impl Checkers {
         let versions = &self.versions;
         let open = |s: &Suspicion| versions.is_open(s.partition, s.key) && doubtful(versions, s);
         let settled = !self.unsettled;
-        let mut verdicts = self.sessions.finish(open);
+        let mut verdicts = vec![self.linearizable.finish()];
+        verdicts.extend(self.sessions.finish(open));
         verdicts.push(match self.spec.definitions {
             Definitions::Strict => self.prefix.findings.finish(open),
             Definitions::Documented2025 => self.loose_prefix.findings.finish(open),
@@ -222,7 +244,7 @@ impl Checkers {
         }
         verdicts.push(valid_reads(versions, self.reads, &self.closing));
         verdicts.push(self.closing.convergence(settled));
-        verdicts.push(durability(versions, &self.closing, self.losses.excused(), settled));
+        verdicts.push(durability(versions, &self.closing, &self.losses, settled));
         verdicts.push(self.losses.report(&self.closing.shown(), settled));
         if self.spec.no_loss {
             let once: u64 = versions.once().map(|(_, once)| once.acknowledged.len()).sum();
@@ -235,7 +257,11 @@ impl Checkers {
     /// Things held: what memory grows with.
     pub fn held(&self) -> usize {
         let bounded = self.bounded.as_ref().map_or(0, Bounded::held);
-        self.versions.held() + self.sessions.held() + self.prefix.held() + bounded
+        self.versions.held()
+            + self.sessions.held()
+            + self.prefix.held()
+            + bounded
+            + self.linearizable.footprint()
     }
 }
 

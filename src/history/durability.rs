@@ -3,22 +3,22 @@
 use super::convergence::{ClosingReads, Held};
 use super::evidence::{Line, key_name};
 use super::finding::lines_in_order;
+use super::loss_report::Losses;
 use super::verdict::GuaranteeVerdict;
 use super::versions::{KeyHistory, NEVER, Stamp, Versions};
-use super::write_set::WriteSet;
 use crate::algorithm::interval_set::IntervalSet;
 use crate::base::ids::PartitionId;
 use crate::model::operation::{Key, WriteId};
 
 const NAME: &str = "durability";
 
-/// Judges every retained acknowledged write by the closing reads. `excused` holds the writes that were found lost,
+/// Judges every retained acknowledged write by the closing reads. `losses` excuses the writes that were found lost,
 /// came back through the conflict feed, or were overruled by a recorded decision. `settled`: the window ended with
 /// nothing under way, so that what no region shows is gone.
 pub fn durability(
     versions: &Versions,
     closing: &ClosingReads,
-    excused: &WriteSet,
+    losses: &Losses,
     settled: bool,
 ) -> GuaranteeVerdict {
     let mut gone: Option<Vec<String>> = None;
@@ -31,7 +31,7 @@ pub fn durability(
         if !history.ring.iter().any(|v| v.acknowledged()) {
             continue;
         }
-        match judge(versions, closing, excused, partition, key, history) {
+        match judge(versions, closing, losses, partition, key, history) {
             Found::Unread => not_read(key_name(partition, key)),
             Found::Gone(lines) => _ = gone.get_or_insert(lines),
             Found::Fine => {}
@@ -45,8 +45,13 @@ pub fn durability(
                 let shown = regions.values().fold(IntervalSet::new(), |all, h: &Held| all.union(&h.serials));
                 let missing = once.acknowledged.difference(&shown);
                 let mut serials = missing.ranges().iter().flat_map(|(a, b)| *a..=*b);
-                let lost = serials
-                    .find(|n| !excused.contains(partition, WriteId::of_once(partition, Key::once(*n))));
+                let lost = serials.find(|n| {
+                    !losses.excuses(
+                        partition,
+                        WriteId::of_once(partition, Key::once(*n)),
+                        once.find(*n).map(|v| v.completed),
+                    )
+                });
                 if let Some(serial) = lost {
                     let write = once.find(serial).map(|v| Line::of_version(partition, Key::once(serial), v));
                     let reads = regions.values().map(|h| h.line).chain(write).collect();
@@ -83,7 +88,7 @@ enum Found {
 fn judge(
     versions: &Versions,
     closing: &ClosingReads,
-    excused: &WriteSet,
+    losses: &Losses,
     partition: PartitionId,
     key: Key,
     history: &KeyHistory,
@@ -93,7 +98,10 @@ fn judge(
     let best = shown.max().unwrap_or((NEVER, NEVER));
     let (complete, read): (Stamp, Stamp) = best;
     let missed = history.ring.iter().find(|v| {
-        v.acknowledged() && v.completed < read && v.invoked > complete && !excused.contains(partition, v.id)
+        v.acknowledged()
+            && v.completed < read
+            && v.invoked > complete
+            && !losses.excuses(partition, v.id, Some(v.completed))
     });
     match missed {
         None => Found::Fine,

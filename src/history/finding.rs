@@ -33,9 +33,22 @@ pub struct Suspicion {
 pub enum Certainty {
     /// Nothing that may still come excuses it.
     Certain,
-    /// A conflict decision about the missed write may still be recorded, or the write that made the returned value
-    /// may still be open.
-    Doubtful,
+    /// A decision about the missed write, or its loss, may still be recorded.
+    Overrulable,
+    /// The write that made what was returned may still be open.
+    Unexplained,
+}
+
+impl Certainty {
+    /// The certainty of a finding about a read: `open`, whether an open write may have made what it returned;
+    /// `overrulable`, whether the missed write may yet turn out not to be required.
+    pub fn of(open: bool, overrulable: bool) -> Certainty {
+        match (open, overrulable) {
+            (true, _) => Certainty::Unexplained,
+            (false, true) => Certainty::Overrulable,
+            (false, false) => Certainty::Certain,
+        }
+    }
 }
 
 /// The findings of one guarantee.
@@ -75,8 +88,9 @@ impl Findings {
             return self.violated(suspicion.why, suspicion.lines);
         }
         let same = |s: &Suspicion| {
-            (s.partition, s.key, s.required, s.returned)
-                == (suspicion.partition, suspicion.key, suspicion.required, suspicion.returned)
+            let unexplained = certainty == Certainty::Unexplained;
+            (s.partition, s.key, s.returned) == (suspicion.partition, suspicion.key, suspicion.returned)
+                && (unexplained || s.required == suspicion.required)
         };
         if self.suspicions.iter().any(same) {
             return;

@@ -2,11 +2,13 @@
 
 use super::evidence::key_name;
 use super::verdict::GuaranteeVerdict;
+use super::versions::Stamp;
 use super::write_set::{WriteSet, once_serial};
 use crate::base::ids::{FaultId, PartitionId};
-use crate::engine::record::{Change, LostWrite};
+use crate::base::time::SimTime;
+use crate::engine::record::{Change, LostBulk, LostWrite};
 use crate::model::operation::{Key, WriteId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Losses and what became of them.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Losses {
     reported: WriteSet,
     /// Writes that durability does not ask for.
     excused: WriteSet,
+    /// Where losses are known by their sums only: the first and last acknowledgement among them.
+    bulk: BTreeMap<PartitionId, (SimTime, SimTime)>,
     /// Faults beyond what the system promises to survive.
     beyond: BTreeSet<FaultId>,
     broken: u64,
@@ -48,6 +52,16 @@ impl Losses {
         }
     }
 
+    /// The harness found more writes lost than it can name.
+    pub fn on_bulk(&mut self, bulk: &LostBulk) {
+        let times = self.bulk.entry(bulk.partition).or_insert((bulk.oldest, bulk.newest));
+        *times = (times.0.min(bulk.oldest), times.1.max(bulk.newest));
+        if bulk.writes > 0 && bulk.fault.is_none_or(|fault| !self.beyond.contains(&fault)) {
+            self.broken += bulk.writes;
+            self.first.get_or_insert_with(|| bulk_line(bulk));
+        }
+    }
+
     /// The system changed state.
     pub fn on_change(&mut self, change: &Change) {
         let mut account = |partition: PartitionId, write: WriteId, excuse: bool| {
@@ -68,16 +82,20 @@ impl Losses {
         }
     }
 
-    /// The writes that durability does not ask for.
-    pub fn excused(&self) -> &WriteSet {
-        &self.excused
+    /// Whether durability need not ask for a write, acknowledged at `acknowledged` if that is remembered.
+    pub fn excuses(&self, partition: PartitionId, write: WriteId, acknowledged: Option<Stamp>) -> bool {
+        let within = |(first, last): &(SimTime, SimTime)| {
+            acknowledged.is_none_or(|(at, _)| (*first..=*last).contains(&at))
+        };
+        self.excused.contains(partition, write) || self.bulk.get(&partition).is_some_and(within)
     }
 
     /// `loss-report`: the system's account and the harness's agree. `shown`: writes in the closing reads.
     pub fn report(&self, shown: &WriteSet, settled: bool) -> GuaranteeVerdict {
         const NAME: &str = "loss-report";
         let checked = self.lost.len() + self.reported.len();
-        if let Some(write) = self.reported.difference(&self.lost).next() {
+        let mut not_lost = self.reported.difference(&self.lost);
+        if let Some(write) = not_lost.find(|(partition, _)| !self.bulk.contains_key(partition)) {
             let why = "a write was reported lost that is not lost";
             return GuaranteeVerdict::violated(NAME, checked, why, vec![write_line(write)]);
         }
@@ -119,6 +137,14 @@ fn lost_line(lost: &LostWrite) -> String {
         key_name(lost.partition, lost.key),
         lost.write.0,
         lost.acknowledged
+    )
+}
+
+fn bulk_line(bulk: &LostBulk) -> String {
+    let fault = bulk.fault.map_or("no fault".to_string(), |f| format!("fault {}", f.0));
+    format!(
+        "{}: {} writes of p{} acknowledged from {} to {} are lost ({fault})",
+        bulk.at, bulk.writes, bulk.partition.0, bulk.oldest, bulk.newest
     )
 }
 

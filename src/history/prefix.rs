@@ -8,7 +8,7 @@ use super::finding::{Certainty, Findings, Suspicion};
 use super::session::{Floor, Floors};
 use super::versions::{START, Slot, Stamp, Versions, View};
 use crate::base::ids::{ClientId, PartitionId, RegionId};
-use crate::model::operation::{Action, Claims, Operation, WriteId};
+use crate::model::operation::{Action, Claims, Key, Observed, Operation, WriteId};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -55,8 +55,7 @@ impl Prefix {
             }
         }
         for view in views {
-            let doubtful = self.several_writers || view.doubtful;
-            let certainty = if doubtful { Certainty::Doubtful } else { Certainty::Certain };
+            let certainty = Certainty::of(view.doubtful, self.several_writers);
             if let Some(found) = judge(sight, op, view, versions, &within, self.several_writers) {
                 self.findings.suspect(found, certainty);
             }
@@ -157,17 +156,25 @@ impl Batches {
         }
     }
 
-    /// A batch ended that did or may have taken effect: reads that had shown some of it are judged again.
-    pub fn on_batch(&mut self, batch: &Operation, writes: &[WriteId], versions: &mut Versions) {
+    /// An operation that made these writes ended that did or may have taken effect: reads that had shown one are judged again.
+    pub fn on_write(&mut self, write: &Operation, writes: &[(Key, WriteId)], versions: &mut Versions) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let shows = |op: &Operation| {
-            let crate::model::operation::Observed::Many(values) = &op.observed else { return false };
-            op.partition == batch.partition
-                && values.iter().any(|(_, value)| value.is_some_and(|v| writes.contains(&v)))
+            let Observed::Many(values) = &op.observed else { return false };
+            op.partition == write.partition
+                && values
+                    .iter()
+                    .any(|(_, value)| value.is_some_and(|v| writes.iter().any(|(_, id)| *id == v)))
         };
         for op in std::mem::take(&mut self.waiting) {
             if shows(&op) {
                 let views = super::checkers::views_of(&op, versions);
                 self.judge(&op, &views, versions);
+                if views.iter().any(|v| v.doubtful) {
+                    self.waiting.push_back(op);
+                }
             } else {
                 self.waiting.push_back(op);
             }
@@ -192,7 +199,7 @@ impl Batches {
                 let crossed = version(other)
                     .and_then(|v| v.batch.as_ref())
                     .is_some_and(|b| b.iter().any(|(key, _)| *key == shown.key));
-                if crossed || other.completed < whole.invoked {
+                if crossed || (!other.doubtful && other.completed < whole.invoked) {
                     let lines = vec![
                         Line::of_version(op.partition, shown.key, whole),
                         Line {

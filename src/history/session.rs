@@ -211,7 +211,7 @@ impl Sessions {
     }
 
     fn certainty(&self, view: &View) -> Certainty {
-        if self.several_writers || view.doubtful { Certainty::Doubtful } else { Certainty::Certain }
+        Certainty::of(view.doubtful, self.several_writers)
     }
 
     /// What this read obliges later ones to show.

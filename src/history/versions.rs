@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A point of a window: virtual time, then sequence.
 pub type Stamp = (SimTime, u64);
-/// Before everything.
+/// Before everything: an operation invoked by the very first event counts as overlapping it.
 pub const START: Stamp = (SimTime::ZERO, 0);
 /// After everything: when a write of unknown outcome is over.
 pub const NEVER: Stamp = (SimTime::MAX, u64::MAX);
@@ -176,6 +176,8 @@ pub struct Versions {
     pub overruled: WriteSet,
     /// Writes that the harness found lost.
     pub lost: WriteSet,
+    /// Writes acknowledged until then may be lost without being in `lost`.
+    lost_until: BTreeMap<PartitionId, SimTime>,
     /// Values that a merge procedure made.
     made: WriteSet,
     /// Acknowledged writes to registers and objects.
@@ -285,6 +287,12 @@ impl Versions {
         }
     }
 
+    /// More writes were lost than can be named, the last of them acknowledged at `newest`.
+    pub fn on_bulk_lost(&mut self, partition: PartitionId, newest: SimTime) {
+        let until = self.lost_until.entry(partition).or_default();
+        *until = newest.max(*until);
+    }
+
     /// The merge procedure made `value`.
     pub fn on_made(&mut self, partition: PartitionId, value: WriteId) {
         self.made.insert(partition, value);
@@ -374,7 +382,7 @@ impl Versions {
             .filter(move |v| v.invoked > completed)
     }
 
-    /// Like [`Versions::newer`], but only acknowledged writes that are neither lost nor overruled.
+    /// Like [`Versions::newer`], but only acknowledged writes that are certainly neither lost nor overruled.
     pub fn standing(
         &self,
         partition: PartitionId,
@@ -392,13 +400,19 @@ impl Versions {
         self.standing(partition, slot, completed).map(|v| v.completed).min()
     }
 
-    /// When the version `value` of a key was certainly complete: [`NEVER`] when it may not be yet.
+    /// When the version `value` of a key was certainly complete: [`NEVER`] when it may not be yet, or when an operation
+    /// that is still open may have made it.
     pub fn complete(&self, partition: PartitionId, history: &KeyHistory, value: Option<WriteId>) -> Stamp {
         match value {
+            None if history.open > 0 => NEVER,
             None => history.deleted,
             Some(WriteId::INITIAL) => START,
             Some(id) if self.made.contains(partition, id) => NEVER,
-            Some(id) => history.find(id).map_or_else(|| history.complete_unretained(id), |v| v.completed),
+            Some(id) => match history.find(id) {
+                Some(version) => version.completed,
+                None if history.open > 0 => NEVER,
+                None => history.complete_unretained(id),
+            },
         }
     }
 

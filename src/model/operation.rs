@@ -1,7 +1,7 @@
 //! Operations: one client call with all its retries, as the harness sees it.
 
 use crate::base::ids::{ClientId, PartitionId, RegionId};
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use std::sync::Arc;
 
 /// A key. Registers and objects are small numbers; write-once keys carry [`Key::WRITE_ONCE`] and a serial number that
@@ -131,6 +131,8 @@ pub struct Request {
     pub level: u8,
     /// When the harness gives up.
     pub deadline: SimTime,
+    /// How long that is from the invocation.
+    pub patience: Span,
     /// A harness read that closes the window: it must not be throttled away for ever, and is not part of the load.
     pub closing: bool,
 }

@@ -67,7 +67,7 @@ pub(super) fn resolve(
     if let Some(topology) = &topology {
         network::resolve(&mut cx, root, topology);
     }
-    workload::resolve(&mut cx, root, topology.is_some(), found.as_ref().map(|f| f.system.info()));
+    workload::resolve(&mut cx, root, topology.as_ref(), found.as_ref().map(|f| f.system.info()));
     let commands = actions::resolve(&mut cx, root);
     let runnable = found.as_ref().and_then(|f| system::resolve(&mut cx, f, &commands, topology.is_some()));
     faults::resolve(&mut cx, root, topology.is_some(), runnable.is_some());

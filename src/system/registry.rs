@@ -8,6 +8,7 @@ use crate::base::document::{self, Node};
 use crate::engine::contract::{Runnable, System, SystemInfo};
 use crate::engine::run::Ready;
 use crate::model::plan::Plan;
+use crate::system::cosmos_db::CosmosDb;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
@@ -66,7 +67,18 @@ pub struct Entry<S: Configure> {
     runnable: MakeRunnable<S>,
 }
 
+impl<S: Configure> Default for Entry<S> {
+    fn default() -> Self {
+        Entry::new()
+    }
+}
+
 impl<S: Configure> Entry<S> {
+    /// An entry whose deployments run on the engine.
+    pub const fn new() -> Self {
+        Entry { runnable: |deployed, commands| Box::new(Ready::<S>::new(deployed, commands)) }
+    }
+
     /// An entry whose deployments are made runnable by `runnable`.
     pub const fn with(runnable: MakeRunnable<S>) -> Self {
         Entry { runnable }
@@ -131,10 +143,7 @@ impl Registry {
 
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
-        use crate::system::cosmos_db::CosmosDb;
-        Registry::new().with(Entry::<CosmosDb>::with(|deployed, commands| {
-            Box::new(Ready::<CosmosDb>::new(deployed, commands))
-        }))
+        Registry::new().with(Entry::<CosmosDb>::new())
     }
 
     /// Adds a system; one of the same name is replaced.

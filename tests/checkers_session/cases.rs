@@ -15,8 +15,8 @@ fn a_client_that_misses_its_own_write_breaks_read_your_writes_only() {
     assert_eq!(
         *evidence,
         vec![
-            "0s #0 .. 10ms #10: client 1 write p0/register 4 = 7 in region 0".to_string(),
-            "20ms #20 .. 30ms #30: client 1 read p0/register 4 = initial value in region 0".to_string(),
+            "0s #1 .. 10ms #11: client 1 write p0/register 4 = 7 in region 0".to_string(),
+            "20ms #21 .. 30ms #31: client 1 read p0/register 4 = initial value in region 0".to_string(),
         ]
     );
 }
@@ -229,16 +229,8 @@ fn a_deleted_object_that_comes_back_breaks_the_deleters_session() {
     assert!(violated(&judge_ops(vec![insert.clone(), delete.clone(), gone.clone()])).is_empty());
     assert_eq!(violated(&judge_ops(vec![insert.clone(), gone.clone()])), ["read-your-writes"]);
     // A deletion that was under way during the read explains the absence, though it ends later.
-    let begun = Record::Invoked {
-        at: delete.invoked,
-        id: delete.id,
-        client: delete.client,
-        partition: P,
-        key: object,
-        more: [].into(),
-    };
     let late = op(3, object, Action::Delete(WriteId(6)), 2, 30);
-    let records = vec![done(insert), begun, done(gone), done(late)];
+    let records = vec![done(insert), begun(&late), begun(&gone), done(gone), done(late)];
     assert!(violated(&judge(bounded_spec(), records)).is_empty());
 }
 

@@ -12,7 +12,7 @@ pub const ALL: Claims = Claims(2 | 4 | 8 | 16 | 32 | 64 | 128);
 
 /// An operation that took from `from` to `to` (milliseconds).
 pub fn op(client: u32, key: Key, action: Action, from: u64, to: u64) -> Operation {
-    let at = |ms: u64| (SimTime::ZERO + Span::millis(ms), ms);
+    let at = |ms: u64| (SimTime::ZERO + Span::millis(ms), ms + 1);
     Operation {
         id: OpId(from),
         client: ClientId(client),
@@ -112,6 +112,17 @@ pub fn lost(value: u64, key: Key, recoverable: bool) -> Record {
 pub fn end(reason: EndReason) -> Record {
     let at = SimTime::ZERO + Span::secs(9);
     Record::End(WindowEnd { at, reason, events: 0, digest: 0, open_operations: 0 })
+}
+
+/// The beginning of an operation.
+pub fn begun(op: &Operation) -> Record {
+    let keys: Vec<Key> = match &op.action {
+        Action::Batch(writes) => writes.iter().map(|(key, _)| *key).collect(),
+        Action::BatchRead(keys) => keys.to_vec(),
+        _ => vec![op.key],
+    };
+    let (id, client, partition) = (op.id, op.client, op.partition);
+    Record::Invoked { at: op.invoked, id, client, partition, key: keys[0], more: keys[1..].into() }
 }
 
 pub fn done(op: Operation) -> Record {

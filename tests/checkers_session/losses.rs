@@ -2,7 +2,8 @@
 
 use super::history::*;
 use geodes::base::ids::FaultId;
-use geodes::engine::record::{Change, EndReason, Record};
+use geodes::base::time::{SimTime, Span};
+use geodes::engine::record::{Change, EndReason, LostBulk, Record};
 use geodes::history::checkers::{CheckSpec, Checkers};
 use geodes::history::verdict::Verdict;
 use geodes::model::operation::{Key, WriteId};
@@ -184,4 +185,29 @@ fn a_loss_breaks_no_loss_only_where_it_is_promised() {
     checkers.beyond_promise(FaultId(0));
     records.iter().for_each(|r| _ = checkers.on_record(r));
     assert!(violated(&checkers.finish()).is_empty());
+}
+
+#[test]
+fn a_loss_known_by_its_sums_excuses_what_was_acknowledged_then() {
+    let records = |newest| {
+        vec![
+            done(write(1, 4, 7, 0, 10)),
+            done(write(1, 4, 8, 20, 30)),
+            Record::LostBulk(LostBulk {
+                at: SimTime::ZERO + Span::millis(40),
+                fault: None,
+                partition: P,
+                writes: 2,
+                bytes: 200,
+                oldest: SimTime::ZERO,
+                newest: SimTime::ZERO + Span::millis(newest),
+                recoverable: false,
+            }),
+            done(closing(read(9, 4, 0, 50, 51), 0)),
+        ]
+    };
+    assert!(violated(&judged(records(30))).is_empty());
+    assert_eq!(violated(&judged(records(29))), ["durability"]);
+    let spec = CheckSpec { no_loss: true, ..CheckSpec::default() };
+    assert_eq!(violated(&judge(spec, records(30))), ["no-loss"]);
 }

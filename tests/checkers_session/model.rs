@@ -5,7 +5,7 @@ use geodes::base::time::Span;
 use geodes::engine::record::Record;
 use geodes::history::checkers::CheckSpec;
 use geodes::history::verdict::Verdict;
-use geodes::model::operation::{Claims, Operation, WriteId};
+use geodes::model::operation::{Claims, OpId, Operation, WriteId};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -50,6 +50,7 @@ struct Store {
 /// An operation under way: it takes effect between its ends.
 struct Open {
     client: usize,
+    keys: Vec<u64>,
     from: u64,
     effect: u64,
     to: u64,
@@ -76,11 +77,11 @@ impl Store {
     fn replicate(&mut self) {
         for region in 0..REGIONS {
             let key = self.rng.random_range(0..KEYS as usize);
-            let upto = self.applied[region][key] + self.rng.random_range(0..3usize);
+            let upto = self.applied[region][key] + self.rng.random_range(0..20usize);
             let upto = upto.min(self.log.len());
-            if self.off == Off::Order {
+            if self.off == Off::Order && self.rng.random_bool(0.1) {
                 self.applied[region][key] = upto;
-            } else if self.rng.random_bool(0.3) {
+            } else if self.off != Off::Order && self.rng.random_bool(0.02) {
                 self.advance(region, upto);
             }
         }
@@ -89,14 +90,9 @@ impl Store {
     /// The operation takes effect at `now`.
     fn apply(&mut self, open: &mut Open, now: u64) {
         let client = open.client as u32;
-        let key = self.rng.random_range(0..KEYS);
         if open.writes {
-            let mut writes = vec![(key, self.next)];
-            self.next += 1;
-            if self.rng.random_bool(0.3) {
-                writes.push(((key + 1) % KEYS, self.next));
-                self.next += 1;
-            }
+            let writes: Vec<_> = (self.next..).zip(&open.keys).map(|(value, key)| (*key, value)).collect();
+            self.next += 2;
             open.result = Some(match writes[..] {
                 [(key, value)] => write(client, key, value, open.from, open.to),
                 _ => batch(client, &writes, open.from, open.to),
@@ -108,19 +104,17 @@ impl Store {
             return;
         }
         let region = self.rng.random_range(0..REGIONS);
-        if self.off != Off::Bound {
+        if self.off != Off::Bound && self.off != Off::Order {
             let due = self.log.iter().filter(|e| e.at + T < now).count();
             self.advance(region, due.max(self.log.len().saturating_sub(K)));
         }
         if self.off != Off::Token && self.off != Off::Order && self.claims.0 & Claims::SESSION.0 != 0 {
             self.advance(region, open.token);
         }
-        let other = (key + 1) % KEYS;
-        let values = [(key, self.get(region, key)), (other, self.get(region, other))];
-        let result = if self.rng.random_bool(0.4) {
-            batch_read(client, &values, open.from, open.to)
-        } else {
-            read(client, key, values[0].1, open.from, open.to)
+        let values: Vec<_> = open.keys.iter().map(|key| (*key, self.get(region, *key))).collect();
+        let result = match values[..] {
+            [(key, value)] => read(client, key, value, open.from, open.to),
+            _ => batch_read(client, &values, open.from, open.to),
         };
         open.result = Some(served(region as u32, claiming(self.claims, result)));
         open.reached = self.applied[region][0];
@@ -146,7 +140,9 @@ impl Store {
         for region in 0..REGIONS {
             for key in 0..KEYS {
                 let value = self.get(region, key);
-                records.push(done(closing(read(99, key, value, now + 10, now + 11), region as u32)));
+                let mut last = closing(read(99, key, value, now + 10, now + 11), region as u32);
+                last.id = OpId(1_000_000 + records.len() as u64);
+                records.extend([begun(&last), done(last)]);
             }
         }
         records
@@ -190,8 +186,14 @@ fn run(off: Off, claims: Claims, seed: u64) -> Vec<geodes::history::verdict::Gua
             let unknown = writes && store.rng.random_bool(0.05);
             let effect = store.rng.random_range(now + 1..=to);
             let token = store.tokens[client];
+            let key = store.rng.random_range(0..KEYS);
+            let more = store.rng.random_bool(0.3).then_some((key + 1) % KEYS);
+            let keys: Vec<u64> = std::iter::once(key).chain(more).collect();
+            let values: Vec<_> = keys.iter().map(|key| (*key, 0)).collect();
+            records.push(begun(&batch_read(client as u32, &values, now, to)));
             open.push(Open {
                 client,
+                keys,
                 from: now,
                 effect,
                 to,

@@ -305,3 +305,44 @@ fn a_long_open_operation_is_judged_by_what_was_current_since_it_began() {
     assert_eq!(verdict.verdict, Verdict::Violated);
     assert!(verdict.evidence.iter().any(|l| l.contains("wrote 8 ")), "{:?}", verdict.evidence);
 }
+
+/// One place holds the register; at each cut it falls back to some earlier version, and unknown writes from before may
+/// still arrive later.
+#[test]
+fn a_register_that_loses_a_suffix_at_each_cut_holds_only_if_the_check_restarts_there() {
+    let mut rng = stream("cuts");
+    let (mut lost, mut caught) = (0, 0);
+    for _ in 0..2_000 {
+        let mut versions = vec![0u64];
+        let mut late: Vec<u64> = Vec::new();
+        let mut records = Vec::new();
+        let mut fell_back = false;
+        for n in 1..=30u64 {
+            let time = 10 * n;
+            if rng.chance(0.1) {
+                let keep = 1 + rng.below(versions.len() as u64) as usize;
+                fell_back |= keep < versions.len();
+                versions.truncate(keep);
+                records.push(cut(time));
+                continue;
+            }
+            if !late.is_empty() && rng.chance(0.2) {
+                versions.extend(late.pop());
+            }
+            let (write, unknown) = (rng.chance(0.5), rng.chance(0.2));
+            let value = if write { n } else { versions.last().copied().unwrap_or(0) };
+            match (write, unknown) {
+                (true, true) => late.push(n),
+                (true, false) => versions.push(n),
+                _ => {}
+            }
+            let finish = if write && unknown { Point::NEVER } else { at(time + 5, n) };
+            records.extend(register_records(&[access(n, write, value, at(time, n), finish)], 5));
+        }
+        let verdict = feed(&records, true).finish();
+        assert_eq!(verdict.verdict, Verdict::Holds, "{verdict:#?} {records:#?}");
+        lost += u64::from(fell_back);
+        caught += u64::from(feed(&records, false).finish().verdict == Verdict::Violated);
+    }
+    assert!(lost > 500 && caught > 300 && caught <= lost, "{lost} {caught}");
+}

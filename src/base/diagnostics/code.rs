@@ -60,7 +60,7 @@ codes! {
     NotUtf8 = "G0002", "the file is not UTF-8 text",
         "Scenario files, catalogues and profiles are TOML, and TOML is UTF-8. Save the file in that encoding.";
     FileTooLarge = "G0003", "the file is too large",
-        "A scenario is at most 4 MiB: it is a question, not a data set. Measured tables belong in a catalogue or a trace file.";
+        "A scenario is at most 1 MiB: it is a question, not a data set. Measured tables belong in a catalogue or a trace file.";
     CyclicExtends = "G0004", "files extend each other in a circle",
         "`extends` starts from another file and changes parts of it. Following it from file to file led back to a file already read, so there is no first one.";
     UnknownBase = "G0005", "no built-in scenario of that name",
@@ -122,7 +122,7 @@ codes! {
     ZonesNotOffered = "G0407", "zones where the provider has none",
         "The catalogue says that this region has fewer availability zones. Without `zones` the catalogue's own number is used.";
     TopologySize = "G0408", "a topology of impossible size",
-        "Zones, domains and nodes count from 1, and a scenario has at most 100,000 data nodes and as many clients.";
+        "Zones, domains and nodes count from 1, and a scenario has at most 200 regions, 100,000 data nodes, 100,000 clients and 100,000 link settings.";
     DomainsExceedNodes = "G0409", "more fault domains than nodes",
         "Nodes are spread over the fault domains of their zone; a domain without a node could not fail.";
     NeedsCatalog = "G0410", "needs a catalogue",

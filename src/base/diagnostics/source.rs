@@ -84,6 +84,13 @@ impl SourceMap {
         text.get(place.start as usize..place.end as usize).unwrap_or("")
     }
 
+    /// Where the line begins on which a place begins.
+    pub fn line_start(&self, place: Place) -> (FileId, usize) {
+        let bytes = self.get(place.file).map_or(&[][..], |file| file.text.as_bytes());
+        let before = &bytes[..bytes.len().min(place.start as usize)];
+        (place.file, before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1))
+    }
+
     /// `name:line`, counting lines from 1; `None` if the place is not in any text.
     pub fn line(&self, place: Place) -> Option<(&str, usize)> {
         let file = self.get(place.file)?;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 /// Larger files are refused: a scenario is a question, not a data set.
-pub const LARGEST: u64 = 4 << 20;
+pub const LARGEST: u64 = 1 << 20;
 
 /// More files than this in one chain of `extends` are refused.
 const LONGEST_CHAIN: usize = 32;

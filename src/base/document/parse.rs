@@ -10,6 +10,9 @@ use toml::de::{DeTable, DeValue};
 /// No sensible document has keys with more parts, or values nested deeper, than this.
 pub const DEEPEST: usize = 64;
 
+/// More syntax errors than this are not listed.
+const MOST_FAILURES: usize = 1_000;
+
 /// Reads a TOML text. Syntax errors are added to `errors`; what could be read around them is returned.
 pub fn parse(text: &str, file: FileId, errors: &mut Diagnostics) -> Node {
     let all = Place::new(file, 0..0);
@@ -18,7 +21,7 @@ pub fn parse(text: &str, file: FileId, errors: &mut Diagnostics) -> Node {
         return Node::empty_table(all);
     }
     let (table, failures) = DeTable::parse_recoverable(text);
-    for failure in failures {
+    for failure in failures.into_iter().take(MOST_FAILURES) {
         let duplicate = failure.message().starts_with("duplicate key");
         let code = if duplicate { Code::DuplicateKey } else { Code::Syntax };
         let place = failure.span().map(|range| Place::new(file, visible(text, range)));

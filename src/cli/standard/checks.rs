@@ -3,7 +3,6 @@
 use crate::base::time::Span;
 use crate::engine::record::Record;
 use crate::history::checkers::{CheckSpec, Checkers, Definitions};
-use crate::history::linearizable::Linearizable;
 use crate::history::verdict::{GuaranteeVerdict, Verdict};
 use crate::measure::staleness::StalenessSample;
 use crate::measure::watch::RecordSink;
@@ -46,36 +45,28 @@ pub fn definitions(spec: &CheckSpec) -> BTreeMap<String, String> {
 }
 
 /// Checkers of one world.
-pub struct Checks {
-    linearizable: Linearizable,
-    others: Checkers,
-}
+pub struct Checks(Checkers);
 
 impl Checks {
     /// Nothing seen yet.
     pub fn new(spec: CheckSpec) -> Checks {
-        // Where losses are allowed, a cut of the lineage starts anew what clients may expect.
-        Checks { linearizable: Linearizable::new(!spec.no_loss), others: Checkers::new(spec) }
+        Checks(Checkers::new(spec))
     }
 
     /// The verdict on every guarantee.
     pub fn finish(self) -> Vec<GuaranteeVerdict> {
-        let mut verdicts = vec![self.linearizable.finish()];
-        verdicts.extend(self.others.finish());
-        verdicts
+        self.0.finish()
     }
 }
 
 impl RecordSink for Checks {
     fn on_record(&mut self, record: &Record) -> Option<StalenessSample> {
-        self.linearizable.on_record(record);
-        let sample = self.others.on_record(record)?;
+        let sample = self.0.on_record(record)?;
         Some(StalenessSample { time: Span::nanos(sample.time_ns), versions: sample.versions })
     }
 
     fn merge(&mut self, other: Checks) {
-        self.linearizable.merge(other.linearizable);
-        self.others.merge(other.others);
+        self.0.merge(other.0);
     }
 }
 

@@ -20,55 +20,68 @@ const WORST_DRIFT: f64 = 100_000.0;
 /// is known once the system has been resolved.
 pub(super) fn resolve(cx: &mut Context<'_>, root: &Node, topology: bool, resolved: bool) {
     let partitions = resolved.then_some(cx.plan.partitions);
+    let places = std::mem::take(&mut cx.plan.topology);
+    let binder = topology.then(|| Binder::new(&places));
     let mut faults: Vec<(Fault, Place)> = Vec::new();
     for (number, node) in sections::list(root, "fault", cx.errors).iter().enumerate() {
-        let Some(text): Option<FaultText> = read(node, &format!("fault.{number}"), cx.errors) else {
-            continue;
-        };
-        let kind = kind(cx, &text.kind);
-        let lasts = lasts(cx, &text, kind, node.place);
-        if text.at.value >= cx.plan.limits.cap {
-            let message = format!("the window ends at {}, before this fault", cx.plan.limits.cap);
-            cx.errors
-                .error(Code::FaultBeyondEnd, text.at.place, message)
-                .hint("move it, or raise `cap` in `[run]`");
+        if number >= MOST || cx.errors.is_flood() {
+            cx.errors.error(
+                Code::TooManyFaults,
+                node.place,
+                format!("the first {number} faults were looked at"),
+            );
+            break;
         }
-        if !topology {
-            continue;
+        if let Some(text) = read(node, &format!("fault.{number}"), cx.errors) {
+            one(cx, &text, node.place, binder.as_ref(), partitions, &mut faults);
         }
-        let bound = scope::parse(&text.scope)
-            .and_then(|scope| Binder::new(&cx.plan.topology).bind(&text.scope, &scope, partitions));
-        let bound = match bound {
-            Ok(bound) => bound,
-            Err(error) => {
-                error.report(&text.scope, text.scope.place, cx.errors);
-                continue;
-            }
-        };
-        if let Some(first) = bound.first()
-            && let Some((why, hint)) = misfit(kind, &first.scope)
-        {
-            cx.errors
-                .error(Code::KindScope, text.scope.place, why)
-                .also(text.kind.place, "the kind")
-                .hint(hint);
-            continue;
-        }
-        let at = SimTime(text.at.value.0);
-        if faults.len() + bound.len() > MOST {
-            cx.errors.error(Code::TooManyFaults, text.scope.place, format!("more than {MOST} faults"));
-            return;
-        }
-        faults.extend(
-            bound
-                .into_iter()
-                .map(|b| (Fault { label: b.label, scope: b.scope, kind, at, lasts }, text.scope.place)),
-        );
     }
+    drop(binder);
+    cx.plan.topology = places;
     // A stable sort: faults of equal onset keep the order of the text.
     faults.sort_by_key(|(fault, _)| fault.at);
     duplicates(cx, &faults);
     cx.plan.faults = faults.into_iter().map(|(fault, _)| fault).collect::<IdVec<_, _>>();
+}
+
+fn one(
+    cx: &mut Context<'_>,
+    text: &FaultText,
+    place: Place,
+    binder: Option<&Binder<'_>>,
+    partitions: Option<u32>,
+    faults: &mut Vec<(Fault, Place)>,
+) {
+    let kind = kind(cx, &text.kind);
+    let lasts = lasts(cx, text, kind, place);
+    if text.at.value >= cx.plan.limits.cap {
+        let message = format!("the window ends at {}, before this fault", cx.plan.limits.cap);
+        cx.errors
+            .error(Code::FaultBeyondEnd, text.at.place, message)
+            .hint("move it, or raise `cap` in `[run]`");
+    }
+    let scope = match scope::parse(&text.scope) {
+        Ok(scope) => scope,
+        Err(error) => return error.report(&text.scope, text.scope.place, cx.errors),
+    };
+    let Some(binder) = binder else { return };
+    let bound = match binder.bind(&text.scope, &scope, partitions) {
+        Ok(bound) => bound,
+        Err(error) => return error.report(&text.scope, text.scope.place, cx.errors),
+    };
+    if let Some((why, hint)) = bound.first().and_then(|first| misfit(kind, &first.scope)) {
+        cx.errors.error(Code::KindScope, text.scope.place, why).also(text.kind.place, "the kind").hint(hint);
+        return;
+    }
+    if faults.len() + bound.len() > MOST {
+        let message = format!("with this one there are more than {MOST} faults");
+        cx.errors.error(Code::TooManyFaults, text.scope.place, message);
+        return;
+    }
+    let (at, written) = (SimTime(text.at.value.0), text.scope.place);
+    faults.extend(
+        bound.into_iter().map(|b| (Fault { label: b.label, scope: b.scope, kind, at, lasts }, written)),
+    );
 }
 
 /// The kind, with its parameters checked.

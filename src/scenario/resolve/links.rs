@@ -6,10 +6,14 @@ use crate::base::dist::Law;
 use crate::base::document::{Located, Node, law, read};
 use crate::base::ids::RegionId;
 use crate::model::fault::{Place as Site, Scope};
+use crate::model::topology::Topology;
 use crate::scenario::scope::{self, Binder};
 use crate::scenario::sections;
 use crate::scenario::text::LinkText;
 use std::collections::BTreeMap;
+
+/// More settings than this are refused.
+const MOST: usize = 100_000;
 
 type Directed<T> = BTreeMap<(RegionId, RegionId), Located<T>>;
 
@@ -23,9 +27,18 @@ pub(super) struct Overrides {
 
 pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) -> Overrides {
     let mut out = Overrides::default();
+    let places = std::mem::take(&mut cx.plan.topology);
+    let binder = Binder::new(&places);
+    let mut settings = 0;
     for (number, node) in sections::list(root, "link", cx.errors).iter().enumerate() {
         let Some(text): Option<LinkText> = read(node, &format!("link.{number}"), cx.errors) else { continue };
-        let directions = directions(cx, &text.scope);
+        let directions = directions(cx, &binder, &text.scope);
+        settings += 1 + directions.len();
+        if settings > MOST || cx.errors.is_flood() {
+            let message = format!("with this one there are more than {MOST} link settings");
+            cx.errors.error(Code::TopologySize, node.place, message);
+            break;
+        }
         let delay = delay(cx, &text);
         if text.one_way.is_none() && text.rtt.is_none() && text.bandwidth.is_none() && text.loss.is_none() {
             let hint = "give `one-way`, `rtt`, `bandwidth` or `loss`";
@@ -39,16 +52,18 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) -> Overrides {
         }
         for pair in directions {
             if let Some(delay) = &delay {
-                put(cx, &mut out.delay, pair, delay.clone(), "delay");
+                put(cx, &places, &mut out.delay, pair, delay.clone(), "delay");
             }
             if let Some(bandwidth) = text.bandwidth {
-                put(cx, &mut out.bandwidth, pair, bandwidth.map(|b| b.0), "bandwidth");
+                put(cx, &places, &mut out.bandwidth, pair, bandwidth.map(|b| b.0), "bandwidth");
             }
             if let Some(loss) = text.loss {
-                put(cx, &mut out.loss, pair, loss.map(|p| p.0), "loss");
+                put(cx, &places, &mut out.loss, pair, loss.map(|p| p.0), "loss");
             }
         }
     }
+    drop(binder);
+    cx.plan.topology = places;
     out
 }
 
@@ -66,8 +81,12 @@ fn delay(cx: &mut Context<'_>, text: &LinkText) -> Option<Located<Law>> {
 }
 
 /// The directed pairs of regions that a link's scope stands for.
-fn directions(cx: &mut Context<'_>, text: &Located<String>) -> Vec<(RegionId, RegionId)> {
-    let bound = scope::parse(text).and_then(|scope| Binder::new(&cx.plan.topology).bind(text, &scope, None));
+fn directions(
+    cx: &mut Context<'_>,
+    binder: &Binder<'_>,
+    text: &Located<String>,
+) -> Vec<(RegionId, RegionId)> {
+    let bound = scope::parse(text).and_then(|scope| binder.bind(text, &scope, None));
     let bound = match bound {
         Ok(bound) => bound,
         Err(error) => {
@@ -96,6 +115,7 @@ fn directions(cx: &mut Context<'_>, text: &Located<String>) -> Vec<(RegionId, Re
 
 fn put<T>(
     cx: &mut Context<'_>,
+    places: &Topology,
     map: &mut Directed<T>,
     pair: (RegionId, RegionId),
     value: Located<T>,
@@ -103,7 +123,7 @@ fn put<T>(
 ) {
     let place: Place = value.place;
     if let Some(first) = map.insert(pair, value) {
-        let name = |id| cx.plan.topology.regions[id].name.clone();
+        let name = |id| places.regions[id].name.clone();
         let message = format!("the {what} from `{}` to `{}` is set twice", name(pair.0), name(pair.1));
         cx.errors.error(Code::LinkTwice, place, message).also(first.place, "the first time");
     }

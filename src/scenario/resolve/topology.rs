@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// More data nodes than this are refused.
 const MOST_NODES: u64 = 100_000;
+/// More regions than this are refused: the network has a law for each pair.
+const MOST_REGIONS: usize = 200;
 /// Data nodes in a zone, unless given.
 const NODES_PER_ZONE: u32 = 12;
 /// Fault domains in a zone, unless given; fewer when there are fewer nodes.
@@ -49,6 +51,12 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) -> Option<Resolved> {
     let (catalog, catalog_failed) = catalog(cx, &text);
     if text.regions.is_empty() {
         cx.errors.error(Code::NoRegions, text.regions.place, "the list of regions is empty");
+        return None;
+    }
+    if text.regions.len() > MOST_REGIONS {
+        let message =
+            format!("{} regions are more than the {MOST_REGIONS} that are allowed", text.regions.len());
+        cx.errors.error(Code::TopologySize, text.regions.place, message);
         return None;
     }
     let mut seen: BTreeMap<&str, Place> = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::names::{is_file_safe, made_safe};
+use super::topology::Resolved;
 use crate::base::diagnostics::{Code, shown};
 use crate::base::dist::Law;
 use crate::base::document::{Located, Node, read};
@@ -19,7 +20,12 @@ const MOST_CLIENTS: u64 = 100_000;
 /// Larger documents are refused.
 const LARGEST_DOCUMENT: Bytes = Bytes(2 << 30);
 
-pub(super) fn resolve(cx: &mut Context<'_>, root: &Node, topology: bool, system: Option<&SystemInfo>) {
+pub(super) fn resolve(
+    cx: &mut Context<'_>,
+    root: &Node,
+    topology: Option<&Resolved>,
+    system: Option<&SystemInfo>,
+) {
     let tables = sections::named(root, "workload", cx.errors);
     if tables.is_empty() && root.get("workload").is_none_or(|node| node.as_table().is_some()) {
         let message = "there is no `[workload.<name>]`: nothing would be measured";
@@ -36,8 +42,8 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node, topology: bool, system:
         let Some(text): Option<WorkloadText> = read(&entry.node, &path, cx.errors) else { continue };
         let workload = workload(cx, name, &path, &text, system);
         let id = cx.plan.workloads.push(workload);
-        if topology {
-            clients(cx, id, name, &text);
+        if let Some(topology) = topology {
+            clients(cx, topology, id, name, &text);
         }
     }
 }
@@ -176,7 +182,7 @@ fn level(
     Some(text.value.clone())
 }
 
-fn clients(cx: &mut Context<'_>, workload: WorkloadId, name: &str, text: &WorkloadText) {
+fn clients(cx: &mut Context<'_>, topology: &Resolved, workload: WorkloadId, name: &str, text: &WorkloadText) {
     let mut number = 0u32;
     if text.clients.0.is_empty() {
         cx.errors.error(Code::NoClients, text.clients.place, "the list of clients is empty");
@@ -192,12 +198,7 @@ fn clients(cx: &mut Context<'_>, workload: WorkloadId, name: &str, text: &Worklo
             continue;
         }
         let Some(region) = cx.plan.topology.region(&group.region) else {
-            let names: Vec<&str> =
-                cx.plan.topology.regions.iter().map(|(_, region)| region.name.as_str()).collect();
-            let message = format!("the scenario has no region `{}`", shown(&group.region));
-            cx.errors
-                .error(Code::UnknownRegion, group.region.place, message)
-                .did_you_mean(&group.region, names);
+            unknown_region(cx, topology, &group.region);
             continue;
         };
         for _ in 0..group.count.value {
@@ -212,5 +213,20 @@ fn clients(cx: &mut Context<'_>, workload: WorkloadId, name: &str, text: &Worklo
             cx.plan.clients.push(Client { workload, number, region, node });
             number += 1;
         }
+    }
+}
+
+/// Clients may sit where the system is not deployed, but the region has to be in the topology.
+fn unknown_region(cx: &mut Context<'_>, topology: &Resolved, region: &Located<String>) {
+    let names = cx.plan.topology.regions.iter().map(|(_, region)| region.name.as_str());
+    let error = cx.errors.error(
+        Code::UnknownRegion,
+        region.place,
+        format!("the scenario has no region `{}`", shown(region)),
+    );
+    if topology.catalog.as_ref().is_some_and(|catalog| catalog.region(region).is_some()) {
+        error.hint("add it to `regions` in `[topology]`; systems have `regions` of their own for where they are deployed");
+    } else {
+        error.did_you_mean(region, names);
     }
 }

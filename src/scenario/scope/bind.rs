@@ -7,7 +7,7 @@ use crate::base::ids::{DomainId, NodeId, PartitionId, RegionId, ZoneId};
 use crate::base::suggest;
 use crate::model::fault::{Place, Role, Scope, Widen};
 use crate::model::topology::{NodeRole, Topology};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// More places than this from one scope are refused.
@@ -187,17 +187,17 @@ impl<'a> Binder<'a> {
         limit(senders.len().saturating_mul(receivers.len()), &(from.range.start..to.range.end))?;
         let single = senders.len() == 1 && receivers.len() == 1;
         let mut links: Vec<Bound> = Vec::new();
+        let mut made = BTreeSet::new();
         for &a in &senders {
             for &b in &receivers {
                 if self.overlap(a, b) {
                     continue;
                 }
                 let (Some(from), Some(to)) = (end(a), end(b)) else { continue };
-                let mirrored =
-                    |l: &Bound| matches!(l.scope, Scope::Link { from: f, to: t, .. } if f == to && t == from);
-                if both && links.iter().any(mirrored) {
+                if both && made.contains(&(to, from)) {
                     continue;
                 }
+                made.insert((from, to));
                 let arrow = if both { "<->" } else { "->" };
                 let short = |spot| self.name(spot).trim_start_matches("region:").to_string();
                 let label =

@@ -284,6 +284,8 @@ impl Account {
                 cx.send(*manager, Msg::Account { config: self.config.clone(), lease: Span::ZERO });
             }
         }
+        let syncing = self.config.regions.values().any(|s| *s == RegionState::Syncing);
+        cx.busy(syncing || self.switch.is_some());
         cx.send(self.directory.discovery, Msg::Topology(self.config.clone()));
         cx.send(self.directory.controller, Msg::Topology(self.config.clone()));
     }

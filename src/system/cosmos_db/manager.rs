@@ -42,6 +42,8 @@ pub struct Manager {
     partition_of: BTreeMap<ActorId, PartitionId>,
     config: Arc<AccountConfig>,
     lease: Lease,
+    /// The configuration was heard of since the process started.
+    informed: bool,
     writing: VecDeque<(Lsn, PartitionId)>,
 }
 
@@ -94,6 +96,7 @@ impl Manager {
             partition_of,
             config,
             lease: Lease::default(),
+            informed: false,
             writing: VecDeque::new(),
         }
     }
@@ -101,6 +104,7 @@ impl Manager {
     /// Time 0: all sets are configured and led.
     pub fn on_start(&mut self, cx: Cx) {
         self.recover(cx);
+        self.informed = true;
         self.lease.asked = cx.monotonic();
         self.lease.holder.granted(cx.monotonic(), self.settings.laws.lease);
         let phase = Span(cx.random("phase").below(self.settings.laws.heartbeat.0));
@@ -188,7 +192,8 @@ impl Manager {
         if lease > Span::ZERO {
             self.lease.holder.granted(self.lease.asked, lease);
         }
-        if config.version <= self.config.version {
+        let first = !std::mem::replace(&mut self.informed, true);
+        if config.version <= self.config.version && !first {
             return;
         }
         self.config = config;
@@ -220,6 +225,9 @@ impl Manager {
     ) {
         self.detector.heard(from, cx.monotonic());
         let lease = self.lease_left(cx);
+        if !self.informed {
+            return;
+        }
         cx.send(from, Msg::Region { config: self.config.clone(), lease });
         let Some(set) = self.sets.get_mut(&p) else { return };
         set.suspected.remove(&from);
@@ -375,7 +383,9 @@ impl Manager {
         cx.cancel_timer(Timer::ReconfigureRetry(p));
         let SetConfig { ballot, members, leader } = stable;
         for member in members.iter() {
-            cx.send(*member, Msg::Region { config: self.config.clone(), lease: Span::ZERO });
+            if self.informed {
+                cx.send(*member, Msg::Region { config: self.config.clone(), lease: Span::ZERO });
+            }
             cx.send(*member, Msg::Configure { ballot, members: members.clone(), leader });
         }
         if new_leader {

@@ -67,6 +67,8 @@ pub struct Replica {
     conflicts: Vec<Conflict>,
 
     config: Arc<AccountConfig>,
+    /// The configuration was heard of since the process started: before that it may be out of date.
+    informed: bool,
     epoch: u32,
     lease_until: SimTime,
     synced: bool,
@@ -197,6 +199,7 @@ impl Replica {
             following: None,
             conflicts: Vec::new(),
             config,
+            informed: false,
             epoch: 0,
             lease_until: SimTime::ZERO,
             synced: false,
@@ -216,11 +219,12 @@ impl Replica {
         self.recover(cx);
         self.fresh = false;
         self.epoch = self.config.partition(self.partition).epoch;
+        self.informed = true;
         if self.set.is_some() {
+            self.leader.writable = true;
             self.synced = self.config.regions.contains_key(&self.region);
             self.lease_until = cx.monotonic() + self.settings.laws.lease;
             self.take_up_role(cx);
-            self.leader.writable = self.is_leader();
         }
         let phase = Span(cx.random("phase").below(self.settings.laws.heartbeat.0));
         cx.set_timer(Timer::Heartbeat, phase);
@@ -328,7 +332,7 @@ impl Replica {
 
     /// Whether this replica leads the set that writes.
     pub fn is_writer(&self) -> bool {
-        self.is_leader() && self.config.writes(&self.settings, self.partition, self.region)
+        self.informed && self.is_leader() && self.config.writes(&self.settings, self.partition, self.region)
     }
 
     fn ballot(&self) -> Ballot {

@@ -77,9 +77,7 @@ impl TimerName for Timer {
             | Timer::QuorumDecision(..)
             | Timer::RestoreDone
             | Timer::CatchUp
-            | Timer::CopyNext
-            | Timer::Resend
-            | Timer::ShipRetry => TimerClass::Work,
+            | Timer::CopyNext => TimerClass::Work,
             _ => TimerClass::Routine,
         }
     }

@@ -182,8 +182,13 @@ impl Client {
         self.look_up(op, partition, region, cx);
     }
 
-    /// A pause is over, or a barrier poll is due.
+    /// A pause is over, or a barrier poll is due. What the caller has given up on is dropped.
     pub(super) fn on_backoff(&mut self, op: OpId, cx: Cx) {
+        let now = cx.monotonic();
+        if self.pending.get(&op).is_some_and(|p| now.since(p.begun) > p.request.patience) {
+            self.pending.remove(&op);
+            return;
+        }
         match self.pending.get(&op).map(|p| &p.state) {
             Some(State::ReadBarrier { .. } | State::WriteBarrier { .. }) => self.poll_barrier(op, cx),
             Some(State::Waiting) => self.try_op(op, cx),

@@ -93,6 +93,9 @@ impl Replica {
         let Some(set) = self.set.clone() else { return };
         self.serving = true;
         self.shipper.on = false;
+        if self.leader.learner.is_some() {
+            cx.busy(false);
+        }
         self.units.begin(set.leader == self.me, self.my_units(), cx.monotonic());
         if set.leader != self.me {
             self.fail_waiting(cx);

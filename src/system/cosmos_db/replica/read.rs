@@ -69,6 +69,7 @@ impl Replica {
                     TokenState::Behind
                 }
             }
+            Some(Token::Log(_, 0)) => TokenState::Met,
             Some(Token::Log(term, index)) => {
                 if *index <= self.commit && self.log.lineage().holds(*term, *index, self.log.last()) {
                     return TokenState::Met;

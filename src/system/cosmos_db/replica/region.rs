@@ -3,7 +3,7 @@
 use super::{Cx, Replica};
 use crate::algorithm::log::Term;
 use crate::base::ids::{ActorId, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
 use crate::system::cosmos_db::account::AccountConfig;
 use crate::system::cosmos_db::disk::DiskRecord;
@@ -24,10 +24,11 @@ impl Replica {
         if lease > Span::ZERO {
             self.lease_until = self.lease_until.max(self.copies.asked_at + lease);
         }
-        if config.version <= self.config.version {
+        let first = !std::mem::replace(&mut self.informed, true);
+        if config.version <= self.config.version && !first {
             return;
         }
-        let was_writer = self.is_writer();
+        let was_writer = self.is_writer() && !first;
         self.config = config;
         let partition = self.config.partition(self.partition).clone();
         if self.is_leader() {
@@ -79,7 +80,10 @@ impl Replica {
 
     /// Becoming the writer: first look whether another region has more of the log (COS-9, catch-up).
     pub(super) fn begin_writing(&mut self, was_writable: bool, cx: Cx) {
-        self.report_elected(cx);
+        let begins = cx.monotonic() == SimTime::ZERO;
+        if !begins {
+            self.report_elected(cx);
+        }
         self.synced = true;
         self.leader.tails.clear();
         let others: Vec<RegionId> = self.config.followers().filter(|r| *r != self.region).collect();
@@ -105,13 +109,15 @@ impl Replica {
 
     /// Another region was promoted and asks what this one has beyond it.
     pub(super) fn on_tail(&mut self, from: ActorId, epoch: u32, have: (u64, Term), cx: Cx) {
+        if epoch < self.epoch {
+            return;
+        }
         let matches = self.log.matches(have.0, have.1);
-        let entries: Entries = if matches && have.0 < self.commit {
+        let entries: Entries = if matches && have.0 < self.log.last() {
             self.log.range(have.0 + 1, 4096).into()
         } else {
             Entries::from([])
         };
-        let entries = entries.iter().take((self.commit.saturating_sub(have.0)) as usize).cloned().collect();
         cx.send(from, Msg::TailIs { epoch, prev: have, entries });
     }
 
@@ -162,7 +168,9 @@ impl Replica {
             self.copies.cut_epoch = self.epoch;
             cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "failover" });
         }
-        cx.change(Change::Writable { partition, region });
+        if cx.monotonic() > SimTime::ZERO {
+            cx.change(Change::Writable { partition, region });
+        }
         self.appoint_shipper(cx);
         self.advance_global(cx);
     }

@@ -204,8 +204,11 @@ impl Replica {
 
     /// COS-12: lost writes of an earlier lineage are logged into the conflict feed.
     pub(super) fn on_orphans(&mut self, from: ActorId, writes: Arc<[(Key, WriteId)]>, bytes: u64, cx: Cx) {
-        if !self.is_writer() || !self.leader.writable {
+        if !self.is_writer() || !self.leader.writable || self.leader.orphans_from.is_some() {
             return;
+        }
+        if writes.iter().all(|w| self.store.feed.contains(w)) {
+            return cx.send(from, Msg::OrphansKept);
         }
         let entry =
             Entry { body: Body::Feed(writes), bytes: bytes.min(u64::from(u32::MAX)) as u32, stamp: None };
