@@ -61,7 +61,10 @@ fn bracket(
 ) -> Result<(), String> {
     let end_s = mark.to_s.unwrap_or(f64::MAX);
     let (from, to) = (frame.x(mark.from_s), frame.x(end_s));
-    canvas.line(&[(from, y - 8), (from, y + 8)], colour, 2)?;
+    // A span that began before the picture has no bar at its left edge, only an arrow out of it.
+    if mark.from_s >= frame.begin_s {
+        canvas.line(&[(from, y - 8), (from, y + 8)], colour, 2)?;
+    }
     if to - from >= 4 {
         canvas.line(&[(from, y), (to, y)], colour, 2)?;
     }
