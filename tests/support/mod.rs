@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use geodes::base::diagnostics::{Diagnostics, SourceMap, Style};
+use geodes::base::dist::Law;
 use geodes::base::document::{self, Node};
 use geodes::base::ids::{PartitionId, RegionId};
 use geodes::base::time::{SimTime, Span};
@@ -327,3 +328,120 @@ pub fn seconds(at: SimTime) -> f64 {
 
 /// The only partition of a small scenario.
 pub const P0: PartitionId = PartitionId(0);
+
+/// Delays of seconds instead of minutes, so that a whole outage fits into a few of them.
+pub fn quick(settings: &mut Settings) {
+    let laws = &mut settings.laws;
+    (laws.fencing, laws.reconfiguration) = (Law::Constant(1.0), Law::Constant(1.0));
+    laws.rebuild_wait = Span::secs(5);
+    (laws.quorum_detect, laws.quorum_decide) = (Law::Constant(5.0), Law::Constant(5.0));
+    (laws.switch_check, laws.restore) = (Law::Constant(1.0), Law::Constant(10.0));
+    let failover = &mut settings.failover;
+    (failover.detect, failover.decide) = (Law::Constant(15.0), Law::Constant(5.0));
+    (failover.offline_detect, failover.offline_decide) = (Law::Constant(15.0), Law::Constant(5.0));
+    let sdk = &mut settings.sdk;
+    (sdk.refresh, sdk.min_refresh) = (Span::secs(10), Span::secs(1));
+    sdk.unavailable_for = Span::secs(20);
+}
+
+impl Case {
+    /// A small scenario with quick delays.
+    pub fn quick(text: &str) -> Case {
+        Case::new(text).with(quick)
+    }
+
+    /// The same with a bound that is smaller than an account's may be.
+    pub fn bound(mut self, versions: u64, time: Span) -> Case {
+        self.settings.bound = (versions, time);
+        self.plan.facts.insert("bound-k".into(), versions.to_string());
+        self.plan.facts.insert("bound-t-s".into(), time.seconds().to_string());
+        self
+    }
+}
+
+/// The text of a small scenario: West US 2 writes, one partition, a few keys.
+pub struct Text {
+    /// The account's level.
+    pub level: &'static str,
+    /// Its regions.
+    pub regions: &'static [&'static str],
+    /// Further lines of its table.
+    pub account: &'static str,
+    /// Region and number of clients.
+    pub clients: &'static [(&'static str, u32)],
+    /// Further lines of the workload.
+    pub load: &'static str,
+    /// Faults, actions and whatever else.
+    pub rest: String,
+}
+
+/// One region, two clients in it, ten operations a second.
+pub const SMALL: Text = Text {
+    level: "eventual",
+    regions: &["West US 2"],
+    account: "write-regions = [\"West US 2\"]",
+    clients: &[("West US 2", 3)],
+    load: "rate = \"20/s\"\nreads = \"50%\"",
+    rest: String::new(),
+};
+
+/// Two regions, the second may be promoted.
+pub const PAIR: Text = Text {
+    regions: &["West US 2", "East US"],
+    account: "write-regions = [\"West US 2\"]\nfailover = { service-managed = { priority = [\"East US\"] } }",
+    clients: &[("East US", 3)],
+    level: "eventual",
+    load: "rate = \"20/s\"\nreads = \"50%\"",
+    rest: String::new(),
+};
+
+/// Three regions.
+pub const THREE: Text = Text {
+    regions: &["West US 2", "East US", "Central US"],
+    account: "write-regions = [\"West US 2\"]\n\
+              failover = { service-managed = { priority = [\"East US\", \"Central US\"] } }",
+    clients: &[("East US", 2), ("Central US", 2)],
+    level: "eventual",
+    load: "rate = \"20/s\"\nreads = \"50%\"",
+    rest: String::new(),
+};
+
+impl Text {
+    /// The same with a fault: scope, kind as the format has it, onset and length in seconds.
+    pub fn fault(mut self, scope: &str, kind: &str, at: f64, lasts: f64) -> Text {
+        let kind = if kind.starts_with('{') { kind.to_string() } else { format!("\"{kind}\"") };
+        let (at, lasts) = (at * 1e3, lasts * 1e3);
+        let end = if kind == "\"destroyed\"" { String::new() } else { format!("lasts = \"{lasts}ms\"\n") };
+        self.rest += &format!("\n[[fault]]\nscope = \"{scope}\"\nkind = {kind}\nat = \"{at}ms\"\n{end}");
+        self
+    }
+
+    /// The same with an operator's command.
+    pub fn action(mut self, command: &str, at: u32) -> Text {
+        self.rest += &format!("\n[[action]]\nat = \"{at}s\"\ndo = {command}\n");
+        self
+    }
+
+    /// The scenario.
+    pub fn text(&self, at_least: u32, cap: u32) -> String {
+        let Text { level, regions, account, load, rest, .. } = self;
+        let clients: Vec<String> = self
+            .clients
+            .iter()
+            .map(|(region, n)| format!("{{ region = \"{region}\", count = {n}, fail-with-region = false }}"))
+            .collect();
+        let once = if load.contains("write-once") { "" } else { "write-once = \"20%\"\n" };
+        format!(
+            "name = \"small\"\nseed = 7\n\n[topology]\ncatalog = \"azure\"\nregions = {regions:?}\n\n\
+             [system.cosmos-db]\nedition = \"2021\"\nconsistency = \"{level}\"\ndata = \"100MB\"\n{account}\n\n\
+             [workload.load]\nclients = [{}]\nkeys = 4\n{once}{load}\n\n[run]\nat-least = \"{at_least}s\"\n\
+             cap = \"{cap}s\"\n{rest}",
+            clients.join(", ")
+        )
+    }
+
+    /// Loads it with quick delays: at least `at_least` seconds and at most `cap`.
+    pub fn case(&self, at_least: u32, cap: u32) -> Case {
+        Case::quick(&self.text(at_least, cap))
+    }
+}
