@@ -10,6 +10,7 @@
 //! | `write k=1 from East US &` | the story goes on; `await` waits for all that are under way |
 //! | `write k=1 from East US x40` | forty at once, and a summary |
 //! | `crash SCOPE`, `power-loss SCOPE`, `isolation SCOPE`, ... | a fault without an end |
+//! | `crash @replica(2)` | the node of that replica of the write region |
 //! | `slow SCOPE factor=10` | a fault with a parameter |
 //! | `heal` | ends all faults |
 //! | `action failover to East US` | an operator's command |

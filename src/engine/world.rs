@@ -242,6 +242,11 @@ impl<S: System> World<S> {
         &self.actors[id].path
     }
 
+    /// The node an actor runs on.
+    pub fn node(&self, id: ActorId) -> NodeId {
+        self.actors[id].node
+    }
+
     /// All actors, in order.
     pub fn actor_ids(&self) -> impl Iterator<Item = ActorId> + use<S> {
         self.actors.ids()

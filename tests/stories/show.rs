@@ -1,6 +1,6 @@
 //! How a story names things: writes are v1, v2, ... in the order in which they were asked for.
 
-use geodes::base::ids::{ActorId, RegionId};
+use geodes::base::ids::{ActorId, NodeId, RegionId};
 use geodes::base::time::SimTime;
 use geodes::engine::record::{Answer, Change, Record};
 use geodes::engine::world::World;
@@ -42,10 +42,17 @@ impl Names {
         self.plan.topology.regions.get(region).map_or("?", |r| &r.name)
     }
 
+    /// A node's path.
+    pub fn node(&self, node: NodeId) -> String {
+        self.plan.topology.nodes.get(node).map_or(String::new(), |n| n.path.clone())
+    }
+
     /// Minutes and seconds since the start.
     pub fn time(&self, at: SimTime) -> String {
         let tenths = (at.0 + 50_000_000) / 100_000_000;
-        format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+        let (hours, minutes) = (tenths / 36_000, tenths / 600 % 60);
+        let hours = if hours > 0 { format!("{hours}h") } else { String::new() };
+        format!("{hours}{minutes}:{:02}.{}", tenths / 10 % 60, tenths % 10)
     }
 
     /// The outcome of an operation, on one line.

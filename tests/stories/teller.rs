@@ -120,7 +120,7 @@ impl Teller {
         let ok = ended.iter().filter(|op| op.outcome == Outcome::Ok).count();
         let throttled = ended.iter().filter(|op| op.throttled > 0).count();
         let tries: u32 = ended.iter().map(|op| u32::from(op.attempts)).sum();
-        format!("{ok} of {} ok, {throttled} of them after a 429, {tries} tries\n", ops.len())
+        format!("{ok} of {} ok; {throttled} met a 429; {tries} tries\n", ops.len())
     }
 
     fn advance(&mut self, by: &str) -> Result<String, String> {
@@ -139,7 +139,7 @@ impl Teller {
             }
             None => (rest, format!("\"{kind}\"")),
         };
-        let fault = self.script.fault(&kind, scope)?;
+        let fault = self.script.fault(&kind, &self.place(scope)?)?;
         let id = self.world.strike_fault(fault);
         self.faults.push(id);
         self.take_records();
@@ -148,6 +148,17 @@ impl Teller {
             _ => None,
         });
         Ok(format!("{}\n", site.unwrap_or_default()))
+    }
+
+    /// A scope, in which `@replica(n)` is the node of the write region's replica `n` at the start.
+    fn place(&self, scope: &str) -> Result<String, String> {
+        let Some(n) = scope.strip_prefix("@replica(").and_then(|rest| rest.strip_suffix(')')) else {
+            return Ok(scope.to_string());
+        };
+        let end = format!("/replica:{n}");
+        let mut replicas = self.world.actor_ids().filter(|id| self.world.path(*id).ends_with(&end));
+        let first = replicas.next().ok_or_else(|| format!("no replica {n}"))?;
+        Ok(self.names.node(self.world.node(first)))
     }
 
     /// `failover to East US` is `{ failover = { to = "East US" } }`; `service-managed-failover off` has no key.
@@ -173,8 +184,14 @@ impl Teller {
         self.take_records();
         let records = std::mem::take(&mut self.records);
         let mut said = String::new();
-        for (at, what) in records.iter().filter_map(|record| self.names.record(record, &self.world)) {
-            said += &format!("{:>9}  {what}\n", self.names.time(at));
+        let mut lines = records.iter().filter_map(|record| self.names.record(record, &self.world)).peekable();
+        while let Some((at, what)) = lines.next() {
+            let mut again = 0;
+            while lines.next_if(|(_, next)| *next == what && what.starts_with("milestone")).is_some() {
+                again += 1;
+            }
+            let again = if again > 0 { format!(" (and {again} times more)") } else { String::new() };
+            said += &format!("{:>10}  {what}{again}\n", self.names.time(at));
         }
         if said.is_empty() { "nothing\n".into() } else { said }
     }
