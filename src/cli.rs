@@ -44,9 +44,14 @@ pub fn main() -> ExitCode {
 /// }
 /// ```
 pub fn main_with(registry: Registry) -> ExitCode {
-    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    let mut output = Output::terminal(&mut out, &mut err);
-    run_with(std::env::args_os(), &Standard::new(registry), &mut output).into()
+    let run = || {
+        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+        let mut output = Output::terminal(&mut out, &mut err);
+        run_with(std::env::args_os(), &Standard::new(registry), &mut output)
+    };
+    // A broken invariant has told its reason on stderr by now; the exit status must still be ours.
+    let status = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    status.unwrap_or(Status::Internal).into()
 }
 
 /// Runs the command with the given arguments (the program's name first) and returns how it ended.

@@ -170,7 +170,7 @@ fn the_timeline_shows_the_fault_with_its_recovery_time_and_point() {
     let timeline = run(&plan(), true).timeline.expect("a timeline");
     let total: u64 = timeline.series.iter().flat_map(|s| &s.total).sum();
     let ok: u64 = timeline.series.iter().flat_map(|s| &s.ok).sum();
-    assert_eq!((total, ok), (11_990, 11_390));
+    assert_eq!((total, ok), (7_200, 6_600), "from two minutes before the fault on");
     assert_eq!(timeline.faults[0].label, "region:West US power-loss");
     let captions: Vec<(MarkKind, &str)> =
         timeline.marks.iter().map(|m| (m.kind, m.caption.as_str())).collect();

@@ -229,3 +229,28 @@ fn tables_systems_and_schemas_can_be_looked_up() {
         assert!(out.contains(part), "{args:?}: `{part}` is missing:\n{out}");
     }
 }
+
+#[test]
+fn the_scenario_that_new_writes_passes_check() {
+    let bench = Bench::new("new", geodes::cli::new::TEMPLATE);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = ["geodes".to_owned(), "check".to_owned(), bench.path("beat.toml")].map(OsString::from);
+    let library = Standard::new(Registry::builtin());
+    let status = geodes::cli::run_with(args, &library, &mut Output::plain(&mut out, &mut err));
+    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
+    // What it tells a new user to uncomment must be right too.
+    let uncommented: Vec<&str> =
+        geodes::cli::new::TEMPLATE.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+    let keys = ["write-once", "document-size", "timeout", "[[action]]", "at = ", "do = "];
+    let with_options: Vec<&str> = geodes::cli::new::TEMPLATE
+        .lines()
+        .zip(&uncommented)
+        .map(|(line, bare)| if keys.iter().any(|key| bare.starts_with(key)) { *bare } else { line })
+        .collect();
+    fs::write(bench.dir.join("beat.toml"), with_options.join("\n")).expect("a file");
+    let args = ["geodes".to_owned(), "check".to_owned(), bench.path("beat.toml")].map(OsString::from);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let status = geodes::cli::run_with(args, &library, &mut Output::plain(&mut out, &mut err));
+    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
+    assert!(String::from_utf8_lossy(&out).contains("at 3h"), "the action is there");
+}

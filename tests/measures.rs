@@ -455,16 +455,16 @@ fn a_further_reader_gets_every_record_and_says_how_stale_reads_were() {
 }
 
 #[test]
-fn the_timeline_keeps_600_buckets_at_most() {
-    let mut ops = writes(Span::secs(1), secs(1300), &[0..700_000]);
+fn the_timeline_keeps_2400_buckets_at_most() {
+    let mut ops = writes(Span::secs(1), secs(5200), &[0..2_800_000]);
     ops.iter_mut().for_each(|op| op.write = false);
     let window = Window::default().ops(&ops).findings(&plan());
     assert_eq!(window.timeline.width(), Span::secs(4));
     let (region, kind, buckets) = window.timeline.series().next().expect("a series");
-    assert_eq!((region, kind, buckets.len()), (EAST, Kind::Read, 325));
-    assert_eq!(buckets.iter().map(|bucket| bucket.failed).sum::<u64>(), 700);
+    assert_eq!((region, kind, buckets.len()), (EAST, Kind::Read, 1300));
+    assert_eq!(buckets.iter().map(|bucket| bucket.failed).sum::<u64>(), 2800);
     assert_eq!(buckets[0].share(), Some(0.0));
-    assert_eq!(buckets[175].share(), Some(1.0));
+    assert_eq!(buckets[700].share(), Some(1.0));
 }
 
 #[test]

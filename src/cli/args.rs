@@ -101,7 +101,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
     /// Directory for the result files; with several scenarios, one directory in it for each [default:
-    /// results/<scenario>].
+    /// results/NAME].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write no files.

@@ -15,7 +15,7 @@ use crate::history::checkers::CheckSpec;
 use crate::measure::setting::Setting;
 use crate::report::chronicle::Names;
 use crate::report::text::Style;
-use crate::scenario::{Loader, Scenario, schema};
+use crate::scenario::{BuiltinProfiles, Loader, Scenario, schema};
 use crate::system::registry::{AnySystem, Registry};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Library for Standard {
         settings.extend(overrides.seed.map(|seed| format!("seed={seed}")));
         let mut sources = SourceMap::new();
         let colours = if style.colour { diagnostics::Style::Coloured } else { diagnostics::Style::Plain };
-        match Loader::new(&self.registry, &profiles::Tables).load(file, &settings, &mut sources) {
+        match Loader::new(&self.registry, &BuiltinProfiles).load(file, &settings, &mut sources) {
             Ok(scenario) => Ok(Box::new(Loaded::new(scenario))),
             Err(errors) => Err(errors.render(&sources, colours)),
         }

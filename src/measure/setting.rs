@@ -1,7 +1,7 @@
 //! What the measures need to know of a plan.
 
 use crate::base::ids::{ActionId, FaultId, Id, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::model::fault::FaultKind;
 use crate::model::plan::{Plan, RtoRule};
 use crate::model::topology::NodeRole;
@@ -26,6 +26,8 @@ pub struct Setting {
     pub rto: RtoRule,
     /// Twice the median round trip between the two farthest regions that hold data; `None` with fewer than two.
     pub twice_farthest: Option<Span>,
+    /// The stretch that the timeline shows: around all scripted faults and actions.
+    pub shown: (SimTime, SimTime),
     /// Facts about the resolved system.
     pub facts: BTreeMap<String, String>,
 }
@@ -72,6 +74,7 @@ impl Setting {
             actions: plan.actions.iter().map(|(_, action)| action.label.clone()).collect(),
             rto: plan.rto,
             twice_farthest: twice_farthest(plan),
+            shown: shown(plan),
             facts: plan.facts.clone(),
         }
     }
@@ -111,6 +114,21 @@ fn stops_processes(kind: FaultKind) -> bool {
             | FaultKind::DestroyedDisk
             | FaultKind::Destroyed
     )
+}
+
+/// From two minutes before the first scripted fault or action until half an hour after the last one began or ended;
+/// everything when nothing is scripted.
+fn shown(plan: &Plan) -> (SimTime, SimTime) {
+    let faults = || plan.faults.iter().map(|(_, fault)| fault);
+    let actions = || plan.actions.iter().map(|(_, action)| action.at);
+    let ends = faults().filter_map(|fault| Some(fault.at + fault.lasts?));
+    match faults().map(|fault| fault.at).chain(actions()).min() {
+        None => (SimTime::ZERO, SimTime::MAX),
+        Some(first) => {
+            let last = ends.chain(faults().map(|fault| fault.at)).chain(actions()).max().unwrap_or(first);
+            (first - Span::mins(2), last + Span::mins(30))
+        }
+    }
 }
 
 fn twice_farthest(plan: &Plan) -> Option<Span> {

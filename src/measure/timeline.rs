@@ -6,9 +6,12 @@ use crate::measure::sample::Sample;
 use crate::measure::series::Kind;
 use std::collections::BTreeMap;
 
-/// Buckets of equal width, at most [`Timeline::BUCKETS`]: when time goes beyond, their width doubles.
+/// Buckets of equal width, at most [`Timeline::BUCKETS`], over a stretch of time: what lies outside is not recorded. When
+/// the stretch has no end and time goes beyond the last bucket, their width doubles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
+    from: SimTime,
+    until: SimTime,
     width: Span,
     series: BTreeMap<(RegionId, Kind), Vec<Bucket>>,
 }
@@ -37,20 +40,34 @@ impl Bucket {
 
 impl Default for Timeline {
     fn default() -> Self {
-        Timeline { width: Span::secs(1), series: BTreeMap::new() }
+        Timeline::over(SimTime::ZERO, SimTime::MAX)
     }
 }
 
 impl Timeline {
     /// The most buckets a series has.
-    pub const BUCKETS: usize = 600;
+    pub const BUCKETS: usize = 2_400;
+
+    /// An empty timeline of a stretch of time; [`SimTime::MAX`] for one without an end. Buckets are whole seconds, as
+    /// short as the stretch allows.
+    pub fn over(from: SimTime, until: SimTime) -> Timeline {
+        let seconds = match until {
+            SimTime::MAX => 1,
+            until => (until.since(from).0 / 1_000_000_000 / Self::BUCKETS as u64) + 1,
+        };
+        Timeline { from, until, width: Span::secs(seconds), series: BTreeMap::new() }
+    }
 
     /// Takes in one operation.
     pub fn add(&mut self, sample: &Sample) {
-        while (sample.at.0 / self.width.0) as usize >= Self::BUCKETS {
+        if sample.at < self.from || sample.at >= self.until {
+            return;
+        }
+        let offset = sample.at.since(self.from).0;
+        while (offset / self.width.0) as usize >= Self::BUCKETS {
             self.double();
         }
-        let at = (sample.at.0 / self.width.0) as usize;
+        let at = (offset / self.width.0) as usize;
         let series = self.series.entry((sample.key.region, sample.key.kind)).or_default();
         if at >= series.len() {
             series.resize(at + 1, Bucket::default());
@@ -58,7 +75,7 @@ impl Timeline {
         series[at].join(Bucket { ok: u64::from(sample.ok), failed: u64::from(!sample.ok) });
     }
 
-    /// Takes in the operations on other partitions; the wider buckets stand.
+    /// Takes in the operations on other partitions over the same stretch; the wider buckets stand.
     pub fn merge(&mut self, mut other: Timeline) {
         while self.width < other.width {
             self.double();
@@ -80,14 +97,14 @@ impl Timeline {
         self.width
     }
 
-    /// Series by client region and kind, each from time 0 on.
+    /// Series by client region and kind, each from the start of the stretch on.
     pub fn series(&self) -> impl Iterator<Item = (RegionId, Kind, &[Bucket])> {
         self.series.iter().map(|((region, kind), buckets)| (*region, *kind, buckets.as_slice()))
     }
 
     /// When a bucket begins.
     pub fn start(&self, bucket: usize) -> SimTime {
-        SimTime::ZERO + self.width * bucket as u64
+        self.from + self.width * bucket as u64
     }
 
     fn double(&mut self) {
@@ -100,5 +117,44 @@ impl Timeline {
             });
             *buckets = halves.collect();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ids::PartitionId;
+    use crate::measure::hourly;
+    use crate::measure::series::SeriesKey;
+
+    fn sample(second: u64, ok: bool) -> Sample {
+        let key = SeriesKey { region: RegionId(0), partition: PartitionId(0), kind: Kind::Write };
+        let at = SimTime::ZERO + Span::secs(second);
+        Sample { at, took: Span::ZERO, key, ok, hourly: hourly::Class::Excluded }
+    }
+
+    fn sums(timeline: &Timeline) -> (usize, u64, u64) {
+        let buckets: Vec<Bucket> = timeline.series().flat_map(|(_, _, buckets)| buckets.to_vec()).collect();
+        let ok = buckets.iter().map(|b| b.ok).sum();
+        (buckets.len(), ok, buckets.iter().map(|b| b.failed).sum())
+    }
+
+    #[test]
+    fn without_an_end_buckets_double_and_nothing_is_lost() {
+        let mut timeline = Timeline::default();
+        (0..10_000).for_each(|second| timeline.add(&sample(second, second % 10 != 0)));
+        let (buckets, ok, failed) = sums(&timeline);
+        assert!(buckets <= Timeline::BUCKETS);
+        assert_eq!((ok, failed, timeline.width()), (9_000, 1_000, Span::secs(8)));
+    }
+
+    #[test]
+    fn a_stretch_is_recorded_as_finely_as_its_length_allows_and_nothing_outside() {
+        let at = |second| SimTime::ZERO + Span::secs(second);
+        let mut timeline = Timeline::over(at(480), at(9_600));
+        (0..100_000).for_each(|second| timeline.add(&sample(second, true)));
+        let (buckets, ok, _) = sums(&timeline);
+        assert_eq!((buckets, ok, timeline.width()), (2_280, 9_120, Span::secs(4)));
+        assert_eq!(timeline.start(1), at(484));
     }
 }

@@ -93,7 +93,7 @@ impl<S: RecordSink> Watch<S> {
             staleness: Staleness::default(),
             throttles: Throttles::default(),
             traffic: Traffic::default(),
-            timeline: Timeline::default(),
+            timeline: Timeline::over(setting.shown.0, setting.shown.1),
             onsets: Onsets::default(),
             downtime: Downtime::default(),
             milestones: Milestones::default(),

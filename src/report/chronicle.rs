@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// Like changes that follow each other at most this closely are told once, with their number.
 const TOGETHER: Span = Span::secs(10);
+/// What has been told so often is only counted from then on, however far apart: backups, probes that flap.
+const OFTEN: u32 = 3;
 /// Lines kept; what comes after is left out (a story that long is a trace).
 const MOST: usize = 400;
 
@@ -91,8 +93,8 @@ struct Line {
 pub struct Chronicle {
     names: Arc<Names>,
     lines: Vec<Line>,
-    /// The last line of each kind and text.
-    latest: BTreeMap<(&'static str, String), usize>,
+    /// The last line of each kind and text, and how many there are.
+    latest: BTreeMap<(&'static str, String), (usize, u32)>,
     left_out: u64,
 }
 
@@ -191,20 +193,24 @@ impl Chronicle {
         count: u64,
     ) {
         let key = (kind, what);
-        let together = |line: &&mut Line| at.since(line.last) <= TOGETHER && line.first.since(at) <= TOGETHER;
-        if let Some(line) = self.latest.get(&key).and_then(|i| self.lines.get_mut(*i)).filter(together) {
-            line.first = line.first.min(at);
-            line.last = line.last.max(at);
-            line.count += count;
-            line.partition = line.partition.filter(|p| Some(*p) == partition);
-            return;
+        let told = self.latest.get(&key).copied();
+        if let Some((line, times)) = told.and_then(|(i, times)| Some((self.lines.get_mut(i)?, times))) {
+            let together = at.since(line.last) <= TOGETHER && line.first.since(at) <= TOGETHER;
+            let routine = times >= OFTEN && !matches!(kind, "fault" | "repair" | "action");
+            if together || routine {
+                line.first = line.first.min(at);
+                line.last = line.last.max(at);
+                line.count += count;
+                line.partition = line.partition.filter(|p| Some(*p) == partition);
+                return;
+            }
         }
         if self.lines.len() >= MOST {
             self.left_out += count;
             return;
         }
         let what = key.1.clone();
-        self.latest.insert(key, self.lines.len());
+        self.latest.insert(key, (self.lines.len(), told.map_or(1, |(_, times)| times + 1)));
         self.lines.push(Line { first: at, last: at, count, partition, kind, what });
     }
 
@@ -313,6 +319,9 @@ mod tests {
         told.on_record(&writable(0, 0));
         assert!(told.story().is_empty());
         (1..1_000).for_each(|i| told.on_record(&writable(i * 60, 0)));
-        assert_eq!((told.story().len(), told.left_out()), (MOST, 999 - MOST as u64));
+        let counts: Vec<u64> = told.story().iter().map(|e| e.count).collect();
+        assert_eq!((counts, told.left_out()), (vec![1, 1, 997], 0), "what happens often is only counted");
+        (1..1_000).for_each(|i| told.note(at(i), "decide", format!("decision {i}"), None, 1));
+        assert_eq!((told.story().len(), told.left_out()), (MOST, 1_002 - MOST as u64));
     }
 }

@@ -74,12 +74,9 @@ fn outcome(fault: &FaultResult) -> String {
             parts.push(restored(kind, spread));
         }
     }
-    if !fault.rto_write_breakdown.is_empty() {
-        let phases: Vec<String> = fault
-            .rto_write_breakdown
-            .iter()
-            .map(|p| format!("{} to {}", seconds(p.seconds), p.name))
-            .collect();
+    let spent = fault.rto_write_breakdown.iter().filter(|p| p.seconds > 0.0);
+    let phases: Vec<String> = spent.map(|p| format!("{} to {}", seconds(p.seconds), p.name)).collect();
+    if !phases.is_empty() {
         parts.push(format!("For writes that was {}.", phases.join(", ")));
     }
     if let Some(lost) = &fault.rpo_writes {

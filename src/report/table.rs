@@ -75,6 +75,7 @@ fn measures(document: &Document, style: Style) -> String {
     for (path, m) in &shown {
         table.row([(*path).clone(), estimate(m.estimate, m.n, &m.unit), interval(m), whole(m.n)]);
     }
+    table.drop_empty();
     let rest = document.measures.len() - shown.len();
     let more = if rest > 0 { format!(" ({rest} more in measures.csv)") } else { String::new() };
     format!("{}{}", heading(style, &format!("Measures{more}")), table.render(style, 2))
@@ -82,10 +83,12 @@ fn measures(document: &Document, style: Style) -> String {
 
 /// Availability, the worst RTO and RPO, tail staleness and throttling of the account.
 fn is_headline(path: &str) -> bool {
-    let worst =
-        ["rto.read.max", "rto.write.max", "rpo.time.max", "rpo.writes.max", "staleness.time.read.p99"];
-    let groups = ["availability.", "throttles.share."];
-    !path.contains('@') && (worst.contains(&path) || groups.iter().any(|group| path.starts_with(group)))
+    const ALONE: [&str; 3] = ["rpo.time.max", "rpo.writes.max", "staleness.time.read.p99"];
+    const BY_KIND: [&str; 5] =
+        ["availability.request", "availability.time", "availability.hourly", "throttles.share", "rto"];
+    let head = path.strip_suffix(".max").unwrap_or(path).rsplit_once('.');
+    ALONE.contains(&path)
+        || head.is_some_and(|(name, kind)| BY_KIND.contains(&name) && matches!(kind, "read" | "write"))
 }
 
 /// An estimate for people: `never` when it is infinite, `-` when nothing was sampled.

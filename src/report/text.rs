@@ -103,6 +103,16 @@ impl Columns {
         self.rows.push(cells);
     }
 
+    /// Drops columns in which every row but the first, the heading, is empty.
+    pub fn drop_empty(&mut self) {
+        for c in (0..self.right.len()).rev() {
+            if self.rows.iter().skip(1).all(|row| row.get(c).is_none_or(|cell| cell.0.is_empty())) {
+                self.right.remove(c);
+                self.rows.iter_mut().filter(|row| c < row.len()).for_each(|row| drop(row.remove(c)));
+            }
+        }
+    }
+
     /// The rows as lines, each indented by `indent` columns; trailing blanks are dropped.
     pub fn render(&self, style: Style, indent: usize) -> String {
         self.render_rows(style, indent).concat()
@@ -187,6 +197,15 @@ mod tests {
         let text = table.render(Style { width: 44, colour: false }, 2);
         assert!(text.lines().all(|l| l.chars().count() <= 44), "{text}");
         assert!(text.starts_with("  name         1  a long explanation"), "{text}");
+    }
+
+    #[test]
+    fn columns_without_content_are_dropped() {
+        let mut table = Columns::new(&[false, true, false]);
+        table.row(["a", "b", "c"]);
+        table.row(["1", "", "3"]);
+        table.drop_empty();
+        assert_eq!(table.render(Style::default(), 0), "a  c\n1  3\n");
     }
 
     #[test]

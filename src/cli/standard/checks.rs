@@ -3,7 +3,7 @@
 use crate::base::time::Span;
 use crate::engine::record::Record;
 use crate::history::checkers::{CheckSpec, Checkers, Definitions};
-use crate::history::verdict::GuaranteeVerdict;
+use crate::history::verdict::{GuaranteeVerdict, Verdict};
 use crate::measure::staleness::StalenessSample;
 use crate::measure::watch::RecordSink;
 use crate::model::plan::Plan;
@@ -90,7 +90,6 @@ pub fn results(verdicts: Vec<GuaranteeVerdict>, spec: &CheckSpec) -> Vec<Guarant
         why: (!v.why.is_empty()).then_some(v.why),
         evidence: v.evidence,
     };
-    let claimed =
-        |v: &GuaranteeVerdict| v.checked > 0 || v.verdict == crate::history::verdict::Verdict::Violated;
+    let claimed = |v: &GuaranteeVerdict| v.checked > 0 || v.verdict == Verdict::Violated;
     verdicts.into_iter().filter(claimed).map(result).collect()
 }

@@ -1,40 +1,11 @@
-//! SLA tables by name or path, for scenarios; and what `list` and `explain` say about them.
+//! SLA tables: what `list` and `explain` say about them, and their judged rows.
 
-use crate::base::diagnostics::Code;
-use crate::base::document::load::{is_path, read_file};
 use crate::cli::session::Listing;
 use crate::measure::findings::Findings;
 use crate::model::plan::Plan;
-use crate::model::sla::{SlaRow, SlaRule};
+use crate::model::sla::SlaRule;
 use crate::report::document::SlaResult;
-use crate::scenario::Profiles;
 use crate::sla::{Judged, Profile, judge, profile, profiles};
-use std::path::Path;
-
-/// The built-in tables, and files.
-pub struct Tables;
-
-impl Profiles for Tables {
-    fn rows(&self, name_or_path: &str, base: &Path) -> Result<Vec<SlaRow>, (Code, String)> {
-        let malformed = |error: profile::ProfileError| {
-            // The reason is one line; a TOML error shows its own place over several.
-            let reason = error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");
-            (Code::BadProfile, format!("the SLA profile `{name_or_path}` cannot be used: {reason}"))
-        };
-        if is_path(name_or_path) {
-            let text = read_file(&base.join(name_or_path))?;
-            return Profile::parse(&text).map(|p| p.rows).map_err(malformed);
-        }
-        match profile::embedded(name_or_path) {
-            Some(text) => Profile::parse(text).map(|p| p.rows).map_err(malformed),
-            None => Err((Code::UnknownProfile, format!("no SLA profile is called `{name_or_path}`"))),
-        }
-    }
-
-    fn names(&self) -> Vec<String> {
-        profiles().map(|(name, _)| name.to_owned()).collect()
-    }
-}
 
 /// The built-in profiles.
 pub fn list() -> Vec<Listing> {

@@ -27,7 +27,7 @@ pub fn timeline(window: &WindowFindings, seed: u64) -> Option<Timeline> {
     let causes = || window.causes.iter().filter(|c| c.is_fault()).take(MOST);
     Some(Timeline {
         seed,
-        start_s: 0.0,
+        start_s: found.start(0).seconds(),
         step_s: found.width().seconds(),
         series,
         faults: causes().map(span).collect(),

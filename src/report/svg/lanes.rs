@@ -3,7 +3,7 @@
 use crate::report::number::seconds;
 use crate::report::svg::canvas::{Canvas, Side, width_of};
 use crate::report::svg::frame::{Frame, LANE, LEFT, RIGHT};
-use crate::report::svg::palette::{FAULT, INK, PAPER, RPO, RTO};
+use crate::report::svg::palette::{FAULT, INK, PAPER, RPO, RTO, SHADE};
 use crate::report::timeline::{FaultSpan, Mark, MarkKind, Timeline};
 use plotters::style::RGBColor;
 
@@ -61,7 +61,10 @@ fn bracket(
 ) -> Result<(), String> {
     let end_s = mark.to_s.unwrap_or(f64::MAX);
     let (from, to) = (frame.x(mark.from_s), frame.x(end_s));
-    canvas.line(&[(from, y - 8), (from, y + 8)], colour, 2)?;
+    // A span that began before the picture has no bar at its left edge, only an arrow out of it.
+    if mark.from_s >= frame.begin_s {
+        canvas.line(&[(from, y - 8), (from, y + 8)], colour, 2)?;
+    }
     if to - from >= 4 {
         canvas.line(&[(from, y), (to, y)], colour, 2)?;
     }
@@ -75,7 +78,7 @@ fn bracket(
     beside(canvas, (from, to), y, &mark.caption, colour)
 }
 
-/// A caption to the right of a span, or to its left when there is no room, or on white in its middle.
+/// A caption to the right of a span, or to its left when there is no room, or in its middle on the shade of a fault.
 fn beside(
     canvas: &mut Canvas<'_>,
     (from, to): (i32, i32),
@@ -91,6 +94,6 @@ fn beside(
         return canvas.text((from - GAP, y), text, TEXT, colour, Side::Left);
     }
     let middle = i32::midpoint(from, to).clamp(LEFT + width / 2, (RIGHT - width / 2).max(LEFT + width / 2));
-    canvas.fill((middle - width / 2 - 4, y - 9), (middle + width / 2 + 4, y + 9), PAPER)?;
+    canvas.fill((middle - width / 2 - 4, y - 9), (middle + width / 2 + 4, y + 9), SHADE)?;
     canvas.text((middle, y), text, TEXT, colour, Side::Middle)
 }

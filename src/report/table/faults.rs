@@ -40,7 +40,8 @@ fn title(fault: &FaultResult) -> String {
 
 fn recovery(table: &mut Columns, name: &str, spread: &Option<Spread>, phases: &[Phase]) {
     let Some(spread) = spread else { return };
-    let parts: Vec<String> = phases.iter().map(|p| format!("{} {}", p.name, seconds(p.seconds))).collect();
+    let spent = phases.iter().filter(|p| p.seconds > 0.0);
+    let parts: Vec<String> = spent.map(|p| format!("{} {}", p.name, seconds(p.seconds))).collect();
     let parts = if parts.is_empty() { String::new() } else { format!("= {}", parts.join(" + ")) };
     table.row([name.to_owned(), shown(spread), parts]);
 }

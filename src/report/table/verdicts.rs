@@ -25,34 +25,48 @@ pub fn sla(document: &Document, style: Style) -> String {
     sections.join("\n")
 }
 
-/// The rows that apply; where the window is too narrow for a last column, the reason goes below its row.
+/// The rows that apply; where the window is too narrow for a last column, the reason goes below its row. Rows about
+/// things that did not happen in this run are only named.
 fn one(rows: &[&SlaResult], style: Style) -> String {
     const ROOM_FOR_WHY: usize = 30;
-    let rows: Vec<&&SlaResult> = rows.iter().filter(|r| r.verdict != "not applicable").collect();
+    let idle = |row: &SlaResult| row.verdict == "inconclusive" && row.n == 0;
+    let applying = || rows.iter().filter(|r| r.verdict != "not applicable");
+    let judged: Vec<&&SlaResult> = applying().filter(|r| !idle(r)).collect();
+    let mut out = String::new();
     let mut table = Columns::new(&[false, false, true, false, false]);
     table.row(["row", "promised", "measured", "interval", "verdict"]);
-    for row in &rows {
-        table.toned(cells(row));
-    }
-    if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
-        let mut out = String::new();
+    judged.iter().for_each(|row| table.toned(cells(row)));
+    if judged.is_empty() {
+        // No table without a row.
+    } else if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
+        table.drop_empty();
         for (i, line) in table.render_rows(style, 2).iter().enumerate() {
             out.push_str(line);
-            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or(String::new(), |row| why(row));
+            let why = i.checked_sub(1).and_then(|i| judged.get(i)).map_or(String::new(), |row| why(row));
             for line in wrap(&why, style.width.saturating_sub(6)) {
                 out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
             }
         }
-        return out;
+    } else {
+        let mut wide = Columns::new(&[false, false, true, false, false, false]);
+        wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
+        for row in &judged {
+            let mut cells = cells(row);
+            cells.push((why(row), None));
+            wide.toned(cells);
+        }
+        wide.drop_empty();
+        out.push_str(&wide.render(style, 2));
     }
-    let mut wide = Columns::new(&[false, false, true, false, false, false]);
-    wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
-    for row in &rows {
-        let mut cells = cells(row);
-        cells.push((why(row), None));
-        wide.toned(cells);
+    let named: Vec<&str> = applying().filter(|r| idle(r)).map(|r| r.row.as_str()).collect();
+    if !named.is_empty() {
+        let text = format!("nothing to judge in this run (see sla.csv): {}", named.join(", "));
+        for (i, line) in wrap(&text, style.width.saturating_sub(4)).iter().enumerate() {
+            let indent = if i == 0 { "  " } else { "    " };
+            out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("{indent}{line}"))));
+        }
     }
-    wide.render(style, 2)
+    out
 }
 
 /// The reason, and the seed to run alone to see a promise broken.

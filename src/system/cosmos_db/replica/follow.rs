@@ -182,6 +182,12 @@ impl Replica {
             self.leader_committed(cx);
             return;
         }
+        if self.settings.multi() {
+            if let Some(to) = self.copies.ship_from {
+                self.answer_deltas(to, false, cx);
+            }
+            return self.note_merge_sync(cx);
+        }
         self.global = self.global.max(self.copies.global_seen.min(self.commit));
         self.apply();
         if let Some(to) = self.copies.ship_from {

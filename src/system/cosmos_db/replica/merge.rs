@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// Writes of one region in one message.
 const BATCH: usize = 256;
+/// Writes in flight to one region before it acknowledges.
+const WINDOW: u64 = 4096;
 
 impl Replica {
     /// Rebuilds the index of origins after the log was loaded.
@@ -102,6 +104,9 @@ impl Replica {
             return cx.send(leader, Msg::Deltas { entries: Entries::from([]), vector });
         }
         let from = peer.sent_vector;
+        if from > peer.vector.get(own) + WINDOW {
+            return;
+        }
         let entries = self.own_after(own, from, commit);
         if entries.is_empty() {
             return;
@@ -153,7 +158,8 @@ impl Replica {
 
     /// Tells a region what has been committed here of everybody's writes.
     pub(super) fn answer_deltas(&mut self, to: ActorId, resume: bool, cx: Cx) {
-        let vector = self.committed_vector();
+        // What is missing is told from what has arrived, progress from what is committed.
+        let vector = if resume { self.vector.clone() } else { self.committed_vector() };
         cx.send(to, Msg::Merged { region: self.region, vector, resume });
     }
 
@@ -182,6 +188,9 @@ impl Replica {
             peer.sent_vector = vector.get(own);
         }
         peer.known = true;
+        if resume {
+            return self.ship_deltas(region, cx);
+        }
         peer.vector.merge(&vector);
         self.report_progress(region, 0, Some(vector), cx);
         self.ship_deltas(region, cx);
@@ -275,7 +284,7 @@ impl Replica {
     }
 
     /// A region that comes back is in sync when it has what the others had when it asked.
-    fn note_merge_sync(&mut self, cx: Cx) {
+    pub(super) fn note_merge_sync(&mut self, cx: Cx) {
         if !self.synced
             && self.committed_vector().covers(&self.copies.peer_vector)
             && !self.copies.peer_vector.is_empty()
