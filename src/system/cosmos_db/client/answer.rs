@@ -8,6 +8,7 @@ use crate::model::operation::{Observed, OpId, Position, Status};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Reply, Token};
 use crate::system::cosmos_db::mutation::Mutation;
+use crate::system::cosmos_db::timer::Timer;
 
 impl Client {
     /// A replica answered.
@@ -182,11 +183,21 @@ impl Client {
         self.look_up(op, partition, region, cx);
     }
 
+    /// Drops an operation that its caller has given up on.
+    pub(super) fn given_up(&mut self, op: OpId, cx: Cx) -> bool {
+        let now = cx.monotonic();
+        let late = self.pending.get(&op).is_some_and(|p| now.since(p.begun) > p.request.patience);
+        if late {
+            self.pending.remove(&op);
+            cx.cancel_timer(Timer::Attempt(op));
+            cx.cancel_timer(Timer::Backoff(op));
+        }
+        late
+    }
+
     /// A pause is over, or a barrier poll is due. What the caller has given up on is dropped.
     pub(super) fn on_backoff(&mut self, op: OpId, cx: Cx) {
-        let now = cx.monotonic();
-        if self.pending.get(&op).is_some_and(|p| now.since(p.begun) > p.request.patience) {
-            self.pending.remove(&op);
+        if self.given_up(op, cx) {
             return;
         }
         match self.pending.get(&op).map(|p| &p.state) {

@@ -67,8 +67,9 @@ impl Client {
         let Some(pending) = self.pending.get(&op) else { return };
         match &pending.state {
             State::ReadBarrier { target, replicas, .. } => {
-                let (target, replicas) = (*target, replicas.clone());
-                for to in replicas {
+                let target = *target;
+                let pick = cx.random("replica").below(replicas.len() as u64) as usize;
+                if let Some(to) = replicas.get(pick).copied() {
                     self.send_ask(op, to, target, cx);
                 }
                 cx.set_timer(Timer::Attempt(op), self.settings.sdk.attempt_timeout);

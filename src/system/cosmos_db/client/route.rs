@@ -12,6 +12,9 @@ use crate::system::cosmos_db::timer::Timer;
 impl Client {
     /// Sends an operation to the best region known, or waits until there is one.
     pub(super) fn try_op(&mut self, op: OpId, cx: Cx) {
+        if self.given_up(op, cx) {
+            return;
+        }
         let Some(pending) = self.pending.get(&op) else { return };
         let (partition, write) = (pending.request.partition, pending.request.action.is_write());
         let level = Self::level_of(&pending.request);

@@ -217,7 +217,7 @@ impl Replica {
         let known = std::mem::take(&mut self.copies.lagging);
         for region in self.config.followers().filter(|r| *r != self.region).collect::<Vec<_>>() {
             let Some(theirs) = self.copies.vectors.get(&region).cloned() else { continue };
-            for (origin, from, _) in theirs.missing_from(&self.vector) {
+            for (origin, from, _) in self.vector.missing_from(&theirs) {
                 if origin == own || origin == self.settings.origin(region) {
                     continue;
                 }

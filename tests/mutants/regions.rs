@@ -1,0 +1,60 @@
+//! Regions that leave, come back and join (COS-12, COS-13, COS-15).
+
+use crate::AT_STRONG;
+use crate::support::{PAIR, THREE, Text};
+use geodes::engine::record::Change;
+use geodes::system::cosmos_db::Mutation;
+
+/// The write region goes down with writes that it has not shipped.
+fn lost_suffix() -> Text {
+    Text { level: "session", ..PAIR }.fault("link:West US 2->East US", "cut", 20.0, 9.0).fault(
+        "region:West US 2",
+        "power-loss",
+        28.0,
+        60.0,
+    )
+}
+
+#[test]
+fn what_a_failover_left_behind_comes_back_in_the_conflict_feed() {
+    let good = lost_suffix().case(60, 400).run();
+    assert!(good.assert_sound().settled());
+    assert!(good.lost() > 20, "{}", good.lost());
+    assert!(good.count(|c| matches!(c, Change::ConflictFeed { .. })) > 0);
+    let bad = lost_suffix().case(60, 400).without(Mutation::LoseConflictFeed).run();
+    bad.assert_breaks("loss-report", &[]);
+    assert_eq!(bad.count(|c| matches!(c, Change::ConflictFeed { .. })), 0);
+}
+
+#[test]
+fn a_recovered_write_region_returns_as_a_read_region() {
+    let good = lost_suffix().case(60, 400).run();
+    assert_eq!(good.assert_sound().cuts().len(), 1);
+    let bad = lost_suffix().case(60, 400).without(Mutation::PromoteOnReturn).run();
+    assert!(bad.cuts().len() > 1 || bad.answers().len() > 1, "{:?}", bad.cuts());
+}
+
+#[test]
+fn a_recovered_region_catches_up_before_it_serves() {
+    let text = || Text { level: "strong", ..THREE }.fault("region:East US", "power-loss", 20.0, 90.0);
+    let good = text().case(60, 400).run();
+    assert!(good.assert_sound().settled());
+    let bad = text().case(60, 400).without(Mutation::ServeBeforeSync).run();
+    bad.assert_breaks("linearizable", AT_STRONG);
+}
+
+#[test]
+fn an_added_region_serves_once_its_copy_is_complete() {
+    let account = "write-regions = [\"West US 2\"]\nregions = [\"West US 2\", \"East US\"]";
+    let text = || {
+        Text { level: "strong", account, ..THREE }.action("{ add-region = { region = \"Central US\" } }", 30)
+    };
+    let good = text().case(60, 400).run();
+    assert!(good.assert_sound().settled());
+    let served = |seen: &crate::support::Seen| {
+        seen.between(false, 40.0, 1e9).filter(|op| op.served.is_some_and(|r| r.0 == 2)).count()
+    };
+    assert!(served(&good) > 10);
+    let bad = text().case(60, 400).without(Mutation::ServeBeforeCopy).run();
+    bad.assert_breaks("linearizable", AT_STRONG);
+}
