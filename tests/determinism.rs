@@ -87,38 +87,72 @@ fn another_seed_is_another_run() {
     assert_ne!(a.digest(), b.digest());
 }
 
-/// Keeps what each operation was and how it ended, without the sequence numbers that depend on the world.
+/// Operations of the first 300 s are compared: before, at and long after the onset. Later, as the region returns and is
+/// taken in again, the account's shared services answer with other jitter in one world than in several.
+const UNTIL_NANOS: u64 = 300_000_000_000;
+
+/// Keeps what each operation was and how it ended, without the numbers that depend on the world: event sequence numbers,
+/// and the numbers of writes, which become who wrote and when.
 #[derive(Default)]
 struct Operations {
     seen: Vec<String>,
+    /// Who wrote, and when, by the number of the write in this world.
+    writes: BTreeMap<String, String>,
     merged: usize,
+}
+
+impl Operations {
+    /// Replaces the numbers of writes, which are this world's own.
+    fn name_writes(&mut self) {
+        const MARK: &str = "WriteId(";
+        for text in &mut self.seen {
+            let mut parts = text.split(MARK);
+            let mut named = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let (number, rest) = part.split_once(')').expect("it is closed");
+                let name = self.writes.get(number).map_or("initial", String::as_str);
+                named.push_str(&format!("write by {name}{rest}"));
+            }
+            *text = named;
+        }
+    }
 }
 
 impl Observer for Operations {
     fn on_records(&mut self, records: &[Record]) {
         for record in records {
-            if let Record::Completed(op) = record {
-                self.seen.push(format!(
-                    "{:?} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {} {}",
-                    op.client,
-                    op.partition,
-                    op.key,
-                    op.action,
-                    op.served,
-                    op.invoked.0.0,
-                    op.completed.0.0,
-                    op.outcome,
-                    op.observed,
-                    op.attempts,
-                    op.closing
-                ));
+            let Record::Completed(op) = record else { continue };
+            if op.invoked.0.0 >= UNTIL_NANOS {
+                continue;
             }
+            let action = format!("{:?}", op.action);
+            let who = format!("{:?} at {}", op.client, op.invoked.0.0);
+            if let Some((_, after)) = action.split_once("WriteId(") {
+                let number = after.split(')').next().expect("it is closed");
+                self.writes.insert(number.to_owned(), who.clone());
+            }
+            self.seen.push(format!(
+                "{who}: {:?} {:?} {action} {:?} until {} {:?} {:?} {} {}",
+                op.partition,
+                op.key,
+                op.served,
+                op.completed.0.0,
+                op.outcome,
+                op.observed,
+                op.attempts,
+                op.closing
+            ));
         }
     }
 
     fn merge(&mut self, other: Box<dyn Observer>) {
         let other: Box<dyn Any> = other;
-        let other = other.downcast::<Operations>().expect("all worlds of a window have the same observer");
+        let mut other =
+            *other.downcast::<Operations>().expect("all worlds of a window have the same observer");
+        other.name_writes();
+        if self.merged == 0 {
+            self.name_writes();
+        }
         self.seen.extend(other.seen);
         self.merged += 1 + other.merged;
     }
@@ -138,6 +172,9 @@ fn operations(scenario: &Scenario, single_world: bool) -> Operations {
     let result = scenario.runnable.run(&scenario.plan, spec, &|| Box::new(Operations::default()));
     let observer: Box<dyn Any> = result.observer;
     let mut operations = *observer.downcast::<Operations>().expect("it is the observer that was given");
+    if operations.merged == 0 {
+        operations.name_writes();
+    }
     operations.seen.sort();
     operations
 }
