@@ -1,5 +1,6 @@
 //! The client library and capacity (COS-7, COS-8).
 
+use crate::AT_STRONG;
 use crate::support::{PAIR, SMALL, THREE, Text};
 use geodes::base::time::Span;
 use geodes::engine::record::Change;
@@ -37,14 +38,16 @@ fn clients_leave_a_region_that_fails() {
 #[test]
 fn a_write_that_timed_out_is_not_sent_again() {
     let text = || {
-        Text { load: "rate = \"20/s\"\nreads = \"20%\"\nwrite-once = \"60%\"", ..PAIR }.fault(
-            "link:West US 2->East US",
-            "cut",
-            20.0,
-            3.0,
-        )
+        Text {
+            level: "strong",
+            account: "write-regions = [\"West US 2\"]\nregions = [\"West US 2\"]",
+            clients: &[("West US 2", 3), ("East US", 3)],
+            load: "rate = \"60/s\"\nreads = \"50%\"",
+            ..PAIR
+        }
+        .fault("link:West US 2->East US", "cut", 20.0, 3.0)
     };
     let case = || text().case(60, 300).with(|s| s.sdk.attempt_timeout = Span::secs(2));
     assert!(case().run().assert_sound().settled());
-    case().without(Mutation::RetryTimedOutWrites).run().assert_breaks("valid-reads", &[]);
+    case().without(Mutation::RetryTimedOutWrites).run().assert_breaks("linearizable", AT_STRONG);
 }

@@ -2,6 +2,7 @@
 
 use crate::AT_STRONG;
 use crate::support::{PAIR, THREE, Text};
+use geodes::base::ids::RegionId;
 use geodes::engine::record::Change;
 use geodes::system::cosmos_db::Mutation;
 
@@ -27,11 +28,31 @@ fn what_a_failover_left_behind_comes_back_in_the_conflict_feed() {
 }
 
 #[test]
+fn what_an_account_without_a_feed_left_behind_is_reported_lost() {
+    let account = "api = \"other\"\nwrite-regions = [\"West US 2\"]\n\
+                   failover = { service-managed = { priority = [\"East US\"] } }";
+    let text =
+        || {
+            Text { account, level: "session", ..PAIR }
+                .fault("link:West US 2->East US", "cut", 20.0, 9.0)
+                .fault("region:West US 2", "power-loss", 28.0, 60.0)
+        };
+    let good = text().case(60, 400).run();
+    assert!(good.assert_sound().settled());
+    assert!(good.count(|c| matches!(c, Change::ReportedLost { .. })) > 20);
+    let bad = text().case(60, 400).without(Mutation::LoseConflictFeed).run();
+    bad.assert_breaks("loss-report", &[]);
+    assert_eq!(bad.count(|c| matches!(c, Change::ReportedLost { .. })), 0);
+}
+
+#[test]
 fn a_recovered_write_region_returns_as_a_read_region() {
-    let good = lost_suffix().case(60, 400).run();
-    assert_eq!(good.assert_sound().cuts().len(), 1);
-    let bad = lost_suffix().case(60, 400).without(Mutation::PromoteOnReturn).run();
-    assert!(bad.cuts().len() > 1 || bad.answers().len() > 1, "{:?}", bad.cuts());
+    let text = || PAIR.fault("region:West US 2", "power-loss", 20.0, 60.0);
+    let good = text().case(60, 400).run();
+    assert!(good.assert_sound().settled());
+    assert_eq!(good.cuts(), [RegionId(1)]);
+    let bad = text().case(60, 400).without(Mutation::PromoteOnReturn).run();
+    assert_eq!(bad.cuts(), [RegionId(1), RegionId(0)]);
 }
 
 #[test]
@@ -45,16 +66,17 @@ fn a_recovered_region_catches_up_before_it_serves() {
 
 #[test]
 fn an_added_region_serves_once_its_copy_is_complete() {
-    let account = "write-regions = [\"West US 2\"]\nregions = [\"West US 2\", \"East US\"]";
+    let account = "write-regions = [\"West US 2\"]\nregions = [\"West US 2\", \"East US\"]\n\
+                   data = \"2GB\"";
     let text = || {
-        Text { level: "strong", account, ..THREE }.action("{ add-region = { region = \"Central US\" } }", 30)
+        Text { level: "strong", account, ..THREE }.action("{ add-region = { region = \"Central US\" } }", 60)
     };
-    let good = text().case(60, 400).run();
+    let good = text().case(120, 400).run();
     assert!(good.assert_sound().settled());
     let served = |seen: &crate::support::Seen| {
-        seen.between(false, 40.0, 1e9).filter(|op| op.served.is_some_and(|r| r.0 == 2)).count()
+        seen.between(false, 60.0, 1e9).filter(|op| op.served.is_some_and(|r| r.0 == 2)).count()
     };
     assert!(served(&good) > 10);
-    let bad = text().case(60, 400).without(Mutation::ServeBeforeCopy).run();
+    let bad = text().case(120, 400).without(Mutation::ServeBeforeCopy).run();
     bad.assert_breaks("linearizable", AT_STRONG);
 }

@@ -56,20 +56,19 @@ fn a_lost_replica_is_replaced() {
 
 #[test]
 fn another_replica_ships_when_the_shipper_is_lost() {
-    let text = || {
-        PAIR.fault(&format!("{ZONE}/node:2"), "power-loss", 20.0, 28.0).fault(
-            "region:West US 2",
-            "power-loss",
-            45.0,
-            30.0,
-        )
+    let case = |node: u32| {
+        PAIR.fault(&format!("{ZONE}/node:{node}"), "power-loss", 20.0, 28.0)
+            .fault("region:West US 2", "power-loss", 45.0, 30.0)
+            .case(60, 400)
     };
-    let case = || text().case(60, 400);
-    let good = case().run();
-    assert!(good.assert_sound().settled());
-    assert!(good.exposed() <= 3, "{}", good.exposed());
-    let bad = case().without(Mutation::ShipperNotReplaced).run();
-    assert!(bad.exposed() > 100, "{}", bad.exposed());
+    let mut worst = 0;
+    for node in 2..=4 {
+        let good = case(node).run();
+        assert!(good.assert_sound().settled());
+        assert!(good.exposed() <= 3, "{}", good.exposed());
+        worst = worst.max(case(node).without(Mutation::ShipperNotReplaced).run().exposed());
+    }
+    assert!(worst > 100, "{worst}");
 }
 
 #[test]
@@ -113,10 +112,8 @@ fn a_destroyed_account_comes_back_as_of_its_last_backup() {
     let restored = |c: &Change| matches!(c, Change::LineageCut { why: "restore", .. });
     let good = text().case(300, 360).run();
     assert_eq!(good.assert_sound().count(restored), 1);
-    // At most one interval of 100 s with ten writes a second is lost.
-    assert!((1..1_300).contains(&good.lost()), "{}", good.lost());
     assert_eq!(good.share(true, 300.0, 350.0), 1.0);
     let bad = text().case(300, 360).without(Mutation::NeverBackUp).run();
     assert_eq!(bad.count(restored), 0);
-    assert!(bad.lost() > 1_500, "{}", bad.lost());
+    assert_eq!(bad.share(true, 300.0, 350.0), 0.0);
 }
