@@ -241,7 +241,8 @@ impl Driver {
         }
     }
 
-    fn write_id(&mut self) -> WriteId {
+    /// An id that no other write of this world has.
+    pub fn write_id(&mut self) -> WriteId {
         self.next_write += 1;
         WriteId(self.next_write)
     }

@@ -3,7 +3,7 @@
 pub(crate) mod bind;
 pub(crate) mod health;
 
-use crate::base::ids::{FaultId, Id, IdVec, NodeId};
+use crate::base::ids::{FaultId, IdVec, NodeId};
 use crate::base::time::SimTime;
 use crate::model::fault::Fault;
 
@@ -72,15 +72,15 @@ impl FaultBook {
         true
     }
 
+    /// Whether a fault has begun and not ended.
+    pub fn is_open(&self, id: FaultId) -> bool {
+        self.faults.get(id).is_some_and(|state| state.begun.is_some() && !state.ended)
+    }
+
     /// The last fault to begin whose scope has a node that `hit` approves of, else the last to begin.
     pub fn last_on(&self, mut hit: impl FnMut(NodeId) -> bool) -> Option<FaultId> {
         let blamed = self.begun.iter().rev().find(|id| self.faults[**id].nodes.iter().any(|n| hit(*n)));
         blamed.or(self.begun.last()).copied()
-    }
-
-    /// How many faults there are.
-    pub fn len(&self) -> usize {
-        self.faults.len()
     }
 }
 
@@ -88,9 +88,4 @@ impl FaultState {
     fn new(fault: Fault) -> Self {
         FaultState { fault, begun: None, ended: false, nodes: Vec::new() }
     }
-}
-
-/// All nodes of a world as indices, for tests and loops.
-pub(crate) fn all_nodes(count: usize) -> impl Iterator<Item = NodeId> {
-    (0..count).map(NodeId::from_index)
 }

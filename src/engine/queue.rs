@@ -15,15 +15,15 @@ pub(crate) enum EventKind {
     Durable,
     /// Actor `to` was paused when its records became durable: `slot` and `generation` are halves of the number.
     DurableLate,
-    /// An action reaches actor `to`, which was paused at the time; `slot` is the action.
+    /// An operator's command is due; `slot` is the action.
     Admin,
-    /// The next arrival of the driver's client `slot`.
+    /// The next arrival of the driver's client `to`.
     Arrival,
-    /// The oldest open operation of workload `slot` may have timed out.
+    /// The oldest open operation of workload `to` may have timed out.
     Timeout,
-    /// The head of link `slot`'s queue has left.
+    /// The head of link `to`'s queue has left.
     Departure,
-    /// The next closing read of the driver's reader `slot`.
+    /// The next closing read of the driver's reader `to`.
     Closing,
 }
 
@@ -67,11 +67,6 @@ impl EventQueue {
         EventQueue { heap: Vec::with_capacity(256), sequence: 0, shuffle }
     }
 
-    /// How many events wait, stale ones included.
-    pub fn len(&self) -> usize {
-        self.heap.len()
-    }
-
     /// The next place in the order of ties. No two are equal: the hash is a bijection.
     pub fn order(&mut self) -> u64 {
         self.sequence += 1;
@@ -113,16 +108,6 @@ impl EventQueue {
         let Some(&first) = self.heap.first() else { return Some(last) };
         self.sink(0, last);
         Some(first)
-    }
-
-    /// Keeps only the events that `alive` approves of; their order does not change.
-    pub fn retain(&mut self, alive: impl FnMut(&Event) -> bool) {
-        self.heap.retain(alive);
-        for at in (0..self.heap.len() / ARITY + 1).rev() {
-            if let Some(&event) = self.heap.get(at) {
-                self.sink(at, event);
-            }
-        }
     }
 
     fn sink(&mut self, mut at: usize, event: Event) {
@@ -191,17 +176,5 @@ mod tests {
             v
         };
         assert_eq!(sorted(one), plain);
-    }
-
-    #[test]
-    fn dropping_stale_events_keeps_the_order_of_the_others() {
-        let mut q = EventQueue::new(None);
-        for i in 0..500u32 {
-            q.push(SimTime(mix(u64::from(i)) % 40), EventKind::Message, 0, i, 0);
-        }
-        let mut all = q.clone();
-        q.retain(|e| e.slot % 3 == 0);
-        let expected: Vec<_> = drain(&mut all).into_iter().filter(|e| e.1 % 3 == 0).collect();
-        assert_eq!(drain(&mut q), expected);
     }
 }

@@ -92,6 +92,11 @@ impl<T: Copy + Ord> Timers<T> {
         self.slots.get(slot as usize).is_some_and(|s| s.name.is_some() && s.generation == generation)
     }
 
+    /// Whether an event stands for a timer that is due when the event is, rather than moved later meanwhile.
+    pub fn is_due(&self, slot: u32, generation: u32) -> bool {
+        self.alive(slot, generation) && self.slots.get(slot as usize).is_some_and(|s| s.due == s.queued)
+    }
+
     /// Decides what a popped event is; a timer that fires is no longer pending.
     pub fn fire(&mut self, slot: u32, generation: u32) -> Fired<T> {
         if !self.alive(slot, generation) {
@@ -114,11 +119,6 @@ impl<T: Copy + Ord> Timers<T> {
             self.release(at);
             each(name);
         }
-    }
-
-    /// The pending timers and when they are due, by name.
-    pub fn pending(&self) -> impl Iterator<Item = (T, SimTime)> + '_ {
-        self.names.iter().map(|(name, at)| (*name, self.slots[*at as usize].due.0))
     }
 
     fn release(&mut self, at: u32) {

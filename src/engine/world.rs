@@ -10,7 +10,7 @@ mod hand;
 mod harness;
 
 use crate::base::digest::{Digest, text_hash};
-use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, PartitionId, RegionId};
+use crate::base::ids::{ActorId, ClientId, FaultId, IdVec, NodeId, PartitionId, RegionId};
 use crate::base::rng::Seed;
 use crate::base::time::SimTime;
 use crate::engine::clocks::Clocks;
@@ -82,6 +82,8 @@ pub struct World<S: System> {
     pub(crate) pool: Pool<(ActorId, S::Msg)>,
     pub(crate) labels: Labels,
     pub(crate) actors: IdVec<ActorId, Slot<S>>,
+    /// By partition: the actors whose disks may hold its data, in order.
+    pub(crate) stores: BTreeMap<PartitionId, Vec<ActorId>>,
     pub(crate) on_node: IdVec<NodeId, Vec<ActorId>>,
     pub(crate) health: IdVec<NodeId, Health>,
     pub(crate) clocks: Clocks,
@@ -122,6 +124,7 @@ impl<S: System> World<S> {
         let mut on_node: IdVec<NodeId, Vec<ActorId>> =
             plan.topology.nodes.ids().map(|_| Vec::new()).collect();
         actors.iter().for_each(|(id, a)| on_node[a.node].push(id));
+        let stores = partitions.iter().map(|p| (*p, stores_of(*p, &actors, &clients))).collect();
         let network = Network::new(&plan.topology, &plan.network, actors.len(), seed);
         let driver = Driver::new(&plan, seed, &partitions, &clients, level, S::INFO.levels);
         let slots = actors.iter().map(|(_, a)| Slot::new(a, seed)).collect();
@@ -136,6 +139,7 @@ impl<S: System> World<S> {
             pool: Pool::new(),
             labels: Labels::new(),
             actors: slots,
+            stores,
             on_node,
             health: plan.topology.nodes.ids().map(|_| Health::default()).collect(),
             clocks: Clocks::new(plan.topology.nodes.len()),
@@ -238,6 +242,11 @@ impl<S: System> World<S> {
         &self.actors[id].path
     }
 
+    /// The node an actor runs on.
+    pub fn node(&self, id: ActorId) -> NodeId {
+        self.actors[id].node
+    }
+
     /// All actors, in order.
     pub fn actor_ids(&self) -> impl Iterator<Item = ActorId> + use<S> {
         self.actors.ids()
@@ -279,6 +288,19 @@ impl<S: System> World<S> {
             open_operations: self.driver.open.len() as u64,
         }
     }
+}
+
+/// A partition's replicas, and the stores that belong to no partition and no region. Clients store nothing.
+fn stores_of<S: System>(
+    partition: PartitionId,
+    actors: &IdVec<ActorId, Deployed<S>>,
+    clients: &[(ClientId, ActorId)],
+) -> Vec<ActorId> {
+    let clients: BTreeSet<ActorId> = clients.iter().map(|(_, actor)| *actor).collect();
+    let may_hold =
+        |a: &Deployed<S>| a.partition == Some(partition) || (a.partition.is_none() && a.region.is_none());
+    let stores = actors.iter().filter(|(id, a)| may_hold(a) && !clients.contains(id));
+    stores.map(|(id, _)| id).collect()
 }
 
 impl<S: System> Slot<S> {

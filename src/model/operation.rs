@@ -4,8 +4,8 @@ use crate::base::ids::{ClientId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
 use std::sync::Arc;
 
-/// A key. Registers and objects are small numbers; write-once keys carry [`Key::WRITE_ONCE`] and a serial number that
-/// counts up within their partition.
+/// A key. Registers and objects are small numbers; write-once keys carry a mark in the highest bit
+/// and a serial number that counts up within their partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub u64);
 

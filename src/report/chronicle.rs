@@ -38,6 +38,22 @@ impl Names {
         self.regions.get(id.index()).map_or("a region", String::as_str)
     }
 
+    /// A system's own words with `region 2`, which is all that an actor knows, as the region's name.
+    fn named(&self, what: &str) -> String {
+        let mut said: Vec<&str> = Vec::new();
+        for word in what.split(' ') {
+            let region = word.parse::<usize>().ok().and_then(|i| self.regions.get(i));
+            match (said.last(), region) {
+                (Some(&"region"), Some(name)) => {
+                    said.pop();
+                    said.push(name);
+                }
+                _ => said.push(word),
+            }
+        }
+        said.join(" ")
+    }
+
     fn began(&self, index: usize, class: &str) -> String {
         match self.faults.get(index) {
             Some((label, kind)) => format!("{label} {} (class {class})", onset(*kind)),
@@ -141,8 +157,12 @@ impl Chronicle {
         let names = Arc::clone(&self.names);
         let of = |id: &RegionId| names.region(*id).to_owned();
         let (kind, what, partition) = match change {
-            Change::Detected { what, partition } => ("detect", format!("noticed: {what}"), *partition),
-            Change::Decided { what, partition } => ("decide", format!("decided: {what}"), *partition),
+            Change::Detected { what, partition } => {
+                ("detect", format!("noticed: {}", names.named(what)), *partition)
+            }
+            Change::Decided { what, partition } => {
+                ("decide", format!("decided: {}", names.named(what)), *partition)
+            }
             Change::Elected { partition, region, .. } => {
                 ("elect", format!("a leader was elected in {}", of(region)), Some(*partition))
             }
@@ -179,7 +199,7 @@ impl Chronicle {
             Change::LagThrottle { partition, on: false } => {
                 ("throttle", "writes are no longer throttled".to_owned(), Some(*partition))
             }
-            Change::Milestone { what, partition } => ("milestone", what.clone(), *partition),
+            Change::Milestone { what, partition } => ("milestone", names.named(what), *partition),
         };
         self.note(at, kind, what, partition, 1);
     }

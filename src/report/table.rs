@@ -60,35 +60,75 @@ fn header(document: &Document, style: Style) -> String {
     out
 }
 
+/// What the table shows of the account: a name, its path for reads, its path for writes. A measure that is not split
+/// by kind stands under both.
+const HEADLINES: [(&str, &str, &str); 8] = [
+    ("availability.request", "availability.request.read", "availability.request.write"),
+    ("availability.time", "availability.time.read", "availability.time.write"),
+    ("availability.hourly", "availability.hourly.read", "availability.hourly.write"),
+    ("rto.max", "rto.read.max", "rto.write.max"),
+    ("rpo.time.max", "", "rpo.time.max"),
+    ("rpo.writes.max", "", "rpo.writes.max"),
+    ("staleness.time.p99", "staleness.time.read.p99", ""),
+    ("throttles.share", "throttles.share.read", "throttles.share.write"),
+];
+
 /// The measures that matter most, for the account; all others are left to the files, unless there is nothing else.
 fn measures(document: &Document, style: Style) -> String {
-    let all = || document.measures.iter();
-    let mut shown: Vec<(&String, &Measure)> = all().filter(|(path, _)| is_headline(path)).collect();
-    if shown.is_empty() {
-        shown = all().collect();
+    let cell = |path: &str| document.measures.get(path).map_or(String::new(), estimated);
+    let mut table = Columns::new(&[false, true, true]);
+    table.row(["", "reads", "writes"]);
+    let mut shown = 0;
+    for (name, read, write) in HEADLINES {
+        let (read, write) = (cell(read), cell(write));
+        if !(read.is_empty() && write.is_empty()) {
+            table.row([name.to_owned(), read, write]);
+            shown += 1;
+        }
     }
-    if shown.is_empty() {
-        return String::new();
+    if shown > 0 {
+        let interval = |(_, read, write): &(&str, &str, &str)| {
+            let found = [*read, *write].into_iter().filter_map(|path| document.measures.get(path));
+            found.filter(|m| has_interval(m)).find_map(|m| m.confidence)
+        };
+        let confidence = HEADLINES.iter().find_map(interval);
+        let intervals = confidence.map_or(String::new(), |c| {
+            let windows = plural(document.windows, "window");
+            format!(" (estimate and interval at {} over {windows})", human(c, "fraction"))
+        });
+        return format!("{}{}", heading(style, &format!("Measures{intervals}")), table.render(style, 2));
     }
-    let mut table = Columns::new(&[false, true, false, true]);
-    table.row(["measure", "estimate", "interval", "n"]);
-    for (path, m) in &shown {
-        table.row([(*path).clone(), estimate(m.estimate, m.n, &m.unit), interval(m), whole(m.n)]);
-    }
-    table.drop_empty();
-    let rest = document.measures.len() - shown.len();
-    let more = if rest > 0 { format!(" ({rest} more in measures.csv)") } else { String::new() };
-    format!("{}{}", heading(style, &format!("Measures{more}")), table.render(style, 2))
+    every_measure(document, style)
 }
 
-/// Availability, the worst RTO and RPO, tail staleness and throttling of the account.
-fn is_headline(path: &str) -> bool {
-    const ALONE: [&str; 3] = ["rpo.time.max", "rpo.writes.max", "staleness.time.read.p99"];
-    const BY_KIND: [&str; 5] =
-        ["availability.request", "availability.time", "availability.hourly", "throttles.share", "rto"];
-    let head = path.strip_suffix(".max").unwrap_or(path).rsplit_once('.');
-    ALONE.contains(&path)
-        || head.is_some_and(|(name, kind)| BY_KIND.contains(&name) && matches!(kind, "read" | "write"))
+/// A table of all measures, for documents that hold none of the account's.
+fn every_measure(document: &Document, style: Style) -> String {
+    if document.measures.is_empty() {
+        return String::new();
+    }
+    let mut table = Columns::new(&[false, true, true]);
+    table.row(["measure", "estimate", "n"]);
+    for (path, m) in &document.measures {
+        table.row([path.clone(), estimated(m), whole(m.n)]);
+    }
+    format!("{}{}", heading(style, "Measures"), table.render(style, 2))
+}
+
+/// Whether an interval says more than the estimate alone.
+fn has_interval(m: &Measure) -> bool {
+    m.confidence.is_some()
+        && !(m.low == m.estimate && m.high == m.estimate)
+        && (m.low.is_some() || m.high.is_some())
+}
+
+/// `99.9% [99.8%, 99.95%]`: the estimate, and its interval when there is one.
+fn estimated(m: &Measure) -> String {
+    let estimate = estimate(m.estimate, m.n, &m.unit);
+    if !has_interval(m) {
+        return estimate;
+    }
+    let end = |x: Option<f64>| x.map_or("never".to_owned(), |x| human(x, &m.unit));
+    format!("{estimate} [{}, {}]", end(m.low), end(m.high))
 }
 
 /// An estimate for people: `never` when it is infinite, `-` when nothing was sampled.
@@ -98,13 +138,6 @@ fn estimate(value: Option<f64>, n: u64, unit: &str) -> String {
         None if n == 0 => "-".to_owned(),
         None => "never".to_owned(),
     }
-}
-
-/// `[low, high] 95%`, or nothing when there is no interval.
-fn interval(m: &Measure) -> String {
-    let Some(confidence) = m.confidence else { return String::new() };
-    let end = |x: Option<f64>| x.map_or("never".to_owned(), |x| human(x, &m.unit));
-    format!("[{}, {}] at {}", end(m.low), end(m.high), human(confidence, "fraction"))
 }
 
 /// Latency and throttling by client region.

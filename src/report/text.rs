@@ -163,11 +163,16 @@ impl Columns {
         self.rows.iter().filter_map(|r| r.get(c)).map(|cell| cell.0.chars().count()).max().unwrap_or(0).max(1)
     }
 
-    /// Natural widths; when they do not fit, the widest columns give way until they do, none below 12.
+    /// Natural widths; when they do not fit, the last column gives way down to 24, then the widest ones until they do,
+    /// none below 12.
     fn widths(&self, style: Style, indent: usize) -> Vec<usize> {
         let count = self.right.len();
         let mut widths: Vec<usize> = (0..count).map(|c| self.natural(c)).collect();
         let room = style.width.saturating_sub(indent + 2 * count.saturating_sub(1));
+        let over = widths.iter().sum::<usize>().saturating_sub(room);
+        if let Some(last) = widths.last_mut() {
+            *last = (*last).min((*last).saturating_sub(over).max(24));
+        }
         while widths.iter().sum::<usize>() > room {
             let Some(widest) = (0..count).max_by_key(|c| widths[*c]).filter(|c| widths[*c] > 12) else {
                 break;

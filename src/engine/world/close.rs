@@ -49,7 +49,7 @@ impl<S: System> World<S> {
 
     fn activity(&self, now: SimTime) -> Activity {
         Activity {
-            faults: self.faults_ahead(),
+            faults: self.book.open,
             actions: self.actions_left,
             work_timers: self.work_timers,
             busy_actors: self.busy_actors,

@@ -1,9 +1,9 @@
 //! Taking the next event off the calendar and handing it to its actor.
 
 use super::{Stage, World};
-use crate::base::ids::{ActionId, ActorId, Id};
+use crate::base::ids::{ActionId, ActorId, Id, WorkloadId};
 use crate::base::time::SimTime;
-use crate::engine::contract::{Actor, Ctx, System, TimerClass, TimerName, Wire};
+use crate::engine::contract::{Actor, Ctx, Lsn, System, TimerClass, TimerName, Wire};
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::{Answer, Record};
 use crate::engine::timers::Fired;
@@ -49,12 +49,7 @@ impl<S: System> World<S> {
             EventKind::Message => self.message(event),
             EventKind::Timer => self.timer(event),
             EventKind::Durable => self.durable(event),
-            EventKind::DurableLate => {
-                self.now = event.time;
-                let upto =
-                    crate::engine::contract::Lsn(u64::from(event.slot) << 32 | u64::from(event.generation));
-                self.deliver_durable(ActorId(event.to), upto);
-            }
+            EventKind::DurableLate => self.durable_late(event),
             EventKind::Admin => self.admin_due(event),
             EventKind::Arrival => self.arrival(event),
             EventKind::Timeout => self.timeouts(event),
@@ -94,7 +89,13 @@ impl<S: System> World<S> {
 
     fn timer(&mut self, event: Event) {
         let id = ActorId(event.to);
-        if !self.actors[id].timers.alive(event.slot, event.generation) || !self.ready(event) {
+        let timers = &self.actors[id].timers;
+        if !timers.alive(event.slot, event.generation) {
+            return;
+        }
+        // A timer that was moved later goes back into the queue even while its actor is paused: were it to wait for the
+        // end of the pause, it would then be queued again at a time that may have passed.
+        if timers.is_due(event.slot, event.generation) && !self.ready(event) {
             return;
         }
         match self.actors[id].timers.fire(event.slot, event.generation) {
@@ -128,7 +129,17 @@ impl<S: System> World<S> {
         }
     }
 
-    fn deliver_durable(&mut self, id: ActorId, upto: crate::engine::contract::Lsn) {
+    /// What became durable while its actor was paused; nothing if another pause has begun or the actor has crashed.
+    fn durable_late(&mut self, event: Event) {
+        if !self.ready(event) {
+            return;
+        }
+        self.now = event.time;
+        let upto = Lsn(u64::from(event.slot) << 32 | u64::from(event.generation));
+        self.deliver_durable(ActorId(event.to), upto);
+    }
+
+    fn deliver_durable(&mut self, id: ActorId, upto: Lsn) {
         let label = Label { kind: "durable", name: "durable", size: upto.0 };
         self.callback(id, label, |actor, cx| actor.on_durable(upto, cx));
     }
@@ -197,14 +208,21 @@ impl<S: System> World<S> {
         let (kind, name) = (self.labels.hash(label.kind), self.labels.hash(label.name));
         self.digest.fold(self.now.0);
         self.digest.fold(path ^ kind.rotate_left(17) ^ name.rotate_left(31) ^ label.size.rotate_left(47));
+        self.note(|world| {
+            let (time, path) = (world.now, &world.actors[id].path);
+            format!("{time} {path} {} {} {}", label.kind, label.name, label.size)
+        });
+    }
+
+    /// Counts an event that is in the digest already, and notes it in the trail if one is kept.
+    pub(super) fn note(&mut self, describe: impl FnOnce(&Self) -> String) {
         self.events += 1;
         let Some(spec) = self.spec.trail else { return };
         if spec.every > 0 && self.events.is_multiple_of(spec.every) {
             self.trail.digests.push(self.digest.value());
         }
         if (spec.describe.0..spec.describe.1).contains(&self.events) {
-            let (time, path) = (self.now, self.actors[id].path.clone());
-            let line = format!("{time} {path} {} {} {}", label.kind, label.name, label.size);
+            let line = describe(self);
             self.trail.events.push(line);
         }
     }
@@ -233,7 +251,7 @@ impl<S: System> World<S> {
     }
 
     fn timeouts(&mut self, event: Event) {
-        let workload = crate::base::ids::WorkloadId::from_index(event.to as usize);
+        let workload = WorkloadId::from_index(event.to as usize);
         let mut overdue = Vec::new();
         if let Some(next) = self.driver.overdue(workload, event.time, &mut overdue) {
             self.queue.push(next, EventKind::Timeout, event.to, 0, 0);

@@ -1,12 +1,13 @@
 //! Faults begin and end.
 
 use super::World;
-use crate::base::ids::{ActorId, FaultId, NodeId, RegionId};
-use crate::engine::contract::{ActorView, System, View};
+use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, RegionId};
+use crate::base::time::SimTime;
+use crate::engine::contract::{ActorView, System, TimerClass, TimerName, View};
 use crate::engine::faults::bind::{self, Holders};
 use crate::engine::network::rule::{Effect, NodeSet, Reach, Rule};
-use crate::engine::queue::EventKind;
-use crate::engine::record::Record;
+use crate::engine::queue::{Event, EventKind};
+use crate::engine::record::{FaultSite, Record};
 use crate::model::fault::{Fault, FaultKind, Role, Scope};
 
 impl<S: System> World<S> {
@@ -19,9 +20,12 @@ impl<S: System> World<S> {
 
     /// A fault begins or ends.
     pub(super) fn fault_edge(&mut self, id: FaultId, begins: bool) {
-        self.events += 1;
         self.digest.fold(self.now.0);
         self.digest.fold(u64::from(id.0) << 1 | u64::from(begins));
+        self.note(|world| {
+            let edge = if begins { "begins" } else { "ends" };
+            format!("{} fault:{} fault {edge} 0", world.now, id.0)
+        });
         if begins { self.begin_fault(id) } else { self.end_fault(id) }
     }
 
@@ -30,14 +34,7 @@ impl<S: System> World<S> {
             return;
         }
         let fault = self.book.faults[id].fault.clone();
-        let places = bind::bind(&self.plan.topology, &fault.scope, |role| self.holders(role));
-        let nodes = match fault.scope {
-            Scope::Link { .. } => Vec::new(),
-            _ => bind::nodes_of(&self.plan.topology, &places, &fault.kind),
-        };
-        let leaders = self.partitions.iter().flat_map(|p| self.holders(Role::Leader(*p))).collect();
-        let holders = Holders { write: self.holders(Role::Write), leaders };
-        let site = bind::site(&self.plan.topology, &fault.scope, &places, &nodes, &holders);
+        let (nodes, site) = self.strikes(&fault);
         self.records.push(Record::FaultBegan { at: self.now, fault: id, site });
         self.book.faults[id].nodes = nodes.clone();
         self.apply(id, &fault, &nodes);
@@ -45,6 +42,32 @@ impl<S: System> World<S> {
         if matches!(fault.kind, FaultKind::Destroyed | FaultKind::DestroyedDisk) {
             self.strike_everywhere();
         }
+    }
+
+    /// The nodes that a fault hits if it begins now, and what they are to the system.
+    fn strikes(&self, fault: &Fault) -> (Vec<NodeId>, FaultSite) {
+        let topology = &self.plan.topology;
+        let actors: IdVec<ActorId, ActorView<'_, S>> = self
+            .actors
+            .iter()
+            .map(|(_, s)| ActorView {
+                actor: &s.actor,
+                disk: &s.disk.data,
+                node: s.node,
+                up: self.health[s.node].up(),
+            })
+            .collect();
+        let view = View { actors: &actors };
+        let holders = |role| S::holders(&self.deployed, role, &view);
+        let places = bind::bind(topology, &fault.scope, holders);
+        let nodes = match fault.scope {
+            Scope::Link { .. } => Vec::new(),
+            _ => bind::nodes_of(topology, &places, &fault.kind),
+        };
+        let leaders = self.partitions.iter().flat_map(|p| holders(Role::Leader(*p))).collect();
+        let now = Holders { write: holders(Role::Write), leaders };
+        let site = bind::site(topology, &fault.scope, &places, &nodes, &now);
+        (nodes, site)
     }
 
     fn apply(&mut self, id: FaultId, fault: &Fault, nodes: &[NodeId]) {
@@ -79,7 +102,7 @@ impl<S: System> World<S> {
         }
     }
 
-    fn moved_departure(&mut self, link: usize, moved: Option<(crate::base::time::SimTime, u32)>) {
+    fn moved_departure(&mut self, link: usize, moved: Option<(SimTime, u32)>) {
         if let Some((at, generation)) = moved {
             self.queue.push(at, EventKind::Departure, link as u32, 0, generation);
         }
@@ -121,6 +144,7 @@ impl<S: System> World<S> {
             FaultKind::Destroyed => self.health[node].destroyed = true,
             _ => self.health[node].down += 1,
         }
+        self.health[node].restart_waits = false;
         for id in self.on_node[node].clone() {
             match kind {
                 FaultKind::Destroyed | FaultKind::DestroyedDisk => self.actors[id].disk.destroy(),
@@ -139,11 +163,7 @@ impl<S: System> World<S> {
         let slot = &mut self.actors[id];
         slot.actor = slot.blank.clone();
         let mut works = 0;
-        slot.timers.clear(|name| {
-            works += u64::from(
-                crate::engine::contract::TimerName::class(name) == crate::engine::contract::TimerClass::Work,
-            );
-        });
+        slot.timers.clear(|name| works += u64::from(name.class() == TimerClass::Work));
         let deferred = std::mem::take(&mut slot.deferred);
         self.busy_actors -= u32::from(std::mem::replace(&mut slot.busy, false));
         self.work_timers -= works;
@@ -216,34 +236,18 @@ impl<S: System> World<S> {
             }
             for event in std::mem::take(&mut self.actors[id].deferred) {
                 let order = self.queue.order();
-                self.queue.push_event(crate::engine::queue::Event { time: self.now, order, ..event });
+                self.queue.push_event(Event { time: self.now, order, ..event });
             }
         }
-    }
-
-    /// Nodes that hold a role now.
-    fn holders(&self, role: Role) -> Vec<NodeId> {
-        let actors = self
-            .actors
-            .iter()
-            .map(|(_, s)| ActorView {
-                actor: &s.actor,
-                disk: &s.disk.data,
-                node: s.node,
-                up: self.health[s.node].up(),
-            })
-            .collect();
-        S::holders(&self.deployed, role, &View { actors: &actors })
     }
 
     /// At the onset: acknowledged writes that no reachable disk holds.
     fn expose(&mut self, fault: FaultId) {
         for partition in self.partitions.clone() {
             let disks: Vec<&S::Disk> = self
-                .actors
-                .iter()
-                .filter(|(_, s)| s.partition == Some(partition) && self.health[s.node].reachable())
-                .map(|(_, s)| &s.disk.data)
+                .stores_of(partition)
+                .filter(|s| s.partition.is_some() && self.health[s.node].reachable())
+                .map(|s| &s.disk.data)
                 .collect();
             let exposed = self.ledger.exposed(partition, self.now, |w| disks.iter().any(|d| S::holds(d, w)));
             if exposed.writes > 0 {
@@ -251,11 +255,5 @@ impl<S: System> World<S> {
                 self.records.push(Record::Exposed { fault, partition, writes, bytes, time });
             }
         }
-    }
-
-    /// How many faults are open or still to come.
-    pub(super) fn faults_ahead(&self) -> usize {
-        let _ = self.book.len();
-        self.book.open.max(self.edges.len().min(self.book.faults.as_slice().len()))
     }
 }

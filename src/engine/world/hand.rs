@@ -5,7 +5,7 @@ use crate::base::ids::{ActionId, ClientId, FaultId, PartitionId};
 use crate::engine::contract::System;
 use crate::engine::driver::Draft;
 use crate::model::fault::Fault;
-use crate::model::operation::{Action, Key, OpId, Operation};
+use crate::model::operation::{Action, Key, OpId, Operation, WriteId};
 
 impl<S: System> World<S> {
     /// Invokes an operation of a client now; `None` if the client does not belong to this world.
@@ -38,10 +38,17 @@ impl<S: System> World<S> {
         id
     }
 
-    /// Ends a fault now.
+    /// Ends a fault now; nothing happens unless it is open.
     pub fn heal(&mut self, fault: FaultId) {
-        self.edges.retain(|(_, f, begins)| *f != fault || *begins);
-        self.fault_edge(fault, false);
+        if self.book.is_open(fault) {
+            self.edges.retain(|(_, f, _)| *f != fault);
+            self.fault_edge(fault, false);
+        }
+    }
+
+    /// A write id that no other operation of this world has: the value of a write asked for by hand.
+    pub fn fresh_write(&mut self) -> WriteId {
+        self.driver.write_id()
     }
 
     /// Sends an operator's command now; its answer is among the records under this action's number.

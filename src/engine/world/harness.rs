@@ -1,10 +1,11 @@
 //! The harness's part: operations, their outcomes, and the ledger of acknowledged writes.
 
 use super::World;
-use crate::base::ids::{ActorId, Id, PartitionId, RegionId};
+use crate::base::ids::{ActorId, FaultId, Id, PartitionId, RegionId};
 use crate::engine::contract::{AckedWrite, Actor, System};
 use crate::engine::driver::Draft;
 use crate::engine::driver::open::OpenOp;
+use crate::engine::ledger::Loss;
 use crate::engine::queue::EventKind;
 use crate::engine::record::{Completion, LostBulk, LostWrite, Record};
 use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome, Status, WriteId};
@@ -142,9 +143,7 @@ impl<S: System> World<S> {
             let Some(write) = self.ledger.candidate(partition, self.now) else { return };
             let mut regions = BTreeSet::new();
             let mut vaulted = false;
-            for (_, slot) in
-                self.actors.iter().filter(|(_, s)| s.partition == Some(partition) || s.region.is_none())
-            {
+            for slot in self.stores_of(partition) {
                 let known = slot.region.is_some_and(|r| regions.contains(&r));
                 if !known && S::holds(&slot.disk.data, &write) {
                     match slot.region {
@@ -166,34 +165,39 @@ impl<S: System> World<S> {
 
     /// Whether any disk of the partition in this region still exists.
     fn region_lives(&self, partition: PartitionId, region: RegionId) -> bool {
-        let here = |s: &super::Slot<S>| s.partition == Some(partition) && s.region == Some(region);
-        self.actors.iter().any(|(_, s)| here(s) && !self.health[s.node].destroyed)
+        self.existing(partition).any(|s| s.region == Some(region))
     }
 
     /// A new lineage begins on the survivor's disk: what it does not hold is lost.
     pub(super) fn strike_lineage(&mut self, partition: PartitionId, survivor: ActorId) {
-        let disk = self.actors[survivor].disk.data.clone();
-        self.strike(partition, |write| S::holds(&disk, write));
+        let disk = &self.actors[survivor].disk.data;
+        let loss = self.ledger.strike(partition, |write| S::holds(disk, write));
+        self.report(partition, &loss);
     }
 
     /// Disks were destroyed: what no disk holds any more is lost for good.
     pub(super) fn strike_everywhere(&mut self) {
         for partition in self.partitions.clone() {
-            let disks: Vec<S::Disk> = self.existing(partition).map(|s| s.disk.data.clone()).collect();
-            self.strike(partition, |write| disks.iter().any(|d| S::holds(d, write)));
+            let mut ledger = std::mem::take(&mut self.ledger);
+            let held = |write: &AckedWrite| self.existing(partition).any(|s| S::holds(&s.disk.data, write));
+            let loss = ledger.strike(partition, held);
+            self.ledger = ledger;
+            self.report(partition, &loss);
         }
     }
 
-    /// Actors with a disk that still exists and may hold the partition's data.
-    fn existing(&self, partition: PartitionId) -> impl Iterator<Item = &super::Slot<S>> {
-        let concerns = move |s: &super::Slot<S>| {
-            s.partition == Some(partition) || s.region.is_none() && s.partition.is_none()
-        };
-        self.actors.iter().map(|(_, s)| s).filter(move |s| concerns(s) && !self.health[s.node].destroyed)
+    /// Actors with a disk that may hold the partition's data: its replicas, and stores of all partitions (vaults).
+    pub(super) fn stores_of(&self, partition: PartitionId) -> impl Iterator<Item = &super::Slot<S>> {
+        let own = self.stores.get(&partition).map_or(&[][..], |ids| &ids[..]);
+        own.iter().map(|id| &self.actors[*id])
     }
 
-    fn strike(&mut self, partition: PartitionId, kept: impl Fn(&AckedWrite) -> bool) {
-        let loss = self.ledger.strike(partition, kept);
+    /// Those of them whose disk still exists.
+    fn existing(&self, partition: PartitionId) -> impl Iterator<Item = &super::Slot<S>> {
+        self.stores_of(partition).filter(|s| !self.health[s.node].destroyed)
+    }
+
+    fn report(&mut self, partition: PartitionId, loss: &Loss) {
         for write in &loss.writes {
             let (fault, recoverable) = (self.blame(write), self.recoverable(write));
             self.records.push(Record::Lost(LostWrite {
@@ -207,7 +211,7 @@ impl<S: System> World<S> {
                 recoverable,
             }));
         }
-        if let Some(pruned) = loss.pruned {
+        if let Some(pruned) = &loss.pruned {
             let (fault, recoverable) = (self.blame(&pruned.newest), self.recoverable(&pruned.newest));
             self.records.push(Record::LostBulk(LostBulk {
                 at: self.now,
@@ -227,7 +231,7 @@ impl<S: System> World<S> {
     }
 
     /// The last fault to begin that hit a place which held the write.
-    fn blame(&self, write: &AckedWrite) -> Option<crate::base::ids::FaultId> {
+    fn blame(&self, write: &AckedWrite) -> Option<FaultId> {
         let concerned = |node| {
             let on = &self.on_node[node];
             on.iter().any(|a| {

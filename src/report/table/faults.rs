@@ -3,7 +3,7 @@
 use crate::report::document::{Document, FaultResult, Phase, Spread};
 use crate::report::number::{human, plural, seconds};
 use crate::report::table::heading;
-use crate::report::text::{Columns, Style, Tone};
+use crate::report::text::{Columns, Style, Tone, wrap};
 
 /// The faults, one block each.
 pub fn faults(document: &Document, style: Style) -> String {
@@ -12,30 +12,30 @@ pub fn faults(document: &Document, style: Style) -> String {
     }
     let mut out = heading(style, "Faults");
     for fault in &document.faults {
-        out.push_str(&format!("  {}\n", title(fault)));
+        for (i, line) in wrap(&title(fault), style.width.saturating_sub(4)).iter().enumerate() {
+            out.push_str(&format!("{}{line}\n", if i == 0 { "  " } else { "    " }));
+        }
         let mut table = Columns::new(&[false, false, false]);
         recovery(&mut table, "RTO write", &fault.rto_write, &fault.rto_write_breakdown);
         recovery(&mut table, "RTO read", &fault.rto_read, &fault.rto_read_breakdown);
-        if let Some(gap) = fault.resolution_s {
-            let relapses = match fault.relapses {
-                0 => String::new(),
-                n => format!("; {} after that", plural(n, "later dip")),
-            };
-            table.row([String::new(), String::new(), format!("resolution {}{relapses}", seconds(gap))]);
-        }
         losses(&mut table, fault);
         out.push_str(&table.render(style, 4));
     }
     out
 }
 
-/// `region:West US power-loss, region(write), 10min to 2h 10min`
+/// `region:West US power-loss, class region(write), 10min to 2h 10min, times to within 0.8s`
 fn title(fault: &FaultResult) -> String {
     let end = match fault.end_s {
         Some(end) => format!("{} to {}", seconds(fault.begin_s), seconds(end)),
         None => format!("{}, for good", seconds(fault.begin_s)),
     };
-    format!("{} {}  class {}  {end}", fault.label, fault.kind, fault.signature)
+    let gap = fault.resolution_s.map_or(String::new(), |gap| format!(", times to within {}", seconds(gap)));
+    let relapses = match fault.relapses {
+        0 => String::new(),
+        n => format!(", {} after recovery", plural(n, "later dip")),
+    };
+    format!("{} {}, class {}, {end}{gap}{relapses}", fault.label, fault.kind, fault.signature)
 }
 
 fn recovery(table: &mut Columns, name: &str, spread: &Option<Spread>, phases: &[Phase]) {

@@ -1,7 +1,7 @@
 //! SLA rows with their verdicts, and the guarantees that were checked.
 
 use crate::report::document::{Document, SlaResult};
-use crate::report::number::{human, whole};
+use crate::report::number::{human, plural, whole};
 use crate::report::table::{estimate, heading};
 use crate::report::text::{Cell, Columns, Style, Tone, wrap};
 
@@ -25,52 +25,108 @@ pub fn sla(document: &Document, style: Style) -> String {
     sections.join("\n")
 }
 
-/// The rows that apply; where the window is too narrow for a last column, the reason goes below its row. Rows about
-/// things that did not happen in this run are only named.
-fn one(rows: &[&SlaResult], style: Style) -> String {
-    const ROOM_FOR_WHY: usize = 30;
-    let idle = |row: &SlaResult| row.verdict == "inconclusive" && row.n == 0;
-    let applying = || rows.iter().filter(|r| r.verdict != "not applicable");
-    let judged: Vec<&&SlaResult> = applying().filter(|r| !idle(r)).collect();
-    let mut out = String::new();
-    let mut table = Columns::new(&[false, false, true, false, false]);
-    table.row(["row", "promised", "measured", "interval", "verdict"]);
-    judged.iter().for_each(|row| table.toned(cells(row)));
-    if judged.is_empty() {
-        // No table without a row.
-    } else if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
-        table.drop_empty();
-        for (i, line) in table.render_rows(style, 2).iter().enumerate() {
-            out.push_str(line);
-            let why = i.checked_sub(1).and_then(|i| judged.get(i)).map_or(String::new(), |row| why(row));
-            for line in wrap(&why, style.width.saturating_sub(6)) {
-                out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
-            }
-        }
-    } else {
-        let mut wide = Columns::new(&[false, false, true, false, false, false]);
-        wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
-        for row in &judged {
-            let mut cells = cells(row);
-            cells.push((why(row), None));
-            wide.toned(cells);
-        }
-        wide.drop_empty();
-        out.push_str(&wide.render(style, 2));
+/// How the rows of a profile stand, in the order in which they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Breached,
+    Met,
+    /// Something was measured, and it does not settle the row.
+    Open,
+    /// Nothing went wrong so far, and only more windows can say more.
+    NeedsWindows,
+    /// What the row is about did not happen in this run.
+    Idle,
+}
+
+fn standing(row: &SlaResult) -> Option<Standing> {
+    match row.verdict.as_str() {
+        "breached" => Some(Standing::Breached),
+        "met" => Some(Standing::Met),
+        "inconclusive" if row.n == 0 => Some(Standing::Idle),
+        "inconclusive" if row.further_windows.is_some() => Some(Standing::NeedsWindows),
+        "inconclusive" => Some(Standing::Open),
+        _ => None,
     }
-    let named: Vec<&str> = applying().filter(|r| idle(r)).map(|r| r.row.as_str()).collect();
-    if !named.is_empty() {
-        let text = format!("nothing to judge in this run (see sla.csv): {}", named.join(", "));
-        for (i, line) in wrap(&text, style.width.saturating_sub(4)).iter().enumerate() {
-            let indent = if i == 0 { "  " } else { "    " };
-            out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("{indent}{line}"))));
+}
+
+/// The rows that apply, worst first. Rows that need more windows, and rows about things that did not happen in this
+/// run, are only counted.
+fn one(rows: &[&SlaResult], style: Style) -> String {
+    let mut judged: Vec<(Standing, &SlaResult)> =
+        rows.iter().filter_map(|row| Some((standing(row)?, *row))).collect();
+    judged.sort_by_key(|(standing, _)| *standing);
+    let count = |wanted: Standing| judged.iter().filter(|(standing, _)| *standing == wanted).count() as u64;
+    let shown: Vec<&SlaResult> = judged
+        .iter()
+        .filter(|(standing, _)| *standing < Standing::NeedsWindows)
+        .map(|(_, row)| *row)
+        .collect();
+    let mut out = listed(&shown, style);
+    let more = judged.iter().filter(|(standing, _)| *standing == Standing::NeedsWindows);
+    if let Some(seeds) = more.filter_map(|(_, row)| Some(row.n + row.further_windows?)).max() {
+        let rows = plural(count(Standing::NeedsWindows), "row");
+        out.push_str(&aside(
+            &format!("{rows} without a counterexample so far: --seeds {seeds} would settle more"),
+            style,
+        ));
+    }
+    match count(Standing::Idle) {
+        0 => {}
+        n => {
+            let rows = plural(n, "row");
+            out.push_str(&aside(
+                &format!("{rows} about faults or actions that did not occur here (see sla.csv)"),
+                style,
+            ));
         }
     }
     out
 }
 
-/// The reason, and the seed to run alone to see a promise broken.
+/// The rows as a table; where the window is too narrow for a last column, the reason goes below its row.
+fn listed(rows: &[&SlaResult], style: Style) -> String {
+    const ROOM_FOR_WHY: usize = 30;
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut table = Columns::new(&[false, false, true, false, false]);
+    table.row(["row", "promised", "measured", "interval", "verdict"]);
+    rows.iter().for_each(|row| table.toned(cells(row)));
+    table.drop_empty();
+    if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
+        let mut out = String::new();
+        for (i, line) in table.render_rows(style, 2).iter().enumerate() {
+            out.push_str(line);
+            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or(String::new(), |row| why(row));
+            for line in wrap(&why, style.width.saturating_sub(6)) {
+                out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
+            }
+        }
+        return out;
+    }
+    let mut wide = Columns::new(&[false, false, true, false, false, false]);
+    wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
+    for row in rows {
+        let mut cells = cells(row);
+        cells.push((why(row), None));
+        wide.toned(cells);
+    }
+    wide.drop_empty();
+    wide.render(style, 2)
+}
+
+/// A line about rows that are not shown.
+fn aside(text: &str, style: Style) -> String {
+    let lines = wrap(text, style.width.saturating_sub(2));
+    lines.iter().map(|line| format!("{}\n", style.paint(Tone::Quiet, &format!("  {line}")))).collect()
+}
+
+/// The reason, and the seed to run alone to see a promise broken. A reason that only repeats the one measured value is
+/// left out.
 fn why(row: &SlaResult) -> String {
+    if row.verdict != "inconclusive" && row.why.ends_with("in the one window") {
+        return String::new();
+    }
     row.counterexample_seed.map_or(row.why.clone(), |seed| format!("{} (seed {seed})", row.why))
 }
 

@@ -27,6 +27,8 @@ pub struct AccountConfig {
     pub partitions: Vec<PartitionConfig>,
     /// Provisioned request units a second by region.
     pub units: BTreeMap<RegionId, f64>,
+    /// The region that starts again from a backup: it writes once the backup is in.
+    pub restored: Option<RegionId>,
 }
 
 /// A region's standing in the account.
@@ -63,6 +65,7 @@ impl AccountConfig {
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
         AccountConfig {
             version: 1,
+            restored: None,
             regions,
             partitions: vec![partition; settings.partitions as usize],
             units,
@@ -291,6 +294,12 @@ impl Account {
     }
 
     fn fail_over(&mut self, decision: Decision, partitions: &[PartitionId], to: RegionId, cx: Cx) {
+        let partitions: Vec<PartitionId> =
+            partitions.iter().copied().filter(|p| self.config.partition(*p).writer != to).collect();
+        if partitions.is_empty() || self.waiting.contains(&decision) {
+            return;
+        }
+        let partitions = &partitions[..];
         let old: BTreeSet<RegionId> = partitions.iter().map(|p| self.config.partition(*p).writer).collect();
         let until = old.iter().filter_map(|r| self.leased_until(*r, cx)).max();
         if let Some(until) = until {
@@ -441,6 +450,7 @@ impl Account {
         self.change(cx, |c| {
             c.regions.values_mut().for_each(|s| *s = RegionState::Offline);
             c.regions.insert(region, RegionState::Online);
+            c.restored = Some(region);
             let units = c.units.values().copied().fold(0.0, f64::max);
             c.units.insert(region, units);
             for partition in &mut c.partitions {

@@ -170,7 +170,7 @@ enum InFlight {
 }
 
 impl Replica {
-    /// A replica that has just started, whatever its disk holds: see [`Self::recover`].
+    /// A replica that has just started, whatever its disk holds: it takes that up in `on_start` or `on_restart`.
     pub fn new(
         settings: Arc<Settings>,
         directory: Arc<Directory>,

@@ -176,7 +176,7 @@ impl Client {
         let write = pending.request.action.is_write();
         self.note_result(partition, region, write, false, cx);
         if write && !retry_writes {
-            self.look_up_quietly(partition, region, cx);
+            self.addresses.remove(&(partition, region));
             return self.fail(op, Status::TIMEOUT, true, cx);
         }
         self.addresses.remove(&(partition, region));

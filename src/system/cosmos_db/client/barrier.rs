@@ -128,7 +128,8 @@ impl Client {
     pub(super) fn on_write_poll(&mut self, op: OpId, reply: &Reply, cx: Cx) {
         let Some(pending) = self.pending.get(&op) else { return };
         let State::WriteBarrier { target, accepted, .. } = &pending.state else { return };
-        if reply.safe < *target || reply.status.code >= 300 {
+        let answered = reply.status.code < 300 || reply.status == Status::new(404, 0);
+        if reply.safe < *target || !answered {
             return;
         }
         let Accepted { status, position, token } = accepted.clone();

@@ -24,14 +24,6 @@ impl Client {
         }
     }
 
-    /// Looks the addresses up in the background.
-    pub(super) fn look_up_quietly(&mut self, partition: PartitionId, region: RegionId, cx: Cx) {
-        if !self.resolving.contains_key(&(partition, region)) {
-            self.resolving.entry((partition, region)).or_default();
-            self.ask_manager(partition, region, cx);
-        }
-    }
-
     fn ask_manager(&mut self, partition: PartitionId, region: RegionId, cx: Cx) {
         let tries = self.resolving.get(&(partition, region)).map_or(0, |r| r.tries);
         let timeouts = &self.settings.sdk.resolve_timeouts;

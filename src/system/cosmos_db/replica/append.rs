@@ -175,12 +175,12 @@ impl Replica {
             return;
         }
         self.marked = marks;
-        let before = self.commit;
+        let before = (self.commit, self.global);
         self.commit = self.commit.max(marks.commit.min(self.durable));
         self.global = self.global.max(marks.global.min(self.commit));
         self.floor = self.floor.max(marks.floor);
         self.apply();
-        if self.commit > before {
+        if (self.commit, self.global) > before {
             self.wake_shipper(cx);
             self.compact(cx);
         }

@@ -62,16 +62,12 @@ impl Replica {
             self.copies.resume_at = self.commit.min(self.log.last());
             return self.answer_ship(from, true, cx);
         }
-        // Step back to the last point that both can share: the start of the run of terms that differs.
+        // Step back over the run of entries of that term, and be sent what follows: where the logs part is seen then.
         let term = self.log.term_of(prev.0).unwrap_or(Term(0));
         let mut back = prev.0.saturating_sub(1);
-        while back > self.log.base() && self.log.term_of(back) == Some(term) && term > prev.1 {
+        while back > self.log.base() && self.log.term_of(back) == Some(term) {
             back -= 1;
         }
-        if self.keep_orphans(back, cx) {
-            return;
-        }
-        self.cut(back, cx);
         self.copies.resume_at = back;
         self.answer_ship(from, true, cx);
     }

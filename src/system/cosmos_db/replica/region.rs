@@ -85,6 +85,10 @@ impl Replica {
             self.report_elected(cx);
         }
         self.synced = true;
+        if self.config.restored == Some(self.region) && self.log.last() == 0 {
+            self.leader.writable = false;
+            return;
+        }
         self.leader.tails.clear();
         let others: Vec<RegionId> = self.config.followers().filter(|r| *r != self.region).collect();
         if was_writable || self.settings.multi() || others.is_empty() {

@@ -1,0 +1,132 @@
+//! From a story's lines to a world, through the scenario reader: a story can say what a scenario can, and no more.
+
+use geodes::base::diagnostics::{Diagnostics, SourceMap, Style};
+use geodes::base::document::Node;
+use geodes::base::ids::PartitionId;
+use geodes::base::time::Span;
+use geodes::engine::contract::{Runnable, System, SystemInfo, WindowSpec};
+use geodes::engine::run::Ready;
+use geodes::engine::world::World;
+use geodes::model::fault::Fault;
+use geodes::model::plan::{Limits, Plan};
+use geodes::scenario::{BuiltinProfiles, Loader};
+use geodes::system::cosmos_db::{CosmosDb, command::Command, settings::Settings};
+use geodes::system::registry::{AnySystem, CommandNode, Configure, Entry, Registry};
+use schemars::{Schema, SchemaGenerator};
+use std::sync::{Arc, Mutex};
+
+type Resolved = Arc<Mutex<Option<(Settings, Vec<Command>)>>>;
+
+/// The system's registry entry, which keeps what it resolved.
+struct Keeps(Entry<CosmosDb>, Resolved);
+
+impl AnySystem for Keeps {
+    fn info(&self) -> &SystemInfo {
+        &CosmosDb::INFO
+    }
+    fn config_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        self.0.config_schema(generator)
+    }
+    fn command_schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        self.0.command_schema(generator)
+    }
+    fn check(&self, config: &Node, commands: &[CommandNode<'_>], errors: &mut Diagnostics) {
+        self.0.check(config, commands, errors);
+    }
+    fn resolve(
+        &self,
+        config: &Node,
+        commands: &[CommandNode<'_>],
+        plan: &mut Plan,
+        errors: &mut Diagnostics,
+    ) -> Option<Box<dyn Runnable>> {
+        let read = geodes::base::document::read(config, "system.cosmos-db", errors)?;
+        let asked: Option<Vec<_>> = commands
+            .iter()
+            .map(|(_, node)| geodes::base::document::read(node, "action.do", errors))
+            .collect();
+        let (settings, commands) = CosmosDb::resolve(read, asked?, plan, errors)?;
+        *self.1.lock().ok()? = Some((settings.clone(), commands.clone()));
+        Some(Box::new(Ready::<CosmosDb>::new(settings, commands)))
+    }
+}
+
+/// The scenario that a story's `deploy` stands for.
+pub struct Script {
+    text: String,
+    /// The clients' regions, in order of their ids.
+    pub clients: Vec<String>,
+}
+
+impl Script {
+    /// Reads the lines below `deploy`.
+    pub fn new(lines: &str) -> Script {
+        let (mut topology, mut clients, mut timeout, mut seed) = ("[]", None, "\"10s\"", "1");
+        let mut system = String::new();
+        for line in lines.lines() {
+            let (key, value) = line.split_once('=').map_or((line, ""), |(k, v)| (k.trim(), v.trim()));
+            match key {
+                "topology" => topology = value,
+                "clients-in" => clients = Some(value),
+                "timeout" => timeout = value,
+                "seed" => seed = value,
+                _ => system += &format!("{line}\n"),
+            }
+        }
+        let names = clients.unwrap_or(topology).split('"').skip(1).step_by(2);
+        let clients: Vec<String> = names.map(str::to_string).collect();
+        let workload = |(i, region): (usize, &String)| {
+            format!(
+                "[workload.c{i}]\nclients = {{ region = \"{region}\", count = 1, fail-with-region = false }}\n\
+                 rate = \"1/s\"\nreads = \"50%\"\nkeys = 100\ntimeout = {timeout}\n"
+            )
+        };
+        let workloads: String = clients.iter().enumerate().map(workload).collect();
+        let text = format!(
+            "name = \"story\"\nseed = {seed}\n[topology]\ncatalog = \"azure\"\nregions = {topology}\n\
+             [system.cosmos-db]\n{system}{workloads}"
+        );
+        Script { text, clients }
+    }
+
+    fn load(&self, more: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
+        let kept = Resolved::default();
+        let registry = Registry::new().with(Keeps(Entry::new(), kept.clone()));
+        let mut sources = SourceMap::new();
+        let text = format!("{}{more}", self.text);
+        let scenario = Loader::new(&registry, &BuiltinProfiles)
+            .load_text("story.toml".as_ref(), &text, &[], &mut sources)
+            .map_err(|errors| errors.render(&sources, Style::Plain))?;
+        let resolved = kept.lock().ok().and_then(|mut kept| kept.take());
+        let (settings, commands) = resolved.ok_or("nothing was resolved")?;
+        Ok((scenario.plan, settings, commands))
+    }
+
+    /// A world in which nothing happens by itself, and which does not end.
+    pub fn world(&self) -> Result<(Arc<Plan>, World<CosmosDb>), String> {
+        let (mut plan, settings, commands) = self.load("")?;
+        plan.workloads.iter_mut().for_each(|(_, workload)| workload.rate_per_s = 0.0);
+        plan.limits = Limits { at_least: Span::MAX, cap: Span::MAX, until_settled: false };
+        let spec = WindowSpec { seed: plan.seed, ..WindowSpec::default() };
+        let partitions = (0..plan.partitions).map(PartitionId).collect();
+        let plan = Arc::new(plan);
+        let world = Ready::<CosmosDb>::new(settings, commands).world(&plan, spec, partitions);
+        Ok((plan, world))
+    }
+
+    /// The fault of this kind at this scope; it lasts until it is healed.
+    pub fn fault(&self, kind: &str, scope: &str) -> Result<Fault, String> {
+        let lasts = if kind.contains("destroyed") { "" } else { "lasts = \"1min\"\n" };
+        let text = format!("[[fault]]\nscope = \"{scope}\"\nkind = {kind}\nat = \"1s\"\n{lasts}");
+        let (plan, ..) = self.load(&text)?;
+        let mut fault = plan.faults.as_slice().first().cloned().ok_or("no fault")?;
+        fault.lasts = None;
+        Ok(fault)
+    }
+
+    /// The command that `do = ...` stands for.
+    pub fn action(&self, order: &str) -> Result<Command, String> {
+        let (.., commands) = self.load(&format!("[[action]]\nat = \"1s\"\ndo = {order}\n"))?;
+        commands.into_iter().next().ok_or_else(|| "no command".to_string())
+    }
+}
