@@ -29,6 +29,8 @@ pub struct Copies {
     /// Who ships to this region.
     pub(super) ship_from: Option<ActorId>,
     pub(super) resume_at: u64,
+    /// Up to here this region's log is known to be the writer's of this epoch.
+    pub(super) matched: u64,
     pub(super) writer_commit: u64,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
@@ -94,6 +96,7 @@ impl Replica {
         if leads_other_region {
             self.copies.ship_from = Some(from);
             self.copies.writer_commit = self.copies.writer_commit.max(image.upto);
+            self.copies.matched = image.upto;
             for member in self.others() {
                 cx.send(member, Msg::Copy(image.clone()));
             }
@@ -128,7 +131,7 @@ impl Replica {
         } else if let Some(to) = self.copies.ship_from.filter(|_| self.is_leader()) {
             cx.send(
                 to,
-                Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: true },
+                Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: false },
             );
         } else if let Some((ballot, leader)) = self.following {
             cx.send(leader, Msg::Ack { ballot, upto: self.durable });

@@ -35,6 +35,7 @@ impl Replica {
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
         }
+        self.copies.matched = self.copies.matched.max(prev.0);
         if entries.is_empty() {
             self.trim_beyond(from, prev.0, marks.commit, cx);
         } else {
@@ -42,7 +43,7 @@ impl Replica {
         }
         self.copies.ship_from = Some(from);
         if marks.global > self.global {
-            self.global = marks.global.min(self.commit);
+            self.global = self.global.max(marks.global.min(self.matched()));
             self.copies.global_seen = self.copies.global_seen.max(marks.global);
             self.apply();
             self.send_marks(cx);
@@ -52,7 +53,7 @@ impl Replica {
     }
 
     fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
-        let upto = if resume { self.copies.resume_at } else { self.commit };
+        let upto = if resume { self.copies.resume_at } else { self.matched() };
         cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume });
     }
 
@@ -103,10 +104,17 @@ impl Replica {
                 if self.applied > self.commit {
                     self.rewind(cx);
                 }
-                self.send_appended(prev, entries, cx);
+                self.send_appended(prev, entries.clone(), cx);
             }
-            Accept::Duplicate | Accept::Gap { .. } => {}
+            Accept::Duplicate => {}
+            Accept::Gap { .. } => return,
         }
+        self.copies.matched = self.copies.matched.max(prev.0 + entries.len() as u64);
+    }
+
+    /// Up to where what is committed here is the writer's log, as far as it has been compared in this epoch.
+    fn matched(&self) -> u64 {
+        self.commit.min(self.copies.matched)
     }
 
     /// Cuts the log after `at` in the whole set.
@@ -184,7 +192,7 @@ impl Replica {
             }
             return self.note_merge_sync(cx);
         }
-        self.global = self.global.max(self.copies.global_seen.min(self.commit));
+        self.global = self.global.max(self.copies.global_seen.min(self.matched()));
         self.apply();
         if let Some(to) = self.copies.ship_from {
             self.answer_ship(to, false, cx);

@@ -43,6 +43,8 @@ impl Replica {
             self.leader.handover = None;
             self.leader.drained = false;
             self.copies.writer_commit = 0;
+            self.copies.matched = 0;
+            self.leader.regions.values_mut().for_each(|p| p.upto = 0);
             if partition.writer != self.region {
                 self.synced = false;
             }

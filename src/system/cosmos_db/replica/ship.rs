@@ -163,7 +163,7 @@ impl Replica {
             let prev = self.point(peer_start(commit, base));
             return cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
         }
-        if peer.copying {
+        if peer.copying || peer.probing {
             return;
         }
         if peer.sent < base {
@@ -204,16 +204,31 @@ impl Replica {
             return;
         }
         let now = cx.monotonic();
+        let upto = if resume { upto.min(self.commit) } else { upto };
         let peer = self.shipper.peers.entry(region).or_default();
+        if resume && peer.known && peer.probing && upto >= peer.sent {
+            // An answer to what was sent before the last step back.
+            return;
+        }
         peer.leader = Some(from);
         peer.last_progress = now;
         peer.idle_retries = 0;
         if resume || !peer.known {
             peer.sent = upto;
-            peer.acked = peer.acked.min(upto);
             peer.copying = false;
         }
         peer.known = true;
+        peer.probing = resume && upto >= self.log.base();
+        if peer.probing {
+            // Where to look next is no promise to have anything: ask whether the logs agree there. Every message under
+            // way gets such an answer, so none is answered with more than one.
+            let prev = self.point(upto);
+            let (epoch, marks) = (self.epoch, self.marks());
+            return cx.send(from, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
+        }
+        if resume {
+            return self.ship_to(region, cx);
+        }
         peer.acked = peer.acked.max(upto);
         peer.sent = peer.sent.max(upto);
         if upto >= self.log.base() {
