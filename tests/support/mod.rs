@@ -150,6 +150,14 @@ pub struct Seen {
 impl Observer for Seen {
     fn on_records(&mut self, records: &[Record]) {
         for record in records {
+            if std::env::var("GEODES_VERBOSE").is_ok() {
+                match record {
+                    Record::Change { at, change, .. } => eprintln!("{:.3} {change:?}", seconds(*at)),
+                    Record::Admin { answer, .. } => eprintln!("admin {answer:?}"),
+                    Record::End(end) => eprintln!("END {end:?}"),
+                    _ => {}
+                }
+            }
             if let Some(checkers) = &mut self.checkers {
                 checkers.on_record(record);
             }

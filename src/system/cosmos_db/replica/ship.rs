@@ -23,18 +23,28 @@ const RETRY: Span = Span::secs(2);
 const SHIPPER_SILENT: Span = Span::secs(4);
 
 impl Replica {
-    /// Chooses a secondary to ship the log (COS-4); a leader without secondaries ships it itself.
+    /// Chooses a secondary to ship the log (COS-4), or reminds the one in office; a leader without secondaries ships it
+    /// itself.
     pub(super) fn appoint_shipper(&mut self, cx: Cx) {
+        let members = self.members();
+        let in_office = self.leader.shipper.filter(|s| *s != self.me && members.contains(s));
+        let first = members.iter().copied().find(|m| *m != self.me);
+        self.give_duty(in_office.or(first), cx);
+    }
+
+    /// The shipper has fallen silent: the next secondary takes over.
+    fn replace_shipper(&mut self, cx: Cx) {
+        let members = self.members();
+        let secondaries: Vec<ActorId> = members.iter().copied().filter(|m| *m != self.me).collect();
+        let at = self.leader.shipper.and_then(|s| secondaries.iter().position(|m| *m == s));
+        let next = secondaries.iter().copied().cycle().nth(at.map_or(0, |at| at + 1));
+        self.give_duty(next, cx);
+    }
+
+    fn give_duty(&mut self, next: Option<ActorId>, cx: Cx) {
         if !self.is_writer() || self.config.regions.len() < 2 || self.settings.without(Mutation::NeverShip) {
             return;
         }
-        let members = self.members();
-        let secondaries: Vec<ActorId> = members.iter().copied().filter(|m| *m != self.me).collect();
-        let after = self.leader.shipper.and_then(|s| secondaries.iter().position(|m| *m == s));
-        let next = match after {
-            Some(at) => secondaries.get((at + 1) % secondaries.len()).copied(),
-            None => secondaries.first().copied(),
-        };
         let ballot = self.ballot();
         if let Some(old) = self.leader.shipper.filter(|s| Some(*s) != next) {
             cx.send(old, Msg::ShipDuty { ballot, on: false });
@@ -63,7 +73,7 @@ impl Replica {
         if !waiting {
             self.leader.shipper_heard = cx.monotonic();
         } else if silent && !self.settings.without(Mutation::ShipperNotReplaced) {
-            self.appoint_shipper(cx);
+            self.replace_shipper(cx);
         }
     }
 
