@@ -38,7 +38,6 @@ fn a_bounded_read_in_the_write_region_asks_two_replicas() {
 }
 
 #[test]
-#[ignore = "a strong read behind a slow link is stale in the sound system too"]
 fn a_strong_write_waits_until_every_region_of_the_quorum_has_it() {
     let text = || Text { level: "strong", ..PAIR }.fault(SHIPPING, "{ slow = { factor = 20 } }", 20.0, 20.0);
     assert!(text().case(60, 300).run().assert_sound().settled());
@@ -66,8 +65,7 @@ fn a_strong_write_that_was_acknowledged_survives_its_region() {
 fn a_session_read_carries_its_token() {
     let text = || Text { level: "session", ..PAIR }.fault(SHIPPING, "{ slow = { factor = 20 } }", 20.0, 20.0);
     assert!(text().case(60, 300).run().assert_sound().settled());
-    let others = ["monotonic-reads", "monotonic-writes", "writes-follow-reads"];
-    text().case(60, 300).without(Mutation::DropSessionToken).run().assert_breaks("read-your-writes", &others);
+    text().case(60, 300).without(Mutation::DropSessionToken).run().assert_breaks("read-your-writes", &[]);
 }
 
 #[test]
@@ -129,15 +127,10 @@ fn conflicts_are_settled_alike_everywhere() {
         .fault("link:West US 2<->East US", "cut", 20.0, 15.0)
     };
     assert!(text().case(60, 300).run().assert_sound().settled());
-    text()
-        .case(60, 300)
-        .without(Mutation::LastArrivalWins)
-        .run()
-        .assert_breaks("convergence", &["durability"]);
+    text().case(60, 300).without(Mutation::LastArrivalWins).run().assert_breaks("convergence", &[]);
 }
 
 #[test]
-#[ignore = "does not end"]
 fn a_region_outside_the_quorum_is_never_promoted() {
     let account = "write-regions = [\"West US 2\"]\n\
                    failover = { service-managed = { priority = [\"Central US\", \"East US\"] } }";

@@ -17,7 +17,6 @@ fn lost_suffix() -> Text {
 }
 
 #[test]
-#[ignore = "the feed gets only the last write of a lost suffix"]
 fn what_a_failover_left_behind_comes_back_in_the_conflict_feed() {
     let good = lost_suffix().case(60, 400).run();
     assert!(good.assert_sound().settled());
@@ -29,7 +28,6 @@ fn what_a_failover_left_behind_comes_back_in_the_conflict_feed() {
 }
 
 #[test]
-#[ignore = "only the last write of a lost suffix is reported"]
 fn what_an_account_without_a_feed_left_behind_is_reported_lost() {
     let account = "api = \"other\"\nwrite-regions = [\"West US 2\"]\n\
                    failover = { service-managed = { priority = [\"East US\"] } }";

@@ -55,7 +55,6 @@ fn a_lost_replica_is_replaced() {
 }
 
 #[test]
-#[ignore = "the shipper is not among the nodes hit"]
 fn another_replica_ships_when_the_shipper_is_lost() {
     let case = |node: u32| {
         PAIR.fault(&format!("{ZONE}/node:{node}"), "power-loss", 20.0, 28.0)
