@@ -71,30 +71,50 @@ impl Replica {
                 let upto = self.durable.min(prev.0 + entries.len() as u64);
                 cx.send(from, Msg::Ack { ballot, upto });
             }
-            Accept::Conflict { .. } => {
+            Accept::Conflict { truncate_to } => {
                 self.vector = cx.disk().base_vector.clone();
                 self.by_origin.clear();
                 self.index_origins(cx.disk().log.base());
-                self.after_accept(prev, &entries, ballot, from, cx);
+                self.after_accept(prev, &entries, truncate_to, (ballot, from), cx);
             }
-            Accept::Appended { .. } => {
+            Accept::Appended { from: first } => {
                 self.index_origins(prev.0);
-                self.after_accept(prev, &entries, ballot, from, cx);
+                self.after_accept(prev, &entries, first - 1, (ballot, from), cx);
             }
         }
         self.on_commit(ballot, marks, cx);
     }
 
-    /// Persists what was accepted; a suffix that the leader does not have is gone.
-    fn after_accept(&mut self, prev: (u64, Term), entries: &Entries, ballot: Ballot, from: ActorId, cx: Cx) {
+    /// Persists what was accepted; a suffix that the leader does not have is gone. What was held before, up to `common`,
+    /// is as durable as it was: reads that ask how far the log reaches here must not be told less (COS-5).
+    fn after_accept(
+        &mut self,
+        prev: (u64, Term),
+        entries: &Entries,
+        common: u64,
+        following: (Ballot, ActorId),
+        cx: Cx,
+    ) {
         let last = prev.0 + entries.len() as u64;
-        self.following = Some((ballot, from));
-        self.durable = self.durable.min(prev.0.max(self.log.base()));
+        self.following = Some(following);
+        self.forget_beyond(common.max(self.log.base()));
         if self.applied > last.min(self.log.last()) || self.commit > self.log.last() {
             self.rewind(cx);
         }
         let lsn = cx.persist(DiskRecord::Append(prev, entries.clone()));
         self.in_flight.push_back((lsn, InFlight::Log(self.log.last())));
+    }
+
+    /// What stood after `at` was replaced: neither the disk here nor any member has what stands there now.
+    pub(super) fn forget_beyond(&mut self, at: u64) {
+        self.durable = self.durable.min(at);
+        for (_, what) in &mut self.in_flight {
+            if let InFlight::Log(upto) = what {
+                *upto = (*upto).min(at);
+            }
+        }
+        let tally = std::mem::take(&mut self.leader.tally);
+        tally.iter().for_each(|(member, upto)| self.leader.tally.ack(member, upto.min(at)));
     }
 
     /// The log lost a suffix that had been applied: the documents are made again from the last compaction.

@@ -94,13 +94,13 @@ impl Replica {
         {
             return;
         }
-        if diverges.is_some() {
+        if let Some(at) = diverges {
             self.copies.orphans_kept = 0;
-            self.commit = self.commit.min(prev.0);
+            self.commit = self.commit.min(at);
+            self.forget_beyond(at);
         }
         match overwrite(&mut self.log, prev, &entries) {
             Accept::Appended { .. } | Accept::Conflict { .. } => {
-                self.durable = self.durable.min(prev.0.max(self.log.base()));
                 if self.applied > self.commit {
                     self.rewind(cx);
                 }
@@ -124,14 +124,12 @@ impl Replica {
         }
         self.log.truncate(at);
         self.copies.orphans_kept = 0;
-        self.durable = self.durable.min(at);
+        self.forget_beyond(at);
         self.commit = self.commit.min(at);
         cx.persist(DiskRecord::Truncate(at));
         if self.applied > at {
             self.rewind(cx);
         }
-        self.leader.tally = Default::default();
-        self.leader.tally.ack(self.me, self.durable);
     }
 
     /// COS-12: writes of an earlier lineage after `at` are handed to the new write region before they are cut off.
