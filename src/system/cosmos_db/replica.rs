@@ -150,8 +150,8 @@ struct Peer {
     sent: u64,
     acked: u64,
     known: bool,
-    /// Its log does not join on at `sent`: asked whether it does there, and sent nothing until it has answered.
-    probing: bool,
+    /// Its log did not join on: it was sent what follows this point, and gets nothing more until it has answered.
+    probing: Option<u64>,
     idle_retries: u32,
     global_sent: u64,
     last_progress: SimTime,

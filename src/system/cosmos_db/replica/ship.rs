@@ -173,7 +173,7 @@ impl Replica {
             let prev = self.point(peer_start(commit, base));
             return cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
         }
-        if peer.copying || peer.probing {
+        if peer.copying || peer.probing.is_some() {
             return;
         }
         if peer.sent < base {
@@ -181,24 +181,28 @@ impl Replica {
             let rate = self.settings.laws.copy_rate;
             return self.send_image_to_region(leader, rate, cx);
         }
-        while peer.sent < commit && peer.sent < peer.acked + WINDOW {
-            let mut entries = self.log.range(peer.sent + 1, BATCH);
-            entries.truncate((commit - peer.sent).min(BATCH as u64) as usize);
-            if entries.is_empty() {
-                break;
-            }
-            let from = peer.sent;
-            peer.sent += entries.len() as u64;
-            let term = self.log.term_of(from).unwrap_or(crate::algorithm::log::Term(0));
-            peer.global_sent = marks.global;
-            cx.send(leader, Msg::Ship { epoch, prev: (from, term), entries: entries.into(), marks });
+        let (mut sent, limit) = (peer.sent, peer.acked + WINDOW);
+        let said = self.settings.level != Level::Strong || peer.global_sent >= marks.global;
+        let mut silent = true;
+        while sent < commit.min(self.log.last()) && sent < limit {
+            sent = self.ship_batch(region, leader, sent, cx);
+            silent = false;
         }
-        if self.settings.level == Level::Strong && peer.global_sent < marks.global {
-            peer.global_sent = marks.global;
-            let sent = peer.sent;
-            let prev = self.point(sent);
-            cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
+        if silent && !said {
+            self.ship_batch(region, leader, sent, cx);
         }
+    }
+
+    /// Sends what follows `after`, one message of it, and gives where that ends.
+    fn ship_batch(&mut self, region: RegionId, leader: ActorId, after: u64, cx: Cx) -> u64 {
+        let (epoch, marks, prev) = (self.epoch, self.marks(), self.point(after));
+        let many = BATCH.min(self.commit.saturating_sub(after) as usize);
+        let entries: Entries = self.log.range(after + 1, many).into();
+        let sent = after + entries.len() as u64;
+        let peer = self.shipper.peers.entry(region).or_default();
+        (peer.sent, peer.global_sent) = (sent, marks.global);
+        cx.send(leader, Msg::Ship { epoch, prev, entries, marks });
+        sent
     }
 
     /// A region says how far it has committed.
@@ -210,13 +214,13 @@ impl Replica {
         (upto, resume): (u64, bool),
         cx: Cx,
     ) {
-        if epoch > self.epoch || !self.shipper.on {
+        if epoch != self.epoch || !self.shipper.on {
             return;
         }
         let now = cx.monotonic();
         let upto = if resume { upto.min(self.commit) } else { upto };
         let peer = self.shipper.peers.entry(region).or_default();
-        if resume && peer.known && peer.probing && upto >= peer.sent {
+        if resume && peer.known && peer.probing.is_some_and(|at| upto >= at) {
             // An answer to what was sent before the last step back.
             return;
         }
@@ -228,16 +232,17 @@ impl Replica {
             peer.copying = false;
         }
         peer.known = true;
-        peer.probing = resume && upto >= self.log.base();
-        if peer.probing {
-            // Where to look next is no promise to have anything: ask whether the logs agree there. Every message under
-            // way gets such an answer, so none is answered with more than one.
-            let prev = self.point(upto);
-            let (epoch, marks) = (self.epoch, self.marks());
-            return cx.send(from, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
-        }
+        peer.probing = (resume && upto >= self.log.base()).then_some(upto);
         if resume {
-            return self.ship_to(region, cx);
+            // Where to look next is no promise to have anything. Every message under way gets such an answer, so none is
+            // answered with more than one.
+            match peer.probing {
+                Some(at) => {
+                    self.ship_batch(region, from, at, cx);
+                }
+                None => self.ship_to(region, cx),
+            }
+            return;
         }
         peer.acked = peer.acked.max(upto);
         peer.sent = peer.sent.max(upto);
