@@ -142,6 +142,8 @@ struct Shipper {
     leader: Option<ActorId>,
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
+    /// The next look at regions that do not answer is due; setting its timer again would put it off.
+    watching: bool,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -46,6 +46,13 @@ pub struct Copies {
     pub(super) restoring: bool,
 }
 
+impl Copies {
+    /// What the writer has is not known until it ships again.
+    pub(super) fn hear_afresh(&mut self) {
+        (self.ship_from, self.writer_commit, self.matched) = (None, 0, 0);
+    }
+}
+
 impl Replica {
     fn image(&self) -> Image {
         Image {

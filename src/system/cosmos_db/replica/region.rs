@@ -42,8 +42,7 @@ impl Replica {
             self.shipper.peers.clear();
             self.leader.handover = None;
             self.leader.drained = false;
-            self.copies.writer_commit = 0;
-            self.copies.matched = 0;
+            self.copies.hear_afresh();
             self.leader.regions.values_mut().for_each(|p| p.upto = 0);
             if partition.writer != self.region {
                 self.synced = false;
@@ -58,6 +57,7 @@ impl Replica {
             && !promoted
         {
             self.synced = false;
+            self.copies.hear_afresh();
         }
         if !self.is_leader() {
             return;

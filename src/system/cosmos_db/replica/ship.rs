@@ -86,10 +86,17 @@ impl Replica {
         self.shipper.leader = Some(from);
         self.shipper.peers.values_mut().for_each(|p| p.known = false);
         if on {
-            cx.set_timer(Timer::ShipRetry, RETRY);
+            self.watch_peers(cx);
             self.ship_all(cx);
         } else {
+            self.shipper.watching = false;
             cx.cancel_timer(Timer::ShipRetry);
+        }
+    }
+
+    fn watch_peers(&mut self, cx: Cx) {
+        if !std::mem::replace(&mut self.shipper.watching, true) {
+            cx.set_timer(Timer::ShipRetry, RETRY);
         }
     }
 
@@ -120,7 +127,7 @@ impl Replica {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
         if self.anything_unshipped() {
-            cx.set_timer(Timer::ShipRetry, RETRY);
+            self.watch_peers(cx);
         }
     }
 
@@ -268,6 +275,7 @@ impl Replica {
 
     /// A region has not answered: look who leads there now, and begin again from what it acknowledged.
     pub(super) fn on_ship_retry(&mut self, cx: Cx) {
+        self.shipper.watching = false;
         if !self.shipper.on {
             return;
         }
