@@ -61,7 +61,7 @@ fn a_recovered_region_catches_up_before_it_serves() {
     let text = || {
         Text { level: "strong", ..THREE }.fault("region:East US", "power-loss", 20.0, 90.0).fault(
             "link:West US 2->East US",
-            "{ slow = { factor = 20 } }",
+            "{ slow = { factor = 60 } }",
             100.0,
             40.0,
         )
