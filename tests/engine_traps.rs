@@ -372,3 +372,11 @@ fn a_trail_counts_fault_edges_as_the_digest_does() {
     assert_eq!((trail.digests.len() as u64, trail.events.len() as u64), (end.events, end.events));
     assert_eq!(trail.digests.last(), Some(&end.digest));
 }
+
+#[test]
+#[should_panic(expected = "a storm of messages, ping among them")]
+fn actors_that_answer_each_message_with_two_end_the_run_instead_of_the_memory() {
+    let twice = |to: u32| vec![(When::Message(0), Do::Send(to, 0, 10)); 2];
+    let first = vec![(When::Start, Do::Send(1, 0, 10))];
+    toy(&vec![(0, [first, twice(1)].concat()), (1, twice(0))]).run_until(ms(10_000));
+}

@@ -97,6 +97,11 @@ impl EventQueue {
         self.heap[at] = event;
     }
 
+    /// How many events are pending.
+    pub fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// The time of the first event.
     pub fn peek(&self) -> Option<SimTime> {
         self.heap.first().map(|e| e.time)

@@ -57,7 +57,15 @@ fn a_recovered_write_region_returns_as_a_read_region() {
 
 #[test]
 fn a_recovered_region_catches_up_before_it_serves() {
-    let text = || Text { level: "strong", ..THREE }.fault("region:East US", "power-loss", 20.0, 90.0);
+    // The links are slow when it comes back, so that catching up takes long enough to be seen.
+    let text = || {
+        Text { level: "strong", ..THREE }.fault("region:East US", "power-loss", 20.0, 90.0).fault(
+            "link:West US 2->East US",
+            "{ slow = { factor = 60 } }",
+            100.0,
+            40.0,
+        )
+    };
     let good = text().case(60, 400).run();
     assert!(good.assert_sound().settled());
     let bad = text().case(60, 400).without(Mutation::ServeBeforeSync).run();

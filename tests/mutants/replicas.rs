@@ -112,8 +112,8 @@ fn a_destroyed_account_comes_back_as_of_its_last_backup() {
     let restored = |c: &Change| matches!(c, Change::LineageCut { why: "restore", .. });
     let good = text().case(300, 360).run();
     assert_eq!(good.assert_sound().count(restored), 1);
-    assert_eq!(good.share(true, 300.0, 350.0), 1.0);
+    assert_eq!(good.share(true, 270.0, 298.0), 1.0);
     let bad = text().case(300, 360).without(Mutation::NeverBackUp).run();
     assert_eq!(bad.count(restored), 0);
-    assert_eq!(bad.share(true, 300.0, 350.0), 0.0);
+    assert_eq!(bad.share(true, 270.0, 298.0), 0.0);
 }

@@ -430,15 +430,18 @@ impl Text {
             .iter()
             .map(|(region, n)| format!("{{ region = \"{region}\", count = {n}, fail-with-region = false }}"))
             .collect();
+        let clients = match load.contains("clients") {
+            true => String::new(),
+            false => format!("clients = [{}]\n", clients.join(", ")),
+        };
         let once = if load.contains("write-once") { "" } else { "write-once = \"20%\"\n" };
         let keys = if load.contains("keys") { "" } else { "keys = 4\n" };
         let data = if account.contains("data") { "" } else { "data = \"100MB\"\n" };
         format!(
             "name = \"small\"\nseed = 7\n\n[topology]\ncatalog = \"azure\"\nregions = {regions:?}\n\n\
              [system.cosmos-db]\nedition = \"2021\"\nconsistency = \"{level}\"\n{data}{account}\n\n\
-             [workload.load]\nclients = [{}]\n{keys}{once}{load}\n\n[run]\nat-least = \"{at_least}s\"\n\
-             cap = \"{cap}s\"\n{rest}",
-            clients.join(", ")
+             [workload.load]\n{clients}{keys}{once}{load}\n\n[run]\nat-least = \"{at_least}s\"\n\
+             cap = \"{cap}s\"\n{rest}"
         )
     }
 

@@ -9,6 +9,10 @@ use crate::engine::network::{Fate, Sender};
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::{Change, Record};
 
+/// Most events pending at once. Far above what any load brings about (half a million messages in flight, or operations
+/// not yet timed out); only actors that answer each message with several get there, within moments and without end.
+const MOST_PENDING: usize = 1 << 19;
+
 impl<S: System> World<S> {
     /// Carries out the effects of the callback that has just returned, in order.
     pub(super) fn carry_out(&mut self, id: ActorId) {
@@ -58,6 +62,13 @@ impl<S: System> World<S> {
         match fate {
             Fate::Lost => {}
             Fate::Arrives(at) => {
+                let calm = self.queue.len() < MOST_PENDING;
+                assert!(
+                    calm,
+                    "a storm of messages, {} among them, {} ns into the run",
+                    msg.label(),
+                    self.now.0
+                );
                 let slot = self.pool.put((from, msg));
                 self.queue.push(at, EventKind::Message, to.0, slot, 0);
             }

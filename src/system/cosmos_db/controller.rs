@@ -95,7 +95,7 @@ impl Controller {
             && !self.held_offline.contains(&region)
         {
             cx.send(self.directory.account, Msg::Decide(Decision::Return(region)));
-            if self.settings.without(Mutation::PromoteOnReturn) {
+            if self.settings.without(Mutation::PromoteOnReturn) && region == self.home {
                 self.fail_over(&self.all_partitions(), region, cx);
             }
         }

@@ -159,6 +159,8 @@ struct Shipper {
     leader: Option<ActorId>,
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
+    /// The next look at regions that do not answer is due; setting its timer again would put it off.
+    watching: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -167,6 +169,8 @@ struct Peer {
     sent: u64,
     acked: u64,
     known: bool,
+    /// Its log did not join on: it was sent what follows this point, and gets nothing more until it has answered.
+    probing: Option<u64>,
     idle_retries: u32,
     global_sent: u64,
     last_progress: SimTime,

@@ -47,6 +47,13 @@ pub struct Copies {
     pub(super) restoring: bool,
 }
 
+impl Copies {
+    /// What the writer has is not known until it ships again.
+    pub(super) fn hear_afresh(&mut self) {
+        (self.ship_from, self.writer_commit, self.shared) = (None, 0, (0, 0));
+    }
+}
+
 impl Replica {
     fn image(&self) -> Image {
         Image {
@@ -160,7 +167,7 @@ impl Replica {
         } else if let Some(to) = self.copies.ship_from.filter(|_| self.is_leader()) {
             cx.send(
                 to,
-                Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: true },
+                Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: false },
             );
         } else {
             self.acknowledge(cx);

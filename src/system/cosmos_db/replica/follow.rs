@@ -227,8 +227,10 @@ impl Replica {
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.
     fn note_sync(&mut self, writer_commit: u64, cx: Cx) {
         self.copies.writer_commit = self.copies.writer_commit.max(writer_commit);
-        let in_sync =
-            self.committed_of_writer() + 4 >= self.copies.writer_commit && self.copies.orphans.is_none();
+        let heard = self.copies.ship_from.is_some();
+        let in_sync = heard
+            && self.committed_of_writer() + 4 >= self.copies.writer_commit
+            && self.copies.orphans.is_none();
         if in_sync && !self.synced {
             self.synced = true;
             self.send_alive(cx);

@@ -108,6 +108,7 @@ impl Replica {
         let regions = std::mem::take(&mut self.leader.regions);
         self.leader = Leader { tally, waiting, regions, ..Leader::default() };
         self.leader.tally.ack(self.me, self.durable);
+        self.copies.hear_afresh();
         self.restart_leader_timers(cx);
         if self.is_writer() {
             self.begin_writing(was_writable, cx);

@@ -45,7 +45,7 @@ impl Replica {
             self.leader.ages.clear();
             self.leader.handover = None;
             self.leader.drained = false;
-            self.copies.writer_commit = 0;
+            self.copies.hear_afresh();
             if partition.writer != self.region {
                 self.synced = false;
             }
@@ -59,6 +59,7 @@ impl Replica {
             && !promoted
         {
             self.synced = false;
+            self.copies.hear_afresh();
         }
         if !self.is_leader() {
             return;

@@ -23,18 +23,28 @@ const RETRY: Span = Span::secs(2);
 const SHIPPER_SILENT: Span = Span::secs(4);
 
 impl Replica {
-    /// Chooses a secondary to ship the log (COS-4); a leader without secondaries ships it itself.
+    /// Chooses a secondary to ship the log (COS-4), or reminds the one in office; a leader without secondaries ships it
+    /// itself.
     pub(super) fn appoint_shipper(&mut self, cx: Cx) {
+        let members = self.members();
+        let in_office = self.leader.shipper.filter(|s| *s != self.me && members.contains(s));
+        let first = members.iter().copied().find(|m| *m != self.me);
+        self.give_duty(in_office.or(first), cx);
+    }
+
+    /// The shipper has fallen silent: the next secondary takes over.
+    fn replace_shipper(&mut self, cx: Cx) {
+        let members = self.members();
+        let secondaries: Vec<ActorId> = members.iter().copied().filter(|m| *m != self.me).collect();
+        let at = self.leader.shipper.and_then(|s| secondaries.iter().position(|m| *m == s));
+        let next = secondaries.iter().copied().cycle().nth(at.map_or(0, |at| at + 1));
+        self.give_duty(next, cx);
+    }
+
+    fn give_duty(&mut self, next: Option<ActorId>, cx: Cx) {
         if !self.is_writer() || self.config.regions.len() < 2 || self.settings.without(Mutation::NeverShip) {
             return;
         }
-        let members = self.members();
-        let secondaries: Vec<ActorId> = members.iter().copied().filter(|m| *m != self.me).collect();
-        let after = self.leader.shipper.and_then(|s| secondaries.iter().position(|m| *m == s));
-        let next = match after {
-            Some(at) => secondaries.get((at + 1) % secondaries.len()).copied(),
-            None => secondaries.first().copied(),
-        };
         let (ballot, epoch) = (self.ballot(), self.epoch);
         if let Some(old) = self.leader.shipper.filter(|s| Some(*s) != next) {
             cx.send(old, Msg::ShipDuty { ballot, epoch, on: false });
@@ -63,7 +73,7 @@ impl Replica {
         if !waiting {
             self.leader.shipper_heard = cx.monotonic();
         } else if silent && !self.settings.without(Mutation::ShipperNotReplaced) {
-            self.appoint_shipper(cx);
+            self.replace_shipper(cx);
         }
     }
 
@@ -81,10 +91,17 @@ impl Replica {
         self.shipper.leader = Some(from);
         self.shipper.peers.values_mut().for_each(|p| p.known = false);
         if duty.is_some() {
-            cx.set_timer(Timer::ShipRetry, RETRY);
+            self.watch_peers(cx);
             self.ship_all(cx);
         } else {
+            self.shipper.watching = false;
             cx.cancel_timer(Timer::ShipRetry);
+        }
+    }
+
+    fn watch_peers(&mut self, cx: Cx) {
+        if !std::mem::replace(&mut self.shipper.watching, true) {
+            cx.set_timer(Timer::ShipRetry, RETRY);
         }
     }
 
@@ -118,7 +135,7 @@ impl Replica {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
         if self.anything_unshipped() {
-            cx.set_timer(Timer::ShipRetry, RETRY);
+            self.watch_peers(cx);
         }
     }
 
@@ -171,7 +188,7 @@ impl Replica {
             let prev = self.point(peer_start(commit, base));
             return cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
         }
-        if peer.copying {
+        if peer.copying || peer.probing.is_some() {
             return;
         }
         if peer.sent < base {
@@ -180,24 +197,28 @@ impl Replica {
             let rate = self.settings.laws.copy_rate;
             return self.send_image_to_region(leader, rate, cx);
         }
-        while peer.sent < commit && peer.sent < peer.acked + WINDOW {
-            let mut entries = self.log.range(peer.sent + 1, BATCH);
-            entries.truncate((commit - peer.sent).min(BATCH as u64) as usize);
-            if entries.is_empty() {
-                break;
-            }
-            let from = peer.sent;
-            peer.sent += entries.len() as u64;
-            let term = self.log.term_of(from).unwrap_or(crate::algorithm::log::Term(0));
-            peer.global_sent = marks.global;
-            cx.send(leader, Msg::Ship { epoch, prev: (from, term), entries: entries.into(), marks });
+        let (mut sent, limit) = (peer.sent, peer.acked + WINDOW);
+        let said = self.settings.level != Level::Strong || peer.global_sent >= marks.global;
+        let mut silent = true;
+        while sent < commit.min(self.log.last()) && sent < limit {
+            sent = self.ship_batch(region, leader, sent, cx);
+            silent = false;
         }
-        if self.settings.level == Level::Strong && peer.global_sent < marks.global {
-            peer.global_sent = marks.global;
-            let sent = peer.sent;
-            let prev = self.point(sent);
-            cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
+        if silent && !said {
+            self.ship_batch(region, leader, sent, cx);
         }
+    }
+
+    /// Sends what follows `after`, one message of it, and gives where that ends.
+    fn ship_batch(&mut self, region: RegionId, leader: ActorId, after: u64, cx: Cx) -> u64 {
+        let (epoch, marks, prev) = (self.epoch, self.marks(), self.point(after));
+        let many = BATCH.min(self.commit.saturating_sub(after) as usize);
+        let entries: Entries = self.log.range(after + 1, many).into();
+        let sent = after + entries.len() as u64;
+        let peer = self.shipper.peers.entry(region).or_default();
+        (peer.sent, peer.global_sent) = (sent, marks.global);
+        cx.send(leader, Msg::Ship { epoch, prev, entries, marks });
+        sent
     }
 
     /// A region says how far it has committed.
@@ -213,7 +234,12 @@ impl Replica {
             return;
         }
         let (now, commit) = (cx.monotonic(), self.commit);
+        let upto = if resume { upto.min(self.commit) } else { upto };
         let peer = self.shipper.peers.entry(region).or_default();
+        if resume && peer.known && peer.probing.is_some_and(|at| upto >= at) {
+            // An answer to what was sent before the last step back.
+            return;
+        }
         peer.leader = Some(from);
         // An answer alone is no progress: a leader that was replaced may go on answering.
         if upto > peer.acked || upto >= commit {
@@ -222,12 +248,20 @@ impl Replica {
         }
         if resume || !peer.known {
             peer.sent = upto;
-            peer.acked = peer.acked.min(upto);
             peer.copying = false;
         }
         peer.known = true;
+        peer.probing = (resume && upto >= self.log.base()).then_some(upto);
         if resume {
-            return self.ship_to(region, cx);
+            // Where to look next is no promise to have anything. Every message under way gets such an answer, so none is
+            // answered with more than one.
+            match peer.probing {
+                Some(at) => {
+                    self.ship_batch(region, from, at, cx);
+                }
+                None => self.ship_to(region, cx),
+            }
+            return;
         }
         peer.acked = peer.acked.max(upto);
         peer.sent = peer.sent.max(upto);
@@ -256,6 +290,7 @@ impl Replica {
 
     /// A region has not answered: look who leads there now, and begin again from what it acknowledged.
     pub(super) fn on_ship_retry(&mut self, cx: Cx) {
+        self.shipper.watching = false;
         if !self.ships() {
             return;
         }

@@ -1,0 +1,137 @@
+//! `docs/coverage.md` says which test and which mutant stand for each behaviour of `cosmos-db`: what it names exists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The behaviours of `cosmos-db`: all of the numbers but one that belongs to a different system.
+const BEHAVIOURS: [u32; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19];
+
+/// A row of the table.
+struct Row {
+    id: u32,
+    scenarios: Vec<String>,
+    /// Mutants, and the tests that catch each.
+    mutants: Vec<(String, Vec<String>)>,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_string).collect()
+}
+
+fn rows(table: &str) -> Vec<Row> {
+    table.lines().filter(|line| line.starts_with("| COS-")).map(row).collect()
+}
+
+fn row(line: &str) -> Row {
+    let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+    let [id, _, shown, mutants] = cells[..] else { panic!("four cells: {line}") };
+    let id = id.strip_prefix("COS-").and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("an id: {line}"));
+    let mutant = |text: &str| {
+        let (name, tests) = text.split_once(": ").unwrap_or_else(|| panic!("`mutant: tests`: {text}"));
+        (name.trim().to_string(), quoted(tests))
+    };
+    Row { id, scenarios: quoted(shown), mutants: mutants.split(';').map(mutant).collect() }
+}
+
+/// The variants of `Mutation`, with the behaviour that the comment of each names.
+fn mutations() -> BTreeMap<String, u32> {
+    let text = read("src/system/cosmos_db/mutation.rs");
+    let mut found = BTreeMap::new();
+    let mut id = None;
+    for line in text.lines().map(str::trim) {
+        match line.strip_prefix("/// COS-").and_then(|rest| rest.split(':').next()?.parse().ok()) {
+            Some(n) => id = Some(n),
+            None => {
+                if let (Some(name), Some(n)) = (line.strip_suffix(','), id.take()) {
+                    found.insert(name.to_string(), n);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Files of a kind under a directory, with their paths.
+fn files(directory: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("the directory is part of the package") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+}
+
+/// Every test of `tests/mutants/` with its text, attributes included.
+fn tests() -> BTreeMap<String, String> {
+    let mut paths = Vec::new();
+    files(&root().join("tests/mutants"), "rs", &mut paths);
+    let mut found = BTreeMap::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).expect("a source file is text");
+        for test in text.split("#[test]").skip(1) {
+            let name = test.split("fn ").nth(1).and_then(|rest| rest.split('(').next());
+            found.insert(name.expect("a test is a function").to_string(), test.to_string());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_behaviour_and_every_mutant_has_its_place_in_the_table() {
+    let rows = rows(&read("docs/coverage.md"));
+    let ids: BTreeSet<u32> = rows.iter().map(|row| row.id).collect();
+    assert_eq!(ids, BTreeSet::from(BEHAVIOURS));
+    let listed = |row: &Row| row.mutants.iter().map(|(name, _)| (name.clone(), row.id)).collect::<Vec<_>>();
+    let mut listed: Vec<(String, u32)> = rows.iter().flat_map(listed).collect();
+    listed.sort();
+    let defined: Vec<(String, u32)> = mutations().into_iter().collect();
+    assert!(defined.len() >= 30, "{defined:?}");
+    assert_eq!(listed, defined, "left: the table; right: `Mutation` and the behaviour it names");
+}
+
+#[test]
+fn every_test_in_the_table_switches_its_safeguard_off_and_none_is_left_out() {
+    let tests = tests();
+    let mut named = BTreeSet::new();
+    for (mutant, catchers) in rows(&read("docs/coverage.md")).into_iter().flat_map(|row| row.mutants) {
+        assert!(!catchers.is_empty(), "{mutant} has no test");
+        for test in catchers {
+            let text = tests.get(&test).unwrap_or_else(|| panic!("no test `{test}` in tests/mutants/"));
+            assert!(text.contains(&format!("Mutation::{mutant}")), "`{test}` does not use {mutant}");
+            named.insert(test);
+        }
+    }
+    let unnamed: Vec<&String> = tests.keys().filter(|test| !named.contains(*test)).collect();
+    assert!(unnamed.is_empty(), "not in the table: {unnamed:?}");
+    let ignored: Vec<&String> =
+        tests.iter().filter(|(_, t)| t.contains("#[ignore")).map(|(n, _)| n).collect();
+    assert!(ignored.is_empty(), "ignored tests show nothing: {ignored:?}");
+}
+
+#[test]
+fn every_scenario_and_every_file_in_the_table_exists() {
+    let table = read("docs/coverage.md");
+    let mut paths = Vec::new();
+    files(&root().join("scenarios"), "toml", &mut paths);
+    let names: BTreeSet<String> =
+        paths.iter().filter_map(|p| Some(p.file_stem()?.to_string_lossy().into_owned())).collect();
+    for scenario in rows(&table).into_iter().flat_map(|row| row.scenarios) {
+        assert!(names.contains(&scenario), "no scenario `{scenario}` under scenarios/");
+    }
+    let prose = table.lines().filter(|line| !line.starts_with('|'));
+    for path in prose.flat_map(quoted).filter(|text| text.contains('/')) {
+        assert!(root().join(&path).exists(), "docs/coverage.md names `{path}`");
+    }
+}
