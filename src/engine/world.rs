@@ -17,8 +17,8 @@ use crate::engine::clocks::Clocks;
 use crate::engine::contract::{Deployed, Deployment, Effect, Lsn, Observer, Streams, System, WindowSpec};
 use crate::engine::disk::Disk;
 use crate::engine::driver::Driver;
-use crate::engine::faults::FaultBook;
 use crate::engine::faults::health::Health;
+use crate::engine::faults::{Edge, FaultBook};
 use crate::engine::labels::Labels;
 use crate::engine::ledger::Ledger;
 use crate::engine::network::Network;
@@ -89,7 +89,7 @@ pub struct World<S: System> {
     pub(crate) clocks: Clocks,
     pub(crate) network: Network,
     pub(crate) book: FaultBook,
-    pub(crate) edges: BTreeSet<(SimTime, FaultId, bool)>,
+    pub(crate) edges: BTreeSet<(SimTime, FaultId, Edge)>,
     pub(crate) driver: Driver,
     pub(crate) ledger: Ledger,
     pub(crate) with_data: BTreeSet<(PartitionId, RegionId)>,

@@ -26,9 +26,9 @@ impl<S: System> World<S> {
             return false;
         }
         if edge == due {
-            if let Some((at, fault, begins)) = self.edges.pop_first() {
+            if let Some((at, fault, edge)) = self.edges.pop_first() {
                 self.now = at;
-                self.fault_edge(fault, begins);
+                self.fault_edge(fault, edge);
             }
         } else if self.next_check == due && self.next_check < event {
             self.check();

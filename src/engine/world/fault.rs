@@ -4,6 +4,7 @@ use super::World;
 use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, RegionId};
 use crate::base::time::SimTime;
 use crate::engine::contract::{ActorView, System, TimerClass, TimerName, View};
+use crate::engine::faults::Edge;
 use crate::engine::faults::bind::{self, Holders};
 use crate::engine::network::rule::{Effect, NodeSet, Reach, Rule};
 use crate::engine::queue::{Event, EventKind};
@@ -12,14 +13,15 @@ use crate::model::fault::{Fault, FaultKind, Role, Scope};
 
 impl<S: System> World<S> {
     pub(super) fn schedule_fault(&mut self, id: FaultId, fault: &Fault) {
-        self.edges.insert((fault.at, id, true));
+        self.edges.insert((fault.at, id, Edge::Begins));
         if let Some(lasts) = fault.lasts {
-            self.edges.insert((fault.at + lasts, id, false));
+            self.edges.insert((fault.at + lasts, id, Edge::Ends));
         }
     }
 
     /// A fault begins or ends.
-    pub(super) fn fault_edge(&mut self, id: FaultId, begins: bool) {
+    pub(super) fn fault_edge(&mut self, id: FaultId, edge: Edge) {
+        let begins = edge == Edge::Begins;
         self.digest.fold(self.now.0);
         self.digest.fold(u64::from(id.0) << 1 | u64::from(begins));
         self.note(|world| {
