@@ -29,8 +29,8 @@ pub struct SystemInfo {
     pub guarantees: &'static [&'static str],
 }
 
-/// A modelled system. It is `Clone` so that a world of it is.
-pub trait System: Clone + Send + Sync + 'static {
+/// A modelled system. Its worlds are `Clone` if it is.
+pub trait System: Sized + Send + Sync + 'static {
     /// Facts about it.
     const INFO: SystemInfo;
     /// Its resolved configuration (made from the `[system.<name>]` table by the registry entry).

@@ -1,7 +1,8 @@
 //! The network: it decides each packet's fate and counts bytes.
 //!
 //! Propagation and bandwidth are separate things: any number of messages are in flight over a link at once, and only a
-//! link of finite bandwidth queues them for departure. Cuts, isolation and loss are decided when a message is sent.
+//! link of finite bandwidth queues them for departure. Cuts, isolation and loss are decided when a message is sent; one
+//! that waits for a link is also lost if the link is cut when it leaves, or if its node goes down before.
 //! Delivery order is not promised: each message draws its own delay.
 //!
 //! Draws come from a substream per sender and destination region, so a region more, or a fault, changes no other draw.
@@ -191,6 +192,11 @@ impl Network {
             }
         };
         (law.span(&mut lanes[at].delay), at)
+    }
+
+    /// Whether a fault drops everything from one node to another.
+    pub fn cut(&self, from: NodeId, to: NodeId) -> bool {
+        self.rules.iter().any(|rule| rule.on(from, to) == Some(Effect::Drop))
     }
 
     fn lost(&mut self, from: Sender, lane: usize, kept: f64) -> bool {

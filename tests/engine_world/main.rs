@@ -3,6 +3,7 @@
 mod crashes;
 mod ledger;
 mod messages;
+mod overlaps;
 mod pauses;
 mod place;
 mod replay;

@@ -52,7 +52,8 @@ impl<S: System> World<S> {
 
     fn send(&mut self, from: ActorId, to: ActorId, msg: S::Msg) {
         let (here, bytes) = (&self.actors[from], msg.bytes());
-        let sender = Sender { actor: from, node: here.node, path_hash: here.path_hash };
+        let node = here.node;
+        let sender = Sender { actor: from, node, path_hash: here.path_hash };
         let there = &self.actors[to];
         let receiver = Receiver { actor: to, node: there.node, path_hash: there.path_hash };
         let fate = self.network.send(&self.plan.network, sender, receiver, (bytes, msg.purpose()), self.now);
@@ -64,7 +65,7 @@ impl<S: System> World<S> {
             }
             Fate::Queues(link, propagation) => {
                 let slot = self.pool.put((from, msg));
-                let waiting = Waiting { slot, to: to.0, bytes, propagation };
+                let waiting = Waiting { slot, from: node, to: to.0, bytes, propagation };
                 if let Some((at, generation)) = self.network.links[link as usize].enqueue(waiting, self.now) {
                     self.queue.push(at, EventKind::Departure, link, 0, generation);
                 }

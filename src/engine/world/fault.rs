@@ -150,13 +150,26 @@ impl<S: System> World<S> {
         for id in self.on_node[node].clone() {
             match kind {
                 FaultKind::Destroyed | FaultKind::DestroyedDisk => self.actors[id].disk.destroy(),
-                _ if !was_up => {}
                 FaultKind::PowerLoss => self.actors[id].disk.lose(),
-                _ => self.actors[id].disk.flush(),
+                _ => {}
             }
             if was_up {
                 self.forget(id);
             }
+        }
+        if was_up {
+            self.drop_waiting(node);
+        }
+    }
+
+    /// Messages that a node had not yet got rid of go down with it.
+    fn drop_waiting(&mut self, node: NodeId) {
+        for link in 0..self.network.links.len() {
+            let (slots, moved) = self.network.links[link].forget(node, self.now);
+            for slot in slots {
+                self.pool.take(slot);
+            }
+            self.moved_departure(link, moved);
         }
     }
 
