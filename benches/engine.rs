@@ -9,7 +9,7 @@ use geodes::base::dist::Law;
 use geodes::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::*;
-use geodes::engine::record::{Purpose, Record};
+use geodes::engine::record::Purpose;
 use geodes::engine::world::World;
 use geodes::model::fault::Role;
 use geodes::model::operation::{Claims, Request};
@@ -140,14 +140,6 @@ impl System for Ring {
     }
 }
 
-struct Counted(u64);
-impl Observer for Counted {
-    fn on_records(&mut self, records: &[Record]) {
-        self.0 += records.len() as u64;
-    }
-    fn merge(&mut self, _: Box<dyn Observer>) {}
-}
-
 fn plan(delay: Law) -> Plan {
     let mut plan = Plan { partitions: 1, ..Plan::default() };
     let t = &mut plan.topology;
@@ -174,16 +166,15 @@ fn plan(delay: Law) -> Plan {
 fn measure(name: &str, shape: Shape, delay: Law, events: u64) {
     let per_second = 5.0 * shape.tokens as f64 * 1_000.0;
     let cap = Span::from_secs_f64(events as f64 / per_second);
-    let mut plan = plan(delay);
-    plan.limits.cap = cap;
+    let plan = plan(delay);
     let mut best = f64::MAX;
     for seed in 0..5 {
         let spec = WindowSpec { seed, ..WindowSpec::default() };
         let mut world = World::<Ring>::new(Arc::new(shape), Arc::new(plan.clone()), vec![], spec, vec![]);
         let started = Instant::now();
-        let end = world.run(&mut Counted(0));
-        best = best.min(started.elapsed().as_nanos() as f64 / end.events as f64);
-        assert!(end.events > events / 3 && world.now() >= SimTime::ZERO + cap);
+        world.run_until(SimTime::ZERO + cap);
+        best = best.min(started.elapsed().as_nanos() as f64 / world.events() as f64);
+        assert!(world.events() > events / 3);
     }
     println!("{name:<58} {best:>6.1} ns/event");
 }
