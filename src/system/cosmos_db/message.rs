@@ -167,6 +167,8 @@ pub enum Msg {
     ShipDuty {
         /// The leader's ballot.
         ballot: Ballot,
+        /// The leader's epoch.
+        epoch: u32,
         /// Begin or stop.
         on: bool,
     },

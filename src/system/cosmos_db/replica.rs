@@ -154,7 +154,8 @@ struct Waiting {
 /// What the shipping replica keeps for each other region.
 #[derive(Clone, Debug, Default)]
 struct Shipper {
-    on: bool,
+    /// The epoch in which the leader gave this replica the duty: in another one its log may not be the account's.
+    duty: Option<u32>,
     leader: Option<ActorId>,
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
@@ -286,7 +287,7 @@ impl Replica {
             Msg::Ack { tenure, upto } => self.on_ack(from, tenure, upto, cx),
             Msg::Nack { tenure, have } => self.on_nack(from, tenure, have, cx),
             Msg::Commit { tenure, marks } => self.on_commit(tenure, marks, cx),
-            Msg::ShipDuty { ballot, on } => self.on_ship_duty(from, ballot, on, cx),
+            Msg::ShipDuty { ballot, epoch, on } => self.on_ship_duty(from, ballot, on.then_some(epoch), cx),
             Msg::Progress { region, epoch, upto, vector } => {
                 self.on_progress(from, (region, epoch), upto, vector, cx)
             }

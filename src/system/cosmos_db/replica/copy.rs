@@ -30,6 +30,8 @@ pub struct Copies {
     /// Who ships to this region.
     pub(super) ship_from: Option<ActorId>,
     pub(super) resume_at: u64,
+    /// The log here is known to be the writer's up to this index, in this epoch.
+    pub(super) shared: (u32, u64),
     pub(super) writer_commit: u64,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
@@ -125,6 +127,7 @@ impl Replica {
         self.leader.cuts += 1;
         self.leader.tally.cut(0);
         self.copies.ship_from = Some(from);
+        self.copies.shared = (self.epoch, image.upto);
         self.copies.writer_commit = self.copies.writer_commit.max(image.upto);
         for member in self.others() {
             cx.send(member, Msg::Copy(self.tenure(), image.clone()));

@@ -38,15 +38,18 @@ impl Replica {
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
         }
-        if entries.is_empty() {
-            self.trim_beyond(prev.0, marks.commit, cx);
-        } else {
-            self.accept_shipped(prev, entries, cx);
+        let end = prev.0 + entries.len() as u64;
+        self.note_shared(prev.0);
+        let taken = match entries.is_empty() {
+            true => self.trim_beyond(prev.0, marks.commit, cx),
+            false => self.accept_shipped(prev, entries, cx),
+        };
+        if taken {
+            self.note_shared(end);
         }
         self.copies.ship_from = Some(from);
-        if marks.global > self.global {
-            self.global = marks.global.min(self.commit);
-            self.copies.global_seen = self.copies.global_seen.max(marks.global);
+        self.copies.global_seen = self.copies.global_seen.max(marks.global);
+        if self.raise_global() {
             self.apply();
             self.send_marks(cx);
         }
@@ -54,8 +57,28 @@ impl Replica {
         self.answer_ship(from, false, cx);
     }
 
+    /// What is committed here of the writer's log: a suffix of an earlier lineage does not count.
+    fn committed_of_writer(&self) -> u64 {
+        let (epoch, shared) = self.copies.shared;
+        if epoch == self.epoch { shared.min(self.commit) } else { 0 }
+    }
+
+    /// The log here is the writer's up to `index`.
+    fn note_shared(&mut self, index: u64) {
+        let (epoch, shared) = self.copies.shared;
+        self.copies.shared = (self.epoch, if epoch == self.epoch { shared.max(index) } else { index });
+    }
+
+    /// Takes up the global commit point that the writer announced, as far as its log is committed here.
+    fn raise_global(&mut self) -> bool {
+        let global = self.copies.global_seen.min(self.committed_of_writer());
+        let more = global > self.global;
+        self.global = self.global.max(global);
+        more
+    }
+
     fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
-        let upto = if resume { self.copies.resume_at } else { self.commit };
+        let upto = if resume { self.copies.resume_at } else { self.committed_of_writer() };
         cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume });
     }
 
@@ -78,16 +101,23 @@ impl Replica {
     /// The writer has nothing after `at`: what this region has beyond it belongs to an earlier lineage.
     ///
     /// An entry of this epoch at `at` shows it: the writer had chosen its log before it wrote that.
-    fn trim_beyond(&mut self, at: u64, commit: u64, cx: Cx) {
+    /// Returns whether the log goes on from there: not while lost writes wait for the conflict feed.
+    fn trim_beyond(&mut self, at: u64, commit: u64, cx: Cx) -> bool {
         let epoch_of = |index| self.log.term_of(index).unwrap_or(Term(0)).0 >> 32;
         let epoch = u64::from(self.epoch);
         let stale = self.log.last() > at && at >= commit && epoch_of(at) == epoch && epoch_of(at + 1) < epoch;
-        if stale && !self.keep_orphans(at, cx) {
+        if !stale {
+            return true;
+        }
+        let waits = self.keep_orphans(at, cx);
+        if !waits {
             self.cut(at, cx);
         }
+        !waits
     }
 
-    fn accept_shipped(&mut self, prev: (u64, Term), entries: Entries, cx: Cx) {
+    /// Appends shipped entries, and first cuts what an earlier lineage left in their place; returns whether it could.
+    fn accept_shipped(&mut self, prev: (u64, Term), entries: Entries, cx: Cx) -> bool {
         let diverges = entries.iter().enumerate().find_map(|(i, (term, _))| {
             let index = prev.0 + 1 + i as u64;
             (index <= self.log.last() && self.log.term_of(index) != Some(*term)).then_some(index - 1)
@@ -95,13 +125,18 @@ impl Replica {
         if let Some(at) = diverges
             && self.keep_orphans(at, cx)
         {
-            return;
+            return false;
         }
         if let Some(at) = diverges {
             self.cut(at, cx);
         }
-        if let Accept::Appended { .. } = overwrite(&mut self.log, prev, &entries) {
-            self.send_appended(prev, entries, cx);
+        match overwrite(&mut self.log, prev, &entries) {
+            Accept::Appended { .. } => {
+                self.send_appended(prev, entries, cx);
+                true
+            }
+            Accept::Duplicate => true,
+            Accept::Conflict { .. } | Accept::Gap { .. } => false,
         }
     }
 
@@ -111,6 +146,7 @@ impl Replica {
             return;
         }
         self.log.truncate(at);
+        self.copies.shared.1 = self.copies.shared.1.min(at);
         self.copies.orphans_kept = 0;
         cx.persist(DiskRecord::Truncate(at));
         self.was_cut(at, cx);
@@ -179,9 +215,9 @@ impl Replica {
             }
             return self.note_merge_sync(cx);
         }
-        self.global = self.global.max(self.copies.global_seen.min(self.commit));
+        self.raise_global();
         self.apply();
-        if let Some(to) = self.copies.ship_from {
+        if let Some(to) = self.copies.ship_from.filter(|_| self.copies.shared.0 == self.epoch) {
             self.answer_ship(to, false, cx);
         }
         let target = self.copies.writer_commit;
@@ -191,7 +227,8 @@ impl Replica {
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.
     fn note_sync(&mut self, writer_commit: u64, cx: Cx) {
         self.copies.writer_commit = self.copies.writer_commit.max(writer_commit);
-        let in_sync = self.commit + 4 >= self.copies.writer_commit && self.copies.orphans.is_none();
+        let in_sync =
+            self.committed_of_writer() + 4 >= self.copies.writer_commit && self.copies.orphans.is_none();
         if in_sync && !self.synced {
             self.synced = true;
             self.send_alive(cx);

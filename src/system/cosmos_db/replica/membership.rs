@@ -93,7 +93,7 @@ impl Replica {
     pub(super) fn take_up_role(&mut self, cx: Cx) {
         let Some(set) = self.set.clone() else { return };
         self.serving = set.members.contains(&self.me);
-        self.shipper.on = false;
+        self.shipper.duty = None;
         self.copies.orphans = None;
         cx.busy(false);
         self.units.begin(set.leader == self.me, self.my_units(), cx.monotonic());

@@ -76,7 +76,7 @@ impl Replica {
 
     fn stop_writing(&mut self, cx: Cx) {
         self.leader.writable = false;
-        self.shipper.on = false;
+        self.shipper.duty = None;
         self.leader.shipper = None;
         cx.cancel_timer(Timer::ShipperWatch);
     }
