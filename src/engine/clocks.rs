@@ -2,6 +2,7 @@
 //!
 //! A drifting clock gains or loses while the fault lasts. When the last drift of a node ends, time synchronisation sets
 //! the wall clock right; the steady clock never jumps and keeps what it gained. A step is undone when its fault ends.
+//! A timer that is set keeps its true time: a change of rate counts for those set afterwards.
 
 use crate::base::ids::{FaultId, Id, NodeId};
 use crate::base::time::{SimTime, Span};

@@ -29,7 +29,7 @@ pub struct SystemInfo {
     pub guarantees: &'static [&'static str],
 }
 
-/// A modelled system.
+/// A modelled system. Its worlds are `Clone` if it is.
 pub trait System: Sized + Send + Sync + 'static {
     /// Facts about it.
     const INFO: SystemInfo;

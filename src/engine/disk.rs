@@ -2,7 +2,7 @@
 //!
 //! Batches overlap (a disk takes many writes at once): a batch is durable after its own delay, but never before an
 //! earlier one. A process crash leaves batches under way to complete, and a restarted process reads them through the
-//! operating system even before; a power loss drops them.
+//! operating system even before; a power loss drops them, also while the process is down.
 
 use crate::base::rng::Stream;
 use crate::base::time::{SimTime, Span};

@@ -7,6 +7,15 @@ use crate::base::ids::{FaultId, IdVec, NodeId};
 use crate::base::time::SimTime;
 use crate::model::fault::Fault;
 
+/// One side of a fault. At equal times a fault's onset comes before its end, so that one of no length is over at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Edge {
+    /// The onset.
+    Begins,
+    /// The end.
+    Ends,
+}
+
 /// One fault of the plan, or one begun by hand.
 #[derive(Clone, Debug)]
 pub(crate) struct FaultState {
@@ -78,8 +87,9 @@ impl FaultBook {
     }
 
     /// The last fault to begin whose scope has a node that `hit` approves of, else the last to begin.
-    pub fn last_on(&self, mut hit: impl FnMut(NodeId) -> bool) -> Option<FaultId> {
-        let blamed = self.begun.iter().rev().find(|id| self.faults[**id].nodes.iter().any(|n| hit(*n)));
+    pub fn last_on(&self, mut hit: impl FnMut(&Fault, NodeId) -> bool) -> Option<FaultId> {
+        let mut struck = |state: &FaultState| state.nodes.iter().any(|n| hit(&state.fault, *n));
+        let blamed = self.begun.iter().rev().find(|id| struck(&self.faults[**id]));
         blamed.or(self.begun.last()).copied()
     }
 }

@@ -122,7 +122,6 @@ impl Ledger {
     }
 
     /// How many writes are remembered one by one.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.pages.iter().map(|page| page.writes.len()).sum()
     }

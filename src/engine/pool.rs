@@ -37,7 +37,6 @@ impl<M> Pool<M> {
     }
 
     /// How many items wait.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }

@@ -1,6 +1,6 @@
 //! The departure queue of one directed link of finite bandwidth.
 
-use crate::base::ids::FaultId;
+use crate::base::ids::{FaultId, NodeId};
 use crate::base::time::{SimTime, Span};
 use std::collections::VecDeque;
 
@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 pub(crate) struct Waiting {
     /// Its place in the pool.
     pub slot: u32,
+    /// The node it waits on.
+    pub from: NodeId,
     /// The receiving actor.
     pub to: u32,
     /// Its size.
@@ -65,6 +67,25 @@ impl Link {
         Some((gone, next))
     }
 
+    /// What waits on a node that goes down never leaves; returns its places in the pool, and the departure to queue instead
+    /// of the pending one if the head was among them.
+    pub fn forget(&mut self, node: NodeId, now: SimTime) -> (Vec<u32>, Option<(SimTime, u32)>) {
+        let head = self.queue.front().is_some_and(|m| m.from == node);
+        let mut gone = Vec::new();
+        self.queue.retain(|m| {
+            if m.from == node {
+                gone.push(m.slot);
+                self.waiting_bytes -= m.bytes;
+            }
+            m.from != node
+        });
+        if !head {
+            return (gone, None);
+        }
+        self.generation = self.generation.wrapping_add(1);
+        (gone, (!self.queue.is_empty()).then(|| self.begin(now)))
+    }
+
     /// Limits the rate while a fault lasts; returns the departure to queue instead of the pending one.
     pub fn limit(&mut self, fault: FaultId, rate: f64, now: SimTime) -> Option<(SimTime, u32)> {
         self.settle(now);
@@ -117,7 +138,7 @@ mod tests {
     use super::*;
 
     fn message(slot: u32, bytes: u64) -> Waiting {
-        Waiting { slot, to: 0, bytes, propagation: Span::millis(50) }
+        Waiting { slot, from: NodeId(slot), to: 0, bytes, propagation: Span::millis(50) }
     }
     fn seconds(s: u64) -> SimTime {
         SimTime::ZERO + Span::secs(s)
@@ -161,5 +182,19 @@ mod tests {
         assert_eq!(link.enqueue(message(1, 100), SimTime::ZERO).expect("head").0, SimTime::MAX);
         assert_eq!(link.backlog(seconds(3)), Span::MAX);
         assert_eq!(link.unlimit(FaultId(0), seconds(9)).expect("moved").0, seconds(10));
+    }
+
+    #[test]
+    fn what_waits_on_a_node_that_goes_down_never_leaves_and_the_rest_moves_up() {
+        let mut link = Link::new(Some(1_000.0));
+        link.enqueue(message(1, 2_000), SimTime::ZERO);
+        link.enqueue(message(2, 3_000), SimTime::ZERO);
+        link.enqueue(message(3, 1_000), SimTime::ZERO);
+        assert_eq!(link.forget(NodeId(2), seconds(1)), (vec![2], None), "the head goes on");
+        let (gone, next) = link.forget(NodeId(1), seconds(1));
+        let (at, generation) = next.expect("there is a new head");
+        assert_eq!((gone, at, link.backlog(seconds(1))), (vec![1], seconds(2), Span::secs(1)));
+        assert!(link.depart(generation, at).is_some_and(|(m, next)| m.slot == 3 && next.is_none()));
+        assert_eq!(link.forget(NodeId(3), seconds(3)), (vec![], None));
     }
 }

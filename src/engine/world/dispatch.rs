@@ -26,9 +26,9 @@ impl<S: System> World<S> {
             return false;
         }
         if edge == due {
-            if let Some((at, fault, begins)) = self.edges.pop_first() {
+            if let Some((at, fault, edge)) = self.edges.pop_first() {
                 self.now = at;
-                self.fault_edge(fault, begins);
+                self.fault_edge(fault, edge);
             }
         } else if self.next_check == due && self.next_check < event {
             self.check();
@@ -115,8 +115,12 @@ impl<S: System> World<S> {
     fn durable(&mut self, event: Event) {
         let id = ActorId(event.to);
         let Some(upto) = self.actors[id].disk.complete(event.generation) else { return };
-        self.now = event.time;
-        if self.health[self.actors[id].node].running() {
+        let health = &self.health[self.actors[id].node];
+        if !health.up() {
+            return;
+        }
+        if health.running() {
+            self.now = event.time;
             self.deliver_durable(id, upto);
         } else {
             let late = Event {
@@ -172,7 +176,9 @@ impl<S: System> World<S> {
         self.callback(id, label, |actor, cx| actor.on_start(cx));
     }
 
+    /// A process starts again: what it had handed to its disk before a mere crash it finds there.
     pub(super) fn restart(&mut self, id: ActorId) {
+        self.actors[id].disk.flush();
         let label = Label { kind: "restart", name: "restart", size: 0 };
         self.callback(id, label, |actor, cx| actor.on_restart(cx));
     }
@@ -244,7 +250,11 @@ impl<S: System> World<S> {
         let Some((gone, next)) = self.network.links[link].depart(event.generation, event.time) else {
             return;
         };
-        self.queue.push(event.time + gone.propagation, EventKind::Message, gone.to, gone.slot, 0);
+        if self.network.cut(gone.from, self.actors[ActorId(gone.to)].node) {
+            self.pool.take(gone.slot);
+        } else {
+            self.queue.push(event.time + gone.propagation, EventKind::Message, gone.to, gone.slot, 0);
+        }
         if let Some((at, generation)) = next {
             self.queue.push(at, EventKind::Departure, event.to, 0, generation);
         }

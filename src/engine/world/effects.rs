@@ -5,7 +5,7 @@ use crate::base::ids::{ActorId, Id};
 use crate::base::time::Span;
 use crate::engine::contract::{Effect, System, TimerClass, TimerName, Wire};
 use crate::engine::network::link::Waiting;
-use crate::engine::network::{Fate, Sender};
+use crate::engine::network::{Fate, Receiver, Sender};
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::{Change, Record};
 
@@ -56,9 +56,11 @@ impl<S: System> World<S> {
 
     fn send(&mut self, from: ActorId, to: ActorId, msg: S::Msg) {
         let (here, bytes) = (&self.actors[from], msg.bytes());
-        let sender = Sender { actor: from, node: here.node, path_hash: here.path_hash };
-        let there = self.actors[to].node;
-        let fate = self.network.send(&self.plan.network, sender, there, (bytes, msg.purpose()), self.now);
+        let node = here.node;
+        let sender = Sender { actor: from, node, path_hash: here.path_hash };
+        let there = &self.actors[to];
+        let receiver = Receiver { actor: to, node: there.node, path_hash: there.path_hash };
+        let fate = self.network.send(&self.plan.network, sender, receiver, (bytes, msg.purpose()), self.now);
         match fate {
             Fate::Lost => {}
             Fate::Arrives(at) => {
@@ -74,7 +76,7 @@ impl<S: System> World<S> {
             }
             Fate::Queues(link, propagation) => {
                 let slot = self.pool.put((from, msg));
-                let waiting = Waiting { slot, to: to.0, bytes, propagation };
+                let waiting = Waiting { slot, from: node, to: to.0, bytes, propagation };
                 if let Some((at, generation)) = self.network.links[link as usize].enqueue(waiting, self.now) {
                     self.queue.push(at, EventKind::Departure, link, 0, generation);
                 }

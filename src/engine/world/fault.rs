@@ -4,6 +4,7 @@ use super::World;
 use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, RegionId};
 use crate::base::time::SimTime;
 use crate::engine::contract::{ActorView, System, TimerClass, TimerName, View};
+use crate::engine::faults::Edge;
 use crate::engine::faults::bind::{self, Holders};
 use crate::engine::network::rule::{Effect, NodeSet, Reach, Rule};
 use crate::engine::queue::{Event, EventKind};
@@ -12,14 +13,15 @@ use crate::model::fault::{Fault, FaultKind, Role, Scope};
 
 impl<S: System> World<S> {
     pub(super) fn schedule_fault(&mut self, id: FaultId, fault: &Fault) {
-        self.edges.insert((fault.at, id, true));
+        self.edges.insert((fault.at, id, Edge::Begins));
         if let Some(lasts) = fault.lasts {
-            self.edges.insert((fault.at + lasts, id, false));
+            self.edges.insert((fault.at + lasts, id, Edge::Ends));
         }
     }
 
     /// A fault begins or ends.
-    pub(super) fn fault_edge(&mut self, id: FaultId, begins: bool) {
+    pub(super) fn fault_edge(&mut self, id: FaultId, edge: Edge) {
+        let begins = edge == Edge::Begins;
         self.digest.fold(self.now.0);
         self.digest.fold(u64::from(id.0) << 1 | u64::from(begins));
         self.note(|world| {
@@ -148,13 +150,26 @@ impl<S: System> World<S> {
         for id in self.on_node[node].clone() {
             match kind {
                 FaultKind::Destroyed | FaultKind::DestroyedDisk => self.actors[id].disk.destroy(),
-                _ if !was_up => {}
                 FaultKind::PowerLoss => self.actors[id].disk.lose(),
-                _ => self.actors[id].disk.flush(),
+                _ => {}
             }
             if was_up {
                 self.forget(id);
             }
+        }
+        if was_up {
+            self.drop_waiting(node);
+        }
+    }
+
+    /// Messages that a node had not yet got rid of go down with it.
+    fn drop_waiting(&mut self, node: NodeId) {
+        for link in 0..self.network.links.len() {
+            let (slots, moved) = self.network.links[link].forget(node, self.now);
+            for slot in slots {
+                self.pool.take(slot);
+            }
+            self.moved_departure(link, moved);
         }
     }
 

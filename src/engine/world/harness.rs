@@ -8,6 +8,7 @@ use crate::engine::driver::open::OpenOp;
 use crate::engine::ledger::Loss;
 use crate::engine::queue::EventKind;
 use crate::engine::record::{Completion, LostBulk, LostWrite, Record};
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome, Position, Status, WriteId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -248,11 +249,12 @@ impl<S: System> World<S> {
 
     /// The last fault to begin that hit a place which held the write.
     fn blame(&self, write: &AckedWrite) -> Option<FaultId> {
-        let concerned = |node| {
+        let concerned = |fault: &Fault, node| {
+            let wiped = matches!(fault.kind, FaultKind::Destroyed | FaultKind::DestroyedDisk);
             let on = &self.on_node[node];
             on.iter().any(|a| {
                 let slot = &self.actors[*a];
-                let held = self.health[node].destroyed || S::holds(&slot.disk.data, write);
+                let held = wiped || S::holds(&slot.disk.data, write);
                 slot.partition == Some(write.partition) && held
             })
         };
