@@ -155,7 +155,7 @@ pub struct LostBulk {
 pub enum Change {
     /// A failure was noticed.
     Detected {
-        /// What, e.g. `region:West US`.
+        /// What, by name: `region West US is silent`.
         what: String,
         /// The partition concerned, when it is one.
         partition: Option<PartitionId>,
@@ -249,6 +249,8 @@ pub enum Change {
         client: ClientId,
         /// Where to.
         region: RegionId,
+        /// Its writes do (`true`), or its reads.
+        writes: bool,
     },
     /// Writes of a partition are being throttled because a region lags (`true`), or no longer (`false`).
     LagThrottle {

@@ -9,6 +9,7 @@ use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Ctx;
 use crate::engine::record::Change;
 use crate::system::cosmos_db::CosmosDb;
+use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Decision, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use crate::system::cosmos_db::settings::{Directory, Settings};
@@ -51,6 +52,20 @@ pub struct PartitionConfig {
     pub writer: RegionId,
     /// Regions whose commit a strong write waits for.
     pub quorum: BTreeSet<RegionId>,
+    /// Strong: those of them that serve nothing yet, because they may lack what was committed before they joined.
+    pub joining: BTreeSet<RegionId>,
+}
+
+impl PartitionConfig {
+    /// Whether the region is in the quorum and holds all that was ever committed by it.
+    pub fn full_member(&self, region: RegionId) -> bool {
+        self.quorum.contains(&region) && !self.joining.contains(&region)
+    }
+
+    fn leave(&mut self, region: RegionId) {
+        self.quorum.remove(&region);
+        self.joining.remove(&region);
+    }
 }
 
 impl AccountConfig {
@@ -61,6 +76,7 @@ impl AccountConfig {
             epoch: 1,
             writer: settings.writers[0],
             quorum: regions.keys().copied().collect(),
+            joining: BTreeSet::new(),
         };
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
         AccountConfig {
@@ -99,9 +115,7 @@ impl AccountConfig {
 
     /// Whether `region` may serve strong and bounded reads of the partition.
     pub fn may_serve(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
-        self.online(region)
-            && (settings.level != crate::system::cosmos_db::level::Level::Strong
-                || self.partition(p).quorum.contains(&region))
+        self.online(region) && (settings.level != Level::Strong || self.partition(p).full_member(region))
     }
 }
 
@@ -163,6 +177,7 @@ impl Account {
             Msg::QuorumChange { partition, region, out } => {
                 self.on_quorum_request(partition, region, out, cx)
             }
+            Msg::Joined { partition, region } => self.on_joined(partition, region, cx),
             Msg::Drained { partition } => self.on_drained(partition, cx),
             Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
             _ => {}
@@ -181,7 +196,7 @@ impl Account {
             Timer::QuorumDecision(p, region) => {
                 let out = self.pending_quorum.get(&(p, region)).copied().unwrap_or(false);
                 if out {
-                    let what = format!("take {} out of the quorum", region.0);
+                    let what = format!("take {} out of the quorum", self.settings.region_name(region));
                     cx.change(Change::Decided { what, partition: Some(p) });
                     self.decide(Decision::Quorum(p, region, true), cx);
                 }
@@ -196,18 +211,48 @@ impl Account {
         self.synced.insert(region, synced);
         let state = self.config.regions.get(&region).copied();
         if state == Some(RegionState::Syncing) && synced as usize == self.directory.partitions.len() {
-            self.change(cx, |c| {
-                c.regions.insert(region, RegionState::Online);
-                c.partitions.iter_mut().for_each(|p| {
-                    p.quorum.insert(region);
-                });
-            });
-            cx.change(Change::Online { region });
+            self.bring_online(region, cx);
         }
         let lease = self.lease_for(region, cx.monotonic());
         if let Some(manager) = self.directory.managers.get(&region) {
             cx.send(*manager, Msg::Account { config: self.config.clone(), lease });
         }
+    }
+
+    /// COS-13: the region has caught up. At strong it first joins the quorum, and serves when it has what was committed
+    /// until the writers knew of that.
+    fn bring_online(&mut self, region: RegionId, cx: Cx) {
+        if self.settings.level != Level::Strong {
+            return self.change(cx, |c| {
+                c.regions.insert(region, RegionState::Online);
+                c.partitions.iter_mut().for_each(|p| {
+                    p.quorum.insert(region);
+                });
+            });
+        }
+        if self.config.partitions.iter().any(|p| !p.quorum.contains(&region)) {
+            self.change(cx, |c| {
+                for p in &mut c.partitions {
+                    if p.quorum.insert(region) {
+                        p.joining.insert(region);
+                    }
+                }
+            });
+        }
+    }
+
+    /// A writer has seen the region in the quorum, and since then the region caught up with what was there before.
+    fn on_joined(&mut self, p: PartitionId, region: RegionId, cx: Cx) {
+        if !self.config.partition(p).joining.contains(&region) {
+            return;
+        }
+        self.change(cx, |c| {
+            c.partitions[p.0 as usize].joining.remove(&region);
+            let complete = c.partitions.iter().all(|p| p.full_member(region));
+            if complete && c.regions.get(&region) == Some(&RegionState::Syncing) {
+                c.regions.insert(region, RegionState::Online);
+            }
+        });
     }
 
     fn lease_for(&mut self, region: RegionId, now: SimTime) -> Span {
@@ -236,16 +281,21 @@ impl Account {
 
     fn decide(&mut self, decision: Decision, cx: Cx) {
         match decision.clone() {
-            Decision::FailOver { partitions, to } => self.fail_over(decision, &partitions, to, cx),
+            Decision::FailOver { from, to, .. } => self.fail_over(decision, (from, to), cx),
             Decision::Switch { to } => self.begin_switch(to, cx),
             Decision::Offline(region) => self.take_offline(decision, region, cx),
-            Decision::Return(region) | Decision::Add(region) => self.bring_in(region, cx),
+            Decision::Add(region) => match self.config.regions.get(&region) {
+                None => self.bring_in(region, cx),
+                Some(_) => self.done(decision, cx),
+            },
+            Decision::Return(region) => match self.config.regions.get(&region) {
+                Some(RegionState::Offline) => self.bring_in(region, cx),
+                _ => self.done(decision, cx),
+            },
             Decision::Remove(region) => {
                 self.change(cx, |c| {
                     c.regions.remove(&region);
-                    c.partitions.iter_mut().for_each(|p| {
-                        p.quorum.remove(&region);
-                    });
+                    c.partitions.iter_mut().for_each(|p| p.leave(region));
                 });
                 self.done(decision, cx);
             }
@@ -275,12 +325,13 @@ impl Account {
         cx.send(self.directory.controller, Msg::Decided(decision, Ok(())));
     }
 
-    /// Changes the configuration and tells every manager and discovery.
+    /// Changes the configuration, reports what is different, and tells every manager and discovery.
     fn change(&mut self, cx: Cx, how: impl FnOnce(&mut AccountConfig)) {
         let mut config = (*self.config).clone();
         how(&mut config);
         config.version += 1;
-        self.config = Arc::new(config);
+        let before = std::mem::replace(&mut self.config, Arc::new(config));
+        self.report(&before, cx);
         self.revoked.retain(|r| self.config.regions.contains_key(r) && !self.config.online(*r));
         for (region, manager) in &self.directory.managers {
             if self.config.regions.contains_key(region) {
@@ -293,51 +344,71 @@ impl Account {
         cx.send(self.directory.controller, Msg::Topology(self.config.clone()));
     }
 
-    fn fail_over(&mut self, decision: Decision, partitions: &[PartitionId], to: RegionId, cx: Cx) {
-        let partitions: Vec<PartitionId> =
-            partitions.iter().copied().filter(|p| self.config.partition(*p).writer != to).collect();
-        if partitions.is_empty() || self.waiting.contains(&decision) {
+    fn report(&self, before: &AccountConfig, cx: Cx) {
+        for (region, state) in &self.config.regions {
+            match (before.regions.get(region), state) {
+                (old, new) if old == Some(new) => {}
+                (_, RegionState::Online) => cx.change(Change::Online { region: *region }),
+                (_, RegionState::Offline) => cx.change(Change::Offline { region: *region }),
+                (_, RegionState::Syncing) => {}
+            }
+        }
+        if self.settings.level != Level::Strong {
             return;
         }
-        let partitions = &partitions[..];
-        let old: BTreeSet<RegionId> = partitions.iter().map(|p| self.config.partition(*p).writer).collect();
-        let until = old.iter().filter_map(|r| self.leased_until(*r, cx)).max();
-        if let Some(until) = until {
+        for p in &self.directory.partitions {
+            let quorum = &self.config.partition(*p).quorum;
+            if *quorum != before.partition(*p).quorum {
+                cx.change(Change::Quorum { partition: *p, regions: quorum.iter().copied().collect() });
+            }
+        }
+    }
+
+    /// COS-9: what the lost region wrote goes to the new one, once its lease has run out. Partitions that it does not
+    /// write any more are left alone: a decision that was taken twice is carried out once.
+    fn fail_over(&mut self, decision: Decision, (from, to): (RegionId, RegionId), cx: Cx) {
+        let Decision::FailOver { partitions, .. } = &decision else { return };
+        let written = |p: &&PartitionId| from != to && self.config.partition(**p).writer == from;
+        let partitions: Vec<PartitionId> = partitions.iter().filter(written).copied().collect();
+        if self.waiting.contains(&decision) {
+            return;
+        }
+        if partitions.is_empty() {
+            return self.done(decision, cx);
+        }
+        if let Some(until) = self.leased_until(from, cx) {
             return self.wait_for(until, decision, cx);
         }
         self.change(cx, |c| {
             for p in partitions {
                 let partition = &mut c.partitions[p.0 as usize];
-                let from = std::mem::replace(&mut partition.writer, to);
+                partition.writer = to;
                 partition.epoch += 1;
-                partition.quorum.remove(&from);
+                partition.leave(from);
                 partition.quorum.insert(to);
+                partition.joining.remove(&to);
             }
-            let still_writes: BTreeSet<RegionId> = c.partitions.iter().map(|p| p.writer).collect();
-            for region in old.iter().filter(|r| !still_writes.contains(r)) {
-                c.regions.insert(*region, RegionState::Offline);
+            if c.partitions.iter().all(|p| p.writer != from) {
+                c.regions.insert(from, RegionState::Offline);
             }
         });
-        old.iter()
-            .filter(|r| !self.config.online(**r))
-            .for_each(|r| cx.change(Change::Offline { region: *r }));
-        self.report_quorums(partitions, cx);
         self.done(decision, cx);
     }
 
     fn take_offline(&mut self, decision: Decision, region: RegionId, cx: Cx) {
+        if self.waiting.contains(&decision) {
+            return;
+        }
+        if matches!(self.config.regions.get(&region), None | Some(RegionState::Offline)) {
+            return self.done(decision, cx);
+        }
         if let Some(until) = self.leased_until(region, cx) {
             return self.wait_for(until, decision, cx);
         }
         self.change(cx, |c| {
             c.regions.insert(region, RegionState::Offline);
-            c.partitions.iter_mut().for_each(|p| {
-                p.quorum.remove(&region);
-            });
+            c.partitions.iter_mut().for_each(|p| p.leave(region));
         });
-        cx.change(Change::Offline { region });
-        let all = self.directory.partitions.clone();
-        self.report_quorums(&all, cx);
         self.done(decision, cx);
     }
 
@@ -355,25 +426,14 @@ impl Account {
 
     fn set_quorum(&mut self, p: PartitionId, region: RegionId, inside: bool, cx: Cx) {
         self.change(cx, |c| {
-            let quorum = &mut c.partitions[p.0 as usize].quorum;
-            if inside {
-                quorum.insert(region);
-            } else {
-                quorum.remove(&region);
+            let partition = &mut c.partitions[p.0 as usize];
+            if !inside {
+                partition.leave(region);
+            } else if partition.quorum.insert(region) {
+                partition.joining.insert(region);
             }
         });
         self.revoked.remove(&region);
-        self.report_quorums(&[p], cx);
-    }
-
-    fn report_quorums(&mut self, partitions: &[PartitionId], cx: Cx) {
-        if self.settings.level != crate::system::cosmos_db::level::Level::Strong {
-            return;
-        }
-        for p in partitions {
-            let regions = self.config.partition(*p).quorum.iter().copied().collect();
-            cx.change(Change::Quorum { partition: *p, regions });
-        }
     }
 
     /// COS-5: how many regions may be out of the strong quorum depends on how many there are.

@@ -62,6 +62,8 @@ struct Set {
     fresh: BTreeSet<ActorId>,
     synced: bool,
     building: Option<ActorId>,
+    /// The leader fell silent or forgot its office since the last election.
+    leader_lost: bool,
     suspected: BTreeSet<ActorId>,
 }
 
@@ -115,8 +117,9 @@ impl Manager {
     pub fn on_restart(&mut self, cx: Cx) {
         self.recover(cx);
         self.beat(cx);
-        let partitions: Vec<PartitionId> = self.sets.keys().copied().collect();
-        for p in partitions {
+        for (p, set) in &mut self.sets {
+            set.leader_lost = true;
+            let p = *p;
             cx.set_timer(Timer::Reconfigure(p), self.settings.laws.heartbeat);
         }
     }
@@ -134,6 +137,7 @@ impl Manager {
                 fresh: BTreeSet::new(),
                 synced: true,
                 building: None,
+                leader_lost: false,
                 suspected: BTreeSet::new(),
             };
             self.sets.insert(*p, set);
@@ -238,6 +242,7 @@ impl Manager {
             return;
         }
         let member = set.stable.members.contains(&from);
+        set.leader_lost |= from == set.stable.leader && (fresh || ballot == Ballot(0));
         if member && ballot == Ballot(0) {
             // Its disk is blank: it must not vote with what it no longer has. The set goes on without it.
             if set.suspected.insert(from) {
@@ -269,7 +274,11 @@ impl Manager {
             if !set.stable.members.contains(&member) || !set.suspected.insert(member) {
                 continue;
             }
-            let what = format!("replica of partition {} silent", p.0);
+            set.leader_lost |= member == set.stable.leader;
+            let slots = self.directory.replicas.get(&(p, self.region));
+            let slot = slots.and_then(|s| s.iter().position(|s| *s == member)).unwrap_or_default();
+            let region = self.settings.region_name(self.region);
+            let what = format!("replica {slot} of partition {} in {region} is silent", p.0);
             cx.change(Change::Detected { what, partition: Some(p) });
             if !self.settings.without(Mutation::NeverReconfigure) {
                 let fence = self.settings.laws.fencing.span(cx.random("fencing"));
@@ -375,7 +384,7 @@ impl Manager {
             self.detector.watch(*member, now);
             set.fresh.remove(member);
         }
-        let new_leader = set.stable.leader != stable.leader;
+        let elected = set.stable.leader != stable.leader || std::mem::take(&mut set.leader_lost);
         set.stable = stable.clone();
         set.attempt = None;
         set.building = None;
@@ -388,7 +397,7 @@ impl Manager {
             }
             cx.send(*member, Msg::Configure { ballot, members: members.clone(), leader });
         }
-        if new_leader {
+        if elected {
             cx.change(Change::Elected { partition: p, region: self.region, leader });
         }
         if members.len() < self.settings.replicas && !self.settings.without(Mutation::NeverRebuild) {

@@ -307,6 +307,13 @@ pub enum Msg {
         /// Out or in.
         out: bool,
     },
+    /// Leader of a writing replica set to account: a region that joins the quorum has all that was committed without it.
+    Joined {
+        /// The partition.
+        partition: PartitionId,
+        /// The region.
+        region: RegionId,
+    },
     /// Controller to account: carry out a decision.
     Decide(Decision),
     /// Account to controller: a decision was carried out, or could not be.
@@ -375,6 +382,8 @@ pub enum Decision {
     FailOver {
         /// The partitions.
         partitions: Arc<[PartitionId]>,
+        /// The region that is lost: partitions that it does not write any more are left alone.
+        from: RegionId,
         /// The new write region.
         to: RegionId,
     },
@@ -454,6 +463,7 @@ impl Wire for Msg {
             Msg::RegionAlive { .. } => "region-alive",
             Msg::Account { .. } => "account",
             Msg::QuorumChange { .. } => "quorum-change",
+            Msg::Joined { .. } => "joined",
             Msg::Decide(_) => "decide",
             Msg::Decided(..) => "decided",
             Msg::Handover { .. } => "handover",

@@ -121,6 +121,10 @@ struct RegionProgress {
     upto: u64,
     heard: SimTime,
     asked_out: bool,
+    /// Joining the quorum: where this leader's log ended when it learnt of that, and when it last said that the region
+    /// has come so far.
+    join_at: Option<u64>,
+    joined: SimTime,
     /// Acknowledged entries per second, smoothed.
     drain: f64,
 }

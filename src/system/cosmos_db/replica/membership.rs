@@ -5,7 +5,6 @@ use crate::algorithm::election::Ballot;
 use crate::algorithm::quorum::majority;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
-use crate::engine::record::Change;
 use crate::system::cosmos_db::disk::{DiskRecord, SetConfig};
 use crate::system::cosmos_db::message::{Marks, Msg};
 use crate::system::cosmos_db::timer::Timer;
@@ -150,10 +149,5 @@ impl Replica {
             cx.busy(false);
             cx.send(self.manager, Msg::Built { target: from });
         }
-    }
-
-    /// Reports the election that made this replica leader of a set that writes or follows.
-    pub(super) fn report_elected(&mut self, cx: Cx) {
-        cx.change(Change::Elected { partition: self.partition, region: self.region, leader: self.me });
     }
 }

@@ -66,6 +66,7 @@ impl Replica {
             self.stop_writing(cx);
         }
         if self.is_writer() {
+            self.confirm_joining(cx);
             self.appoint_shipper(cx);
             self.advance_global(cx);
         }
@@ -80,10 +81,6 @@ impl Replica {
 
     /// Becoming the writer: first look whether another region has more of the log (COS-9, catch-up).
     pub(super) fn begin_writing(&mut self, was_writable: bool, cx: Cx) {
-        let begins = cx.monotonic() == SimTime::ZERO;
-        if !begins {
-            self.report_elected(cx);
-        }
         self.synced = true;
         if self.config.restored == Some(self.region) && self.log.last() == 0 {
             self.leader.writable = false;
@@ -215,6 +212,7 @@ impl Replica {
         }
         if self.settings.level == Level::Strong {
             self.offer_quorum(region, cx);
+            self.confirm_joining(cx);
         }
         if self.leader.throttling && !self.over_bound(cx) {
             self.leader.throttling = false;
@@ -254,6 +252,7 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::LagWatch, Span::secs(1));
+        self.confirm_joining(cx);
         if self.settings.level != Level::Strong || !self.is_writer() || self.commit <= self.global {
             return;
         }
@@ -266,10 +265,32 @@ impl Replica {
             let oldest = self.leader.ages.iter().find(|(i, _)| *i > progress.upto).map_or(now, |(_, t)| *t);
             if stuck && now.since(oldest) > Span::from_secs_f64(detect) && !progress.asked_out {
                 progress.asked_out = true;
-                let what = format!("region {} holds up the commit quorum", region.0);
+                let what = format!("{} holds up the commit quorum", self.settings.region_name(region));
                 cx.change(Change::Detected { what, partition: Some(self.partition) });
                 let out = Msg::QuorumChange { partition: self.partition, region, out: true };
                 cx.send(self.directory.account, out);
+            }
+        }
+    }
+
+    /// COS-5: a region that joins the quorum may serve when it has every entry that this log held when its leader learnt of
+    /// that: later ones are not committed without it.
+    fn confirm_joining(&mut self, cx: Cx) {
+        if !self.is_writer() || !self.leader.writable {
+            return;
+        }
+        let (now, last) = (cx.monotonic(), self.log.last());
+        let joining = &self.config.partition(self.partition).joining;
+        for (region, progress) in &mut self.leader.regions {
+            if !joining.contains(region) {
+                progress.join_at = None;
+                continue;
+            }
+            let there = progress.upto >= *progress.join_at.get_or_insert(last);
+            if there && now.since(progress.joined) >= Span::secs(1) {
+                progress.joined = now;
+                let (partition, region) = (self.partition, *region);
+                cx.send(self.directory.account, Msg::Joined { partition, region });
             }
         }
     }
