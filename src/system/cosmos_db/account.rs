@@ -28,8 +28,6 @@ pub struct AccountConfig {
     pub partitions: Vec<PartitionConfig>,
     /// Provisioned request units a second by region.
     pub units: BTreeMap<RegionId, f64>,
-    /// The region that starts again from a backup: it writes once the backup is in.
-    pub restored: Option<RegionId>,
 }
 
 /// A region's standing in the account.
@@ -46,14 +44,41 @@ pub enum RegionState {
 /// One partition's configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartitionConfig {
-    /// Counts region failovers of this partition.
+    /// Counts changes of the write region of this partition.
     pub epoch: u32,
+    /// Why the present epoch began.
+    pub begun: Begun,
     /// The write region; with several, the hub.
     pub writer: RegionId,
     /// Regions whose commit a strong write waits for.
     pub quorum: BTreeSet<RegionId>,
     /// Strong: those of them that serve nothing yet, because they may lack what was committed before they joined.
     pub joining: BTreeSet<RegionId>,
+}
+
+/// Why an epoch of a partition began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// With the account.
+    Deployed,
+    /// The write region was lost.
+    Failover,
+    /// A planned switch.
+    Switch,
+    /// A backup was restored: the region accepts writes once it has the backup and is online.
+    Restore,
+}
+
+impl Begun {
+    /// The name in records of the lineage.
+    pub fn name(self) -> &'static str {
+        match self {
+            Begun::Deployed => "deployed",
+            Begun::Failover => "failover",
+            Begun::Switch => "switch",
+            Begun::Restore => "restore",
+        }
+    }
 }
 
 impl PartitionConfig {
@@ -74,6 +99,7 @@ impl AccountConfig {
         let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
         let partition = PartitionConfig {
             epoch: 1,
+            begun: Begun::Deployed,
             writer: settings.writers[0],
             quorum: regions.keys().copied().collect(),
             joining: BTreeSet::new(),
@@ -81,7 +107,6 @@ impl AccountConfig {
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
         AccountConfig {
             version: 1,
-            restored: None,
             regions,
             partitions: vec![partition; settings.partitions as usize],
             units,
@@ -107,7 +132,8 @@ impl AccountConfig {
     pub fn writes(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
         let partition = self.partition(p);
         if settings.multi() {
-            settings.writers.contains(&region) && self.online(region)
+            let restored = partition.begun == Begun::Restore && partition.writer == region;
+            (restored || settings.writers.contains(&region)) && self.online(region)
         } else {
             partition.writer == region
         }
@@ -128,10 +154,11 @@ pub struct Account {
     pub config: Arc<AccountConfig>,
     leases: BTreeMap<RegionId, SimTime>,
     revoked: BTreeSet<RegionId>,
-    synced: BTreeMap<RegionId, u32>,
     waiting: Vec<Decision>,
     switch: Option<Switch>,
-    restoring: Option<RegionId>,
+    restoring: Option<Restoring>,
+    /// The configuration in which each region that is to catch up learns so: what it said before does not count.
+    syncing_since: BTreeMap<RegionId, u64>,
     pending_quorum: BTreeMap<(PartitionId, RegionId), bool>,
 }
 
@@ -141,7 +168,20 @@ struct Switch {
     drained: BTreeSet<PartitionId>,
 }
 
+/// A restore that was asked for.
+#[derive(Clone, Debug)]
+struct Restoring {
+    region: RegionId,
+    /// The region is to write, and waits for the backups.
+    begun: bool,
+    /// Partitions whose backup is in.
+    done: BTreeSet<PartitionId>,
+}
+
 type Cx<'a, 'b> = &'a mut Ctx<'b, CosmosDb>;
+
+/// Backups that have not been taken in by a region after this long are sent to it again.
+const RESTORE_AGAIN: Span = Span::mins(1);
 
 /// The clocks of regions may run apart by this much (parts per million) before a lease is unsafe.
 const DRIFT_PPM: u64 = 200;
@@ -156,10 +196,10 @@ impl Account {
             config,
             leases: BTreeMap::new(),
             revoked: BTreeSet::new(),
-            synced: BTreeMap::new(),
             waiting: Vec::new(),
             switch: None,
             restoring: None,
+            syncing_since: BTreeMap::new(),
             pending_quorum: BTreeMap::new(),
         }
     }
@@ -172,12 +212,14 @@ impl Account {
     /// Requests of managers, leaders and the controller.
     pub fn on_message(&mut self, msg: Msg, cx: Cx) {
         match msg {
-            Msg::RegionAlive { region, synced, .. } => self.on_alive(region, synced, cx),
+            Msg::RegionAlive { region, version, synced, .. } => self.on_alive(region, version, synced, cx),
             Msg::Decide(decision) => self.decide(decision, cx),
             Msg::QuorumChange { partition, region, out } => {
                 self.on_quorum_request(partition, region, out, cx)
             }
             Msg::Joined { partition, region } => self.on_joined(partition, region, cx),
+            Msg::Backups(there) => self.on_backups(there, cx),
+            Msg::Restored(partition) => self.on_restored(partition, cx),
             Msg::Drained { partition } => self.on_drained(partition, cx),
             Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
             _ => {}
@@ -202,15 +244,17 @@ impl Account {
                 }
                 self.pending_quorum.remove(&(p, region));
             }
-            Timer::RestoreDone => self.finish_restore(cx),
+            Timer::RestoreDone => self.restore(cx),
             _ => {}
         }
     }
 
-    fn on_alive(&mut self, region: RegionId, synced: u32, cx: Cx) {
-        self.synced.insert(region, synced);
+    fn on_alive(&mut self, region: RegionId, version: u64, synced: u32, cx: Cx) {
         let state = self.config.regions.get(&region).copied();
-        if state == Some(RegionState::Syncing) && synced as usize == self.directory.partitions.len() {
+        let informed = self.syncing_since.get(&region).is_none_or(|since| version >= *since);
+        let complete = informed && synced as usize == self.directory.partitions.len();
+        let restoring = self.restoring.as_ref().is_some_and(|r| r.begun && r.region == region);
+        if state == Some(RegionState::Syncing) && complete && !restoring {
             self.bring_online(region, cx);
         }
         let lease = self.lease_for(region, cx.monotonic());
@@ -314,9 +358,8 @@ impl Account {
                 self.done(decision, cx);
             }
             Decision::Restore(region) => {
-                self.restoring = Some(region);
-                let after = self.settings.laws.restore.clone().span(cx.random("restore"));
-                cx.set_timer(Timer::RestoreDone, after);
+                self.restoring = Some(Restoring { region, begun: false, done: BTreeSet::new() });
+                cx.send(self.directory.vault, Msg::AnyBackup);
             }
         }
     }
@@ -384,6 +427,7 @@ impl Account {
                 let partition = &mut c.partitions[p.0 as usize];
                 partition.writer = to;
                 partition.epoch += 1;
+                partition.begun = Begun::Failover;
                 partition.leave(from);
                 partition.quorum.insert(to);
                 partition.joining.remove(&to);
@@ -417,7 +461,7 @@ impl Account {
             || self.settings.without(Mutation::ServeBeforeCopy);
         let state = if early { RegionState::Online } else { RegionState::Syncing };
         let units = self.settings.units_per_s;
-        self.synced.remove(&region);
+        self.syncing_since.insert(region, self.config.version + 1);
         self.change(cx, |c| {
             c.regions.insert(region, state);
             c.units.entry(region).or_insert(units);
@@ -491,6 +535,7 @@ impl Account {
             for partition in &mut c.partitions {
                 partition.writer = to;
                 partition.epoch += 1;
+                partition.begun = Begun::Switch;
             }
         });
         self.done(Decision::Switch { to }, cx);
@@ -504,22 +549,64 @@ impl Account {
         }
     }
 
-    /// COS-19: the restored account writes in `region`, whatever became of the old regions.
-    fn finish_restore(&mut self, cx: Cx) {
-        let Some(region) = self.restoring.take() else { return };
-        self.change(cx, |c| {
-            c.regions.values_mut().for_each(|s| *s = RegionState::Offline);
-            c.regions.insert(region, RegionState::Online);
-            c.restored = Some(region);
-            let units = c.units.values().copied().fold(0.0, f64::max);
-            c.units.insert(region, units);
-            for partition in &mut c.partitions {
-                partition.writer = region;
-                partition.epoch += 1;
-                partition.quorum = BTreeSet::from([region]);
+    /// COS-19: the vault has a backup of every partition, or the restore is refused.
+    fn on_backups(&mut self, there: bool, cx: Cx) {
+        let Some(restoring) = self.restoring.as_ref().filter(|r| !r.begun) else { return };
+        if there {
+            let after = self.settings.laws.restore.clone().span(cx.random("restore"));
+            return cx.set_timer(Timer::RestoreDone, after);
+        }
+        let why = "there is no backup of every partition yet".to_string();
+        let decision = Decision::Restore(restoring.region);
+        self.restoring = None;
+        cx.send(self.directory.controller, Msg::Decided(decision, Err(why)));
+    }
+
+    /// COS-19: the restored account writes in one region, whatever became of the others, once its backups are there.
+    fn restore(&mut self, cx: Cx) {
+        let Some(Restoring { region, begun, .. }) = self.restoring else { return };
+        if !begun {
+            let others: Vec<RegionId> =
+                self.config.regions.keys().copied().filter(|r| *r != region).collect();
+            let until = others.into_iter().filter_map(|r| self.leased_until(r, cx)).max();
+            if let Some(until) = until {
+                let wait = until.since(cx.monotonic()) + Span::millis(1);
+                return cx.set_timer(Timer::RestoreDone, wait);
             }
-        });
+            if let Some(restoring) = &mut self.restoring {
+                restoring.begun = true;
+            }
+            self.change(cx, |c| {
+                c.regions.values_mut().for_each(|s| *s = RegionState::Offline);
+                c.regions.insert(region, RegionState::Syncing);
+                let units = c.units.values().copied().fold(0.0, f64::max);
+                c.units.insert(region, units);
+                for partition in &mut c.partitions {
+                    partition.writer = region;
+                    partition.epoch += 1;
+                    partition.begun = Begun::Restore;
+                    partition.quorum = BTreeSet::from([region]);
+                    partition.joining.clear();
+                }
+            });
+        }
         cx.send(self.directory.vault, Msg::Restore(region));
+        cx.set_timer(Timer::RestoreDone, RESTORE_AGAIN);
+    }
+
+    /// A partition's backup is in; with the last of them the region serves.
+    fn on_restored(&mut self, partition: PartitionId, cx: Cx) {
+        let Some(restoring) = self.restoring.as_mut().filter(|r| r.begun) else { return };
+        restoring.done.insert(partition);
+        if restoring.done.len() < self.directory.partitions.len() {
+            return;
+        }
+        let region = restoring.region;
+        self.restoring = None;
+        cx.cancel_timer(Timer::RestoreDone);
+        self.change(cx, |c| {
+            c.regions.insert(region, RegionState::Online);
+        });
         self.done(Decision::Restore(region), cx);
     }
 

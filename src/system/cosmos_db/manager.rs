@@ -162,11 +162,17 @@ impl Manager {
     /// Replicas, the account and clients speak.
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
-            Msg::Alive { partition, ballot, fresh, synced } => {
+            Msg::Alive { partition, ballot, fresh, synced, version } => {
+                let synced = synced && version >= self.config.version;
                 self.on_alive(from, partition, ballot, (fresh, synced), cx)
             }
             Msg::Promise { ballot, term, last } => self.on_promise(from, ballot, term, last, cx),
             Msg::Activated { ballot } => self.on_activated(from, ballot, cx),
+            Msg::Backup(image) => {
+                if let Some(set) = self.sets.get(&image.partition) {
+                    cx.send(set.stable.leader, Msg::Backup(image));
+                }
+            }
             Msg::Built { target } => self.on_built(target, cx),
             Msg::Account { config, lease } => self.on_account(config, lease, cx),
             Msg::Resolve { partition } => self.resolve(from, partition, cx),
@@ -275,10 +281,7 @@ impl Manager {
                 continue;
             }
             set.leader_lost |= member == set.stable.leader;
-            let slots = self.directory.replicas.get(&(p, self.region));
-            let slot = slots.and_then(|s| s.iter().position(|s| *s == member)).unwrap_or_default();
-            let region = self.settings.region_name(self.region);
-            let what = format!("replica {slot} of partition {} in {region} is silent", p.0);
+            let what = format!("{} is silent", self.replica_name(member, p));
             cx.change(Change::Detected { what, partition: Some(p) });
             if !self.settings.without(Mutation::NeverReconfigure) {
                 let fence = self.settings.laws.fencing.span(cx.random("fencing"));
@@ -286,6 +289,12 @@ impl Manager {
                 cx.set_timer(Timer::Reconfigure(p), fence + settle);
             }
         }
+    }
+
+    fn replica_name(&self, replica: ActorId, p: PartitionId) -> String {
+        let slots = self.directory.replicas.get(&(p, self.region));
+        let slot = slots.and_then(|s| s.iter().position(|s| *s == replica)).unwrap_or_default();
+        format!("replica {slot} of partition {} in {}", p.0, self.settings.region_name(self.region))
     }
 
     /// Begins a new configuration: the members of the stable one that answer, and perhaps one more.
@@ -433,7 +442,8 @@ impl Manager {
         let Some(p) = self.partition_of.get(&target).copied() else { return };
         let Some(set) = self.sets.get(&p) else { return };
         if set.attempt.is_none() && set.building == Some(target) {
-            cx.change(Change::Milestone { what: "replica rebuilt".into(), partition: Some(p) });
+            let what = format!("{} is rebuilt", self.replica_name(target, p));
+            cx.change(Change::Milestone { what, partition: Some(p) });
             self.reconfigure(p, Some(target), cx);
         }
     }

@@ -187,6 +187,8 @@ pub enum Msg {
         upto: u64,
         /// The log there does not match: send again from `upto`.
         resume: bool,
+        /// It has no data yet: it needs a whole copy (COS-15).
+        blank: bool,
     },
     /// Several write regions: own writes of one region, in order.
     Deltas {
@@ -257,8 +259,10 @@ pub enum Msg {
         ballot: Ballot,
         /// It has just started and knows nothing.
         fresh: bool,
-        /// It has a lease-worthy, caught-up log (region in sync).
+        /// It has a lease-worthy, caught-up log (region in sync), as far as it knows from this configuration.
         synced: bool,
+        /// Version of the account's configuration it follows.
+        version: u64,
     },
     /// Manager to replica: the account as this region knows it, and the lease that reads need.
     Region {
@@ -350,10 +354,16 @@ pub enum Msg {
     MoreUnits,
     /// Leader to secondary: here are some (0: none left).
     Units(f64),
-    /// Leader to vault: a backup. Vault to leader: a restored partition.
+    /// Leader to vault: a backup. Vault to manager and leader: a restored partition.
     Backup(Box<Image>),
+    /// Account to vault: is there a backup of every partition?
+    AnyBackup,
+    /// The answer.
+    Backups(bool),
     /// Account to vault: restore every partition to this region.
     Restore(RegionId),
+    /// Leader to account: a write quorum has the restored partition.
+    Restored(PartitionId),
 }
 
 /// A copy of a partition as of one point of its log.
@@ -473,7 +483,10 @@ impl Wire for Msg {
             Msg::MoreUnits => "more-units",
             Msg::Units(_) => "units",
             Msg::Backup(_) => "backup",
+            Msg::AnyBackup => "any-backup",
+            Msg::Backups(_) => "backups",
             Msg::Restore(_) => "restore",
+            Msg::Restored(_) => "restored",
         }
     }
 

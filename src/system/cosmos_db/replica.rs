@@ -160,6 +160,8 @@ struct Peer {
     vector: VersionVector,
     sent_vector: u64,
     copying: bool,
+    /// When a copy that does not arrive is given up.
+    copy_until: SimTime,
 }
 
 /// Something handed to the disk.
@@ -256,6 +258,7 @@ impl Replica {
         self.epoch = disk.epoch;
         self.vector = disk.vector.clone();
         self.by_origin.clear();
+        self.copies.blank = disk.blank;
         self.index_origins(disk.log.base());
         self.in_flight.clear();
     }
@@ -267,13 +270,17 @@ impl Replica {
             Msg::Append { ballot, prev, entries, marks } => {
                 self.on_append(from, ballot, prev, entries, marks, cx)
             }
-            Msg::Ack { ballot, upto } => self.on_ack(from, ballot, upto, cx),
+            Msg::Ack { ballot, upto } => {
+                self.on_ack(from, ballot, upto, cx);
+                self.check_restored(cx);
+            }
             Msg::Nack { ballot, have } => self.on_nack(from, ballot, have, cx),
             Msg::Commit { ballot, marks } => self.on_commit(ballot, marks, cx),
             Msg::ShipDuty { ballot, on } => self.on_ship_duty(from, ballot, on, cx),
             Msg::Progress { region, upto, vector } => self.on_progress(from, region, upto, vector, cx),
             Msg::Ship { epoch, prev, entries, marks } => self.on_ship(from, epoch, prev, entries, marks, cx),
-            Msg::Shipped { region, epoch, upto, resume } => {
+            Msg::Shipped { region, blank: true, .. } => self.copy_to_region(from, region, cx),
+            Msg::Shipped { region, epoch, upto, resume, .. } => {
                 self.on_shipped(from, region, epoch, (upto, resume), cx)
             }
             Msg::Deltas { entries, vector } => self.on_deltas(from, entries, vector, cx),

@@ -31,6 +31,9 @@ impl Replica {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
+        if self.copies.blank {
+            return self.answer_ship(from, false, cx);
+        }
         self.region_floor = self.region_floor.max(marks.floor);
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
@@ -53,7 +56,8 @@ impl Replica {
 
     fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
         let upto = if resume { self.copies.resume_at } else { self.commit };
-        cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume });
+        let blank = self.copies.blank;
+        cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume, blank });
     }
 
     /// The log here has no such point: either it is shorter, or it holds a suffix of an earlier lineage.

@@ -14,8 +14,8 @@ impl Replica {
     /// Tells the manager that this replica is alive.
     pub(super) fn send_alive(&mut self, cx: Cx) {
         let synced = self.is_leader() && self.synced;
-        let alive =
-            Msg::Alive { partition: self.partition, ballot: self.ballot(), fresh: self.fresh, synced };
+        let (partition, ballot, fresh) = (self.partition, self.ballot(), self.fresh);
+        let alive = Msg::Alive { partition, ballot, fresh, synced, version: self.config.version };
         self.copies.asked_at = cx.monotonic();
         cx.send(self.manager, alive);
     }
@@ -145,7 +145,10 @@ impl Replica {
 
     /// A replica under construction has caught up.
     pub(super) fn check_learner(&mut self, from: ActorId, upto: u64, cx: Cx) {
-        if self.leader.learner == Some(from) && upto + 8 >= self.log.last() && !self.copies.sending {
+        if self.leader.learner == Some(from)
+            && upto + 8 >= self.log.last()
+            && !self.copies.due.contains_key(&from)
+        {
             cx.busy(false);
             cx.send(self.manager, Msg::Built { target: from });
         }

@@ -98,6 +98,9 @@ impl Replica {
         let own = self.settings.origin(self.region);
         let commit = self.commit;
         let peer = self.shipper.peers.entry(region).or_default();
+        if peer.copying {
+            return;
+        }
         if !peer.known {
             peer.sent_vector = peer.vector.get(own);
             let vector = self.vector.clone();
@@ -133,6 +136,9 @@ impl Replica {
     pub(super) fn on_deltas(&mut self, from: ActorId, entries: Entries, vector: VersionVector, cx: Cx) {
         if !self.is_leader() {
             return;
+        }
+        if self.copies.blank {
+            return self.ask_copy(from, cx);
         }
         let mut news = Vec::new();
         let mut gap = false;
@@ -188,6 +194,7 @@ impl Replica {
             peer.sent_vector = vector.get(own);
         }
         peer.known = true;
+        peer.copying = false;
         if resume {
             return self.ship_deltas(region, cx);
         }

@@ -5,7 +5,7 @@ use crate::algorithm::log::Term;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
-use crate::system::cosmos_db::account::AccountConfig;
+use crate::system::cosmos_db::account::{AccountConfig, Begun, RegionState};
 use crate::system::cosmos_db::disk::DiskRecord;
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Msg};
@@ -29,7 +29,11 @@ impl Replica {
             return;
         }
         let was_writer = self.is_writer() && !first;
+        let was_online = self.config.online(self.region);
         self.config = config;
+        if !self.config.regions.contains_key(&self.region) {
+            self.forget_data(cx);
+        }
         let partition = self.config.partition(self.partition).clone();
         if self.is_leader() {
             let units = self.my_units();
@@ -47,20 +51,15 @@ impl Replica {
                 self.synced = false;
             }
         }
-        if self
-            .config
-            .regions
-            .get(&self.region)
-            .is_some_and(|s| *s == crate::system::cosmos_db::account::RegionState::Syncing)
-            && !self.is_writer()
-            && !promoted
-        {
+        let syncing = self.config.regions.get(&self.region) == Some(&RegionState::Syncing);
+        if syncing && !self.is_writer() && !promoted {
             self.synced = false;
         }
         if !self.is_leader() {
             return;
         }
-        if self.is_writer() && (promoted || !was_writer) {
+        let restored = !was_online && self.config.online(self.region) && !self.leader.writable;
+        if self.is_writer() && (promoted || !was_writer || restored) {
             self.begin_writing(false, cx);
         } else if was_writer && !self.is_writer() {
             self.stop_writing(cx);
@@ -82,9 +81,10 @@ impl Replica {
     /// Becoming the writer: first look whether another region has more of the log (COS-9, catch-up).
     pub(super) fn begin_writing(&mut self, was_writable: bool, cx: Cx) {
         self.synced = true;
-        if self.config.restored == Some(self.region) && self.log.last() == 0 {
+        if !self.config.online(self.region) && self.config.partition(self.partition).begun == Begun::Restore {
+            // COS-19: the backup is not in yet.
             self.leader.writable = false;
-            return;
+            return cx.cancel_timer(Timer::CatchUp);
         }
         self.leader.tails.clear();
         let others: Vec<RegionId> = self.config.followers().filter(|r| *r != self.region).collect();
@@ -165,9 +165,11 @@ impl Replica {
         let (partition, region) = (self.partition, self.region);
         let first_of_epoch =
             self.log.term_of(self.log.last()).is_none_or(|t| t.0 >> 32 < u64::from(self.epoch));
-        if first_of_epoch && self.epoch > 1 && !self.settings.multi() && self.copies.cut_epoch < self.epoch {
+        let begun = self.config.partition(partition).begun;
+        let one_log = !self.settings.multi() || begun == Begun::Restore;
+        if first_of_epoch && self.epoch > 1 && one_log && self.copies.cut_epoch < self.epoch {
             self.copies.cut_epoch = self.epoch;
-            cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "failover" });
+            cx.change(Change::LineageCut { partition, region, survivor: self.me, why: begun.name() });
         }
         if cx.monotonic() > SimTime::ZERO {
             cx.change(Change::Writable { partition, region });

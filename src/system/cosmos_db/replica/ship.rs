@@ -118,6 +118,7 @@ impl Replica {
         let own = self.vector.get(self.settings.origin(self.region));
         self.peers().iter().any(|r| {
             self.shipper.peers.get(r).is_none_or(|p| match self.settings.multi() {
+                _ if p.copying || !p.known => true,
                 true => p.vector.get(self.settings.origin(self.region)) < own,
                 false => p.acked < self.commit,
             })
@@ -167,9 +168,7 @@ impl Replica {
             return;
         }
         if peer.sent < base {
-            peer.copying = true;
-            let rate = self.settings.laws.copy_rate;
-            return self.send_image_to_region(leader, rate, cx);
+            return self.copy_to_region(leader, region, cx);
         }
         while peer.sent < commit && peer.sent < peer.acked + WINDOW {
             let mut entries = self.log.range(peer.sent + 1, BATCH);
@@ -245,6 +244,7 @@ impl Replica {
         for region in self.peers() {
             let peer = self.shipper.peers.entry(region).or_default();
             let patience = RETRY * u64::from(1 + peer.idle_retries.min(4));
+            peer.copying &= now < peer.copy_until;
             if now.since(peer.last_progress) > patience && !peer.copying {
                 peer.idle_retries += 1;
                 peer.leader = None;
