@@ -292,8 +292,7 @@ mod tests {
     }
 
     fn writable(s: u64, partition: u32) -> Record {
-        let change =
-            Change::Writable { partition: PartitionId(partition), region: RegionId(1), writes: false };
+        let change = Change::Writable { partition: PartitionId(partition), region: RegionId(1) };
         Record::Change { at: at(s), actor: ActorId(0), change }
     }
 

@@ -393,7 +393,8 @@ impl Manager {
             self.detector.watch(*member, now);
             set.fresh.remove(member);
         }
-        let elected = set.stable.leader != stable.leader || std::mem::take(&mut set.leader_lost);
+        let lost = std::mem::take(&mut set.leader_lost);
+        let elected = lost || set.stable.leader != stable.leader;
         set.stable = stable.clone();
         set.attempt = None;
         set.building = None;

@@ -352,8 +352,8 @@ pub enum Msg {
     },
     /// Secondary to leader: grant me request units.
     MoreUnits,
-    /// Leader to secondary: here are some (0: none left).
-    Units(f64),
+    /// Leader to secondary: here are some; if none, there will be after this long.
+    Units(f64, Span),
     /// Leader to vault: a backup. Vault to manager and leader: a restored partition.
     Backup(Box<Image>),
     /// Account to vault: is there a backup of every partition?
@@ -481,7 +481,7 @@ impl Wire for Msg {
             Msg::Tail { .. } => "tail",
             Msg::TailIs { .. } => "tail-is",
             Msg::MoreUnits => "more-units",
-            Msg::Units(_) => "units",
+            Msg::Units(..) => "units",
             Msg::Backup(_) => "backup",
             Msg::AnyBackup => "any-backup",
             Msg::Backups(_) => "backups",

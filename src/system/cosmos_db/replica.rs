@@ -299,7 +299,7 @@ impl Replica {
             Msg::Copy(image) => self.on_copy(from, image, cx),
             Msg::Backup(image) => self.on_restore(image, cx),
             Msg::MoreUnits => self.on_more_units(from, cx),
-            Msg::Units(granted) => self.units.granted(granted),
+            Msg::Units(granted, wait) => self.units.granted(granted, wait, cx.monotonic()),
             _ => {}
         }
     }

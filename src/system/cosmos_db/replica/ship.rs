@@ -220,6 +220,11 @@ impl Replica {
         }
         self.report_progress(region, upto, None, cx);
         self.ship_to(region, cx);
+        if resume && upto == self.commit {
+            // It has everything, and learns so.
+            let (prev, marks) = (self.point(upto), self.marks());
+            cx.send(from, Msg::Ship { epoch: self.epoch, prev, entries: Entries::from([]), marks });
+        }
     }
 
     pub(super) fn report_progress(
