@@ -264,6 +264,8 @@ impl Controller {
             && self.heard.get(&home).is_some_and(|h| h.synced as usize == self.directory.partitions.len());
         let asked = self.asked.iter().any(|(_, d)| matches!(d, Decision::Switch { .. }));
         if away && ready && !asked {
+            let what = format!("switch back to {}", self.settings.region_name(home));
+            cx.change(Change::Decided { what, partition: None });
             self.asked.push((ActionId(u32::MAX), Decision::Switch { to: home }));
             cx.send(self.directory.account, Msg::Decide(Decision::Switch { to: home }));
         }
@@ -388,18 +390,19 @@ impl Controller {
         self.ask(id, Decision::Switch { to }, cx);
     }
 
+    /// A decision was carried out, or could not be: whoever asked for it is answered.
     fn on_decided(&mut self, decision: Decision, result: Result<(), String>, cx: Cx) {
-        let same = |d: &Decision| d == &decision;
-        if let Some(at) = self.asked.iter().position(|(_, d)| same(d)) {
-            let (id, _) = self.asked.remove(at);
-            if id != ActionId(u32::MAX) {
-                let answer = match result {
-                    Ok(()) => Answer::Done,
-                    Err(why) => Answer::Refused(why),
-                };
-                cx.answer(id, answer);
+        let answer = match result {
+            Ok(()) => Answer::Done,
+            Err(why) => Answer::Refused(why),
+        };
+        self.asked.retain(|(id, asked)| {
+            let same = *asked == decision;
+            if same && *id != ActionId(u32::MAX) {
+                cx.answer(*id, answer.clone());
             }
-        }
+            !same
+        });
     }
 }
 
