@@ -24,6 +24,9 @@ pub struct AccountConfig {
     pub version: u64,
     /// Regions and their state.
     pub regions: BTreeMap<RegionId, RegionState>,
+    /// The version in which each region that catches up, or has done so, was told to: what it said of itself before that
+    /// does not count.
+    pub syncing_since: BTreeMap<RegionId, u64>,
     /// Per partition: who writes, and whose commit counts.
     pub partitions: Vec<PartitionConfig>,
     /// Provisioned request units a second by region.
@@ -107,6 +110,7 @@ impl AccountConfig {
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
         AccountConfig {
             version: 1,
+            syncing_since: BTreeMap::new(),
             regions,
             partitions: vec![partition; settings.partitions as usize],
             units,
@@ -126,6 +130,11 @@ impl AccountConfig {
     /// Regions that get the log: online and syncing ones.
     pub fn followers(&self) -> impl Iterator<Item = RegionId> + '_ {
         self.regions.iter().filter(|(_, s)| **s != RegionState::Offline).map(|(r, _)| *r)
+    }
+
+    /// The version in which the region was last told to catch up; 0 if it never was.
+    pub fn told_to_sync(&self, region: RegionId) -> u64 {
+        self.syncing_since.get(&region).copied().unwrap_or(0)
     }
 
     /// Whether `region` may accept writes of the partition.
@@ -157,8 +166,6 @@ pub struct Account {
     waiting: Vec<Decision>,
     switch: Option<Switch>,
     restoring: Option<Restoring>,
-    /// The configuration in which each region that is to catch up learns so: what it said before does not count.
-    syncing_since: BTreeMap<RegionId, u64>,
     pending_quorum: BTreeMap<(PartitionId, RegionId), bool>,
 }
 
@@ -199,7 +206,6 @@ impl Account {
             waiting: Vec::new(),
             switch: None,
             restoring: None,
-            syncing_since: BTreeMap::new(),
             pending_quorum: BTreeMap::new(),
         }
     }
@@ -251,7 +257,7 @@ impl Account {
 
     fn on_alive(&mut self, region: RegionId, version: u64, synced: u32, cx: Cx) {
         let state = self.config.regions.get(&region).copied();
-        let informed = self.syncing_since.get(&region).is_none_or(|since| version >= *since);
+        let informed = version >= self.config.told_to_sync(region);
         let complete = informed && synced as usize == self.directory.partitions.len();
         let restoring = self.restoring.as_ref().is_some_and(|r| r.begun && r.region == region);
         if state == Some(RegionState::Syncing) && complete && !restoring {
@@ -461,9 +467,9 @@ impl Account {
             || self.settings.without(Mutation::ServeBeforeCopy);
         let state = if early { RegionState::Online } else { RegionState::Syncing };
         let units = self.settings.units_per_s;
-        self.syncing_since.insert(region, self.config.version + 1);
         self.change(cx, |c| {
             c.regions.insert(region, state);
+            c.syncing_since.insert(region, c.version + 1);
             c.units.entry(region).or_insert(units);
         });
     }

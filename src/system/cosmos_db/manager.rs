@@ -163,7 +163,7 @@ impl Manager {
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
             Msg::Alive { partition, ballot, fresh, synced, version } => {
-                let synced = synced && version >= self.config.version;
+                let synced = synced && version >= self.config.told_to_sync(self.region);
                 self.on_alive(from, partition, ballot, (fresh, synced), cx)
             }
             Msg::Promise { ballot, term, last } => self.on_promise(from, ballot, term, last, cx),
@@ -206,12 +206,12 @@ impl Manager {
         if config.version <= self.config.version && !first {
             return;
         }
+        let told = self.config.told_to_sync(self.region);
         self.config = config;
+        let anew = self.config.told_to_sync(self.region) > told;
         for (p, set) in &mut self.sets {
-            let follows = self.config.partition(*p).writer == self.region;
-            if !follows
-                && self.config.regions.get(&self.region) == Some(&super::account::RegionState::Syncing)
-            {
+            let writes = self.config.partition(*p).writer == self.region;
+            if anew && !writes {
                 set.synced = false;
             }
             for member in set.stable.members.iter() {

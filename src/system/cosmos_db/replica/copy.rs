@@ -35,6 +35,8 @@ pub struct Copies {
     pub(super) ship_from: Option<ActorId>,
     pub(super) resume_at: u64,
     pub(super) writer_commit: u64,
+    /// The writer of this epoch has said how far it is, since this region was told to catch up.
+    pub(super) heard: bool,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
     pub(super) orphans: Option<Orphans>,

@@ -50,6 +50,7 @@ impl Replica {
             self.apply();
             self.send_marks(cx);
         }
+        self.copies.heard = true;
         self.note_sync(marks.commit, cx);
         self.answer_ship(from, false, cx);
     }
@@ -193,8 +194,10 @@ impl Replica {
         if let Some(to) = self.copies.ship_from {
             self.answer_ship(to, false, cx);
         }
-        let target = self.copies.writer_commit;
-        self.note_sync(target, cx);
+        if self.copies.heard {
+            let target = self.copies.writer_commit;
+            self.note_sync(target, cx);
+        }
     }
 
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.

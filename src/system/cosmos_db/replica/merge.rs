@@ -158,6 +158,7 @@ impl Replica {
         }
         self.copies.ship_from = Some(from);
         self.copies.peer_vector.merge(&vector);
+        self.copies.heard = true;
         self.answer_deltas(from, gap || entries.is_empty(), cx);
         self.note_merge_sync(cx);
     }
@@ -293,6 +294,7 @@ impl Replica {
     /// A region that comes back is in sync when it has what the others had when it asked.
     pub(super) fn note_merge_sync(&mut self, cx: Cx) {
         if !self.synced
+            && self.copies.heard
             && self.committed_vector().covers(&self.copies.peer_vector)
             && !self.copies.peer_vector.is_empty()
         {

@@ -5,7 +5,7 @@ use crate::algorithm::log::Term;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
-use crate::system::cosmos_db::account::{AccountConfig, Begun, RegionState};
+use crate::system::cosmos_db::account::{AccountConfig, Begun};
 use crate::system::cosmos_db::disk::DiskRecord;
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Msg};
@@ -30,6 +30,7 @@ impl Replica {
         }
         let was_writer = self.is_writer() && !first;
         let was_online = self.config.online(self.region);
+        let told = self.config.told_to_sync(self.region);
         self.config = config;
         if !self.config.regions.contains_key(&self.region) {
             self.forget_data(cx);
@@ -47,13 +48,11 @@ impl Replica {
             self.leader.handover = None;
             self.leader.drained = false;
             self.copies.writer_commit = 0;
-            if partition.writer != self.region {
-                self.synced = false;
-            }
         }
-        let syncing = self.config.regions.get(&self.region) == Some(&RegionState::Syncing);
-        if syncing && !self.is_writer() && !promoted {
+        let anew = promoted || self.config.told_to_sync(self.region) > told;
+        if anew && partition.writer != self.region {
             self.synced = false;
+            self.copies.heard = false;
         }
         if !self.is_leader() {
             return;
