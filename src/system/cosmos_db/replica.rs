@@ -146,6 +146,8 @@ struct Shipper {
     leader: Option<ActorId>,
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
+    /// The timer that looks for silent regions is set: what is shipped meanwhile does not put it off.
+    watching: bool,
 }
 
 #[derive(Clone, Debug, Default)]

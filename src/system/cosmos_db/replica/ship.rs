@@ -75,6 +75,7 @@ impl Replica {
         self.shipper.on = on;
         self.shipper.leader = Some(from);
         self.shipper.peers.values_mut().for_each(|p| p.known = false);
+        self.shipper.watching = on;
         if on {
             cx.set_timer(Timer::ShipRetry, RETRY);
             self.ship_all(cx);
@@ -109,7 +110,8 @@ impl Replica {
         for region in self.peers() {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
-        if self.anything_unshipped() {
+        if !self.shipper.watching && self.anything_unshipped() {
+            self.shipper.watching = true;
             cx.set_timer(Timer::ShipRetry, RETRY);
         }
     }
@@ -242,6 +244,7 @@ impl Replica {
 
     /// A region has not answered: look who leads there now, and begin again from what it acknowledged.
     pub(super) fn on_ship_retry(&mut self, cx: Cx) {
+        self.shipper.watching = false;
         if !self.shipper.on {
             return;
         }
