@@ -184,7 +184,7 @@ pub enum Change {
         region: RegionId,
         /// The actor whose durable state is the lineage.
         survivor: ActorId,
-        /// Why: `failover`, `restore`.
+        /// Why: `failover`, `switch` (planned: nothing is lost), `restore`.
         why: &'static str,
     },
     /// A partition accepts writes again (after catching up).

@@ -4,6 +4,9 @@
 //! every lease that the old configuration gave has run out or was handed back, so that no two regions believe different
 //! things about who may serve (COS-5, COS-9).
 
+mod config;
+mod restore;
+
 use crate::base::ids::{PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Ctx;
@@ -17,142 +20,8 @@ use crate::system::cosmos_db::timer::Timer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The configuration that managers, leaders and clients follow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AccountConfig {
-    /// Counts changes.
-    pub version: u64,
-    /// Regions and their state.
-    pub regions: BTreeMap<RegionId, RegionState>,
-    /// The version in which each region that catches up, or has done so, was told to: what it said of itself before that
-    /// does not count.
-    pub syncing_since: BTreeMap<RegionId, u64>,
-    /// Per partition: who writes, and whose commit counts.
-    pub partitions: Vec<PartitionConfig>,
-    /// Provisioned request units a second by region.
-    pub units: BTreeMap<RegionId, f64>,
-}
-
-/// A region's standing in the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RegionState {
-    /// Serves.
-    Online,
-    /// Gets the log, does not serve until it has caught up.
-    Syncing,
-    /// Disconnected; gets nothing.
-    Offline,
-}
-
-/// One partition's configuration.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PartitionConfig {
-    /// Counts changes of the write region of this partition.
-    pub epoch: u32,
-    /// Why the present epoch began.
-    pub begun: Begun,
-    /// The write region; with several, the hub.
-    pub writer: RegionId,
-    /// Regions whose commit a strong write waits for.
-    pub quorum: BTreeSet<RegionId>,
-    /// Strong: those of them that serve nothing yet, because they may lack what was committed before they joined.
-    pub joining: BTreeSet<RegionId>,
-}
-
-/// Why an epoch of a partition began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begun {
-    /// With the account.
-    Deployed,
-    /// The write region was lost.
-    Failover,
-    /// A planned switch.
-    Switch,
-    /// A backup was restored: the region accepts writes once it has the backup and is online.
-    Restore,
-}
-
-impl Begun {
-    /// The name in records of the lineage.
-    pub fn name(self) -> &'static str {
-        match self {
-            Begun::Deployed => "deployed",
-            Begun::Failover => "failover",
-            Begun::Switch => "switch",
-            Begun::Restore => "restore",
-        }
-    }
-}
-
-impl PartitionConfig {
-    /// Whether the region is in the quorum and holds all that was ever committed by it.
-    pub fn full_member(&self, region: RegionId) -> bool {
-        self.quorum.contains(&region) && !self.joining.contains(&region)
-    }
-
-    fn leave(&mut self, region: RegionId) {
-        self.quorum.remove(&region);
-        self.joining.remove(&region);
-    }
-}
-
-impl AccountConfig {
-    /// The configuration an account starts with.
-    pub fn initial(settings: &Settings) -> AccountConfig {
-        let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
-        let partition = PartitionConfig {
-            epoch: 1,
-            begun: Begun::Deployed,
-            writer: settings.writers[0],
-            quorum: regions.keys().copied().collect(),
-            joining: BTreeSet::new(),
-        };
-        let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
-        AccountConfig {
-            version: 1,
-            syncing_since: BTreeMap::new(),
-            regions,
-            partitions: vec![partition; settings.partitions as usize],
-            units,
-        }
-    }
-
-    /// A partition's configuration.
-    pub fn partition(&self, p: PartitionId) -> &PartitionConfig {
-        &self.partitions[p.0 as usize]
-    }
-
-    /// Whether the region serves.
-    pub fn online(&self, region: RegionId) -> bool {
-        self.regions.get(&region) == Some(&RegionState::Online)
-    }
-
-    /// Regions that get the log: online and syncing ones.
-    pub fn followers(&self) -> impl Iterator<Item = RegionId> + '_ {
-        self.regions.iter().filter(|(_, s)| **s != RegionState::Offline).map(|(r, _)| *r)
-    }
-
-    /// The version in which the region was last told to catch up; 0 if it never was.
-    pub fn told_to_sync(&self, region: RegionId) -> u64 {
-        self.syncing_since.get(&region).copied().unwrap_or(0)
-    }
-
-    /// Whether `region` may accept writes of the partition.
-    pub fn writes(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
-        let partition = self.partition(p);
-        if settings.multi() {
-            let restored = partition.begun == Begun::Restore && partition.writer == region;
-            (restored || settings.writers.contains(&region)) && self.online(region)
-        } else {
-            partition.writer == region
-        }
-    }
-
-    /// Whether `region` may serve strong and bounded reads of the partition.
-    pub fn may_serve(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
-        self.online(region) && (settings.level != Level::Strong || self.partition(p).full_member(region))
-    }
-}
+pub use config::{AccountConfig, Begun, PartitionConfig, RegionState};
+use restore::Restoring;
 
 /// The configuration store.
 #[derive(Clone, Debug)]
@@ -175,20 +44,7 @@ struct Switch {
     drained: BTreeSet<PartitionId>,
 }
 
-/// A restore that was asked for.
-#[derive(Clone, Debug)]
-struct Restoring {
-    region: RegionId,
-    /// The region is to write, and waits for the backups.
-    begun: bool,
-    /// Partitions whose backup is in.
-    done: BTreeSet<PartitionId>,
-}
-
 type Cx<'a, 'b> = &'a mut Ctx<'b, CosmosDb>;
-
-/// Backups that have not been taken in by a region after this long are sent to it again.
-const RESTORE_AGAIN: Span = Span::mins(1);
 
 /// The clocks of regions may run apart by this much (parts per million) before a lease is unsafe.
 const DRIFT_PPM: u64 = 200;
@@ -553,67 +409,6 @@ impl Account {
             let decision = Decision::Switch { to: switch.to };
             cx.send(self.directory.controller, Msg::Decided(decision, Err(why.to_string())));
         }
-    }
-
-    /// COS-19: the vault has a backup of every partition, or the restore is refused.
-    fn on_backups(&mut self, there: bool, cx: Cx) {
-        let Some(restoring) = self.restoring.as_ref().filter(|r| !r.begun) else { return };
-        if there {
-            let after = self.settings.laws.restore.clone().span(cx.random("restore"));
-            return cx.set_timer(Timer::RestoreDone, after);
-        }
-        let why = "there is no backup of every partition yet".to_string();
-        let decision = Decision::Restore(restoring.region);
-        self.restoring = None;
-        cx.send(self.directory.controller, Msg::Decided(decision, Err(why)));
-    }
-
-    /// COS-19: the restored account writes in one region, whatever became of the others, once its backups are there.
-    fn restore(&mut self, cx: Cx) {
-        let Some(Restoring { region, begun, .. }) = self.restoring else { return };
-        if !begun {
-            let others: Vec<RegionId> =
-                self.config.regions.keys().copied().filter(|r| *r != region).collect();
-            let until = others.into_iter().filter_map(|r| self.leased_until(r, cx)).max();
-            if let Some(until) = until {
-                let wait = until.since(cx.monotonic()) + Span::millis(1);
-                return cx.set_timer(Timer::RestoreDone, wait);
-            }
-            if let Some(restoring) = &mut self.restoring {
-                restoring.begun = true;
-            }
-            self.change(cx, |c| {
-                c.regions.values_mut().for_each(|s| *s = RegionState::Offline);
-                c.regions.insert(region, RegionState::Syncing);
-                let units = c.units.values().copied().fold(0.0, f64::max);
-                c.units.insert(region, units);
-                for partition in &mut c.partitions {
-                    partition.writer = region;
-                    partition.epoch += 1;
-                    partition.begun = Begun::Restore;
-                    partition.quorum = BTreeSet::from([region]);
-                    partition.joining.clear();
-                }
-            });
-        }
-        cx.send(self.directory.vault, Msg::Restore(region));
-        cx.set_timer(Timer::RestoreDone, RESTORE_AGAIN);
-    }
-
-    /// A partition's backup is in; with the last of them the region serves.
-    fn on_restored(&mut self, partition: PartitionId, cx: Cx) {
-        let Some(restoring) = self.restoring.as_mut().filter(|r| r.begun) else { return };
-        restoring.done.insert(partition);
-        if restoring.done.len() < self.directory.partitions.len() {
-            return;
-        }
-        let region = restoring.region;
-        self.restoring = None;
-        cx.cancel_timer(Timer::RestoreDone);
-        self.change(cx, |c| {
-            c.regions.insert(region, RegionState::Online);
-        });
-        self.done(Decision::Restore(region), cx);
     }
 
     /// Regions that write now: the writer of each partition, or all write regions that are online.
