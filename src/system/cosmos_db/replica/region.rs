@@ -259,6 +259,11 @@ impl Replica {
         }
         cx.set_timer(Timer::LagWatch, Span::secs(1));
         self.confirm_joining(cx);
+        // The last word on the commit may have been lost.
+        if !std::mem::take(&mut self.leader.marks_sent) {
+            self.send_marks(cx);
+            self.leader.marks_sent = false;
+        }
         if self.settings.level != Level::Strong || !self.is_writer() || self.commit <= self.global {
             return;
         }
