@@ -1,8 +1,9 @@
 //! The same scenario and seed give the same bytes: on any number of threads, in any process, as one world or several.
 
 use geodes::base::diagnostics::{SourceMap, Style};
+use geodes::base::time::Span;
 use geodes::engine::contract::{Observer, WindowSpec};
-use geodes::engine::record::Record;
+use geodes::engine::record::{Record, WindowEnd};
 use geodes::scenario::{Scenario, load};
 use geodes::system::registry::Registry;
 use std::any::Any;
@@ -11,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A scenario that runs in a tenth of a second; its partitions share nothing, so each is a world of its own.
+/// A scenario that runs in a tenth of a second.
 const SHORT: &str = "tests/cmd/short.toml";
 
 /// Everything a run leaves: what it printed, and its files by name.
@@ -87,9 +88,8 @@ fn another_seed_is_another_run() {
     assert_ne!(a.digest(), b.digest());
 }
 
-/// Only operations of the first 300 s are compared. Later ones are known to differ: in this scenario a write invoked at
-/// 372 s ends 113 us later in one world than in several. Why is not known.
-const UNTIL_NANOS: u64 = 300_000_000_000;
+/// Nothing goes wrong here and each client uses one partition: each partition is a world of its own.
+const APART: &str = "tests/data/apart.toml";
 
 /// Keeps what each operation was and how it ended, without the numbers that depend on the world: event sequence numbers,
 /// and the numbers of writes, which become who wrote and when.
@@ -121,10 +121,14 @@ impl Operations {
 impl Observer for Operations {
     fn on_records(&mut self, records: &[Record]) {
         for record in records {
-            let Record::Completed(op) = record else { continue };
-            if op.invoked.0.0 >= UNTIL_NANOS {
-                continue;
-            }
+            let op = match record {
+                Record::Completed(op) => op,
+                Record::Change { at, change, .. } => {
+                    self.seen.push(format!("{at}: {change:?}"));
+                    continue;
+                }
+                _ => continue,
+            };
             let action = format!("{:?}", op.action);
             let who = format!("{:?} at {}", op.client, op.invoked.0.0);
             if let Some((_, after)) = action.split_once("WriteId(") {
@@ -132,14 +136,18 @@ impl Observer for Operations {
                 self.writes.insert(number.to_owned(), who.clone());
             }
             self.seen.push(format!(
-                "{who}: {:?} {:?} {action} {:?} until {} {:?} {:?} {} {}",
+                "{who}: {:?} {:?} {action} {:?} until {} {:?} {:?} {:?} {:?} {} {} {} {}",
                 op.partition,
                 op.key,
                 op.served,
                 op.completed.0.0,
-                op.outcome,
+                (op.outcome, op.status),
                 op.observed,
+                op.position,
+                op.claims,
                 op.attempts,
+                op.charge,
+                op.session_reset,
                 op.closing
             ));
         }
@@ -158,17 +166,18 @@ impl Observer for Operations {
     }
 }
 
-fn scenario() -> Scenario {
+fn scenario(path: &str, set: &[&str]) -> Scenario {
     let mut sources = SourceMap::new();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHORT);
-    match load(&path, &[], &Registry::builtin(), &mut sources) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let set: Vec<String> = set.iter().map(|s| (*s).to_owned()).collect();
+    match load(&path, &set, &Registry::builtin(), &mut sources) {
         Ok(scenario) => scenario,
         Err(errors) => panic!("{}", errors.render(&sources, Style::Plain)),
     }
 }
 
-fn operations(scenario: &Scenario, single_world: bool) -> Operations {
-    let spec = WindowSpec { seed: scenario.plan.seed, single_world, ..WindowSpec::default() };
+fn operations(scenario: &Scenario, seed: u64, single_world: bool) -> (Operations, WindowEnd) {
+    let spec = WindowSpec { seed, single_world, ..WindowSpec::default() };
     let result = scenario.runnable.run(&scenario.plan, spec, &|| Box::new(Operations::default()));
     let observer: Box<dyn Any> = result.observer;
     let mut operations = *observer.downcast::<Operations>().expect("it is the observer that was given");
@@ -176,18 +185,60 @@ fn operations(scenario: &Scenario, single_world: bool) -> Operations {
         operations.name_writes();
     }
     operations.seen.sort();
-    operations
+    (operations, result.end)
 }
 
 #[test]
-fn partitions_that_share_nothing_do_the_same_in_one_world_and_in_several() {
-    let scenario = scenario();
-    let (apart, together) = (operations(&scenario, false), operations(&scenario, true));
-    assert_eq!((apart.merged, together.merged), (2, 0), "three partitions are three worlds, or one");
-    let differing = apart.seen.iter().zip(&together.seen).find(|(a, b)| a != b);
-    assert_eq!(differing, None);
-    assert_eq!(apart.seen.len(), together.seen.len());
-    assert!(apart.seen.len() > 2_000, "{}", apart.seen.len());
+fn partitions_that_share_nothing_do_the_same_in_one_world_and_in_several_from_beginning_to_end() {
+    let variants: [&[&str]; 6] = [
+        &[],
+        &["system.cosmos-db.consistency=\"eventual\""],
+        &["system.cosmos-db.consistency=\"consistent-prefix\"", "system.cosmos-db.partitions=5"],
+        &["system.cosmos-db.edition=\"2024\"", "workload.near.rate=\"100/s\""],
+        &["system.cosmos-db.write-regions=[\"West US\", \"West Europe\"]"],
+        &["system.cosmos-db.throughput=\"400 RU/s\"", "workload.near.rate=\"200/s\""],
+    ];
+    for set in variants {
+        let scenario = scenario(APART, set);
+        for seed in [7, 8, 9] {
+            let ((apart, a), (together, b)) =
+                (operations(&scenario, seed, false), operations(&scenario, seed, true));
+            let worlds = scenario.plan.partitions as usize;
+            assert_eq!(
+                (apart.merged + 1, together.merged),
+                (worlds, 0),
+                "{set:?}: a world for each partition"
+            );
+            let differing = apart.seen.iter().zip(&together.seen).find(|(a, b)| a != b);
+            assert_eq!(differing, None, "{set:?}, seed {seed}");
+            assert_eq!(apart.seen.len(), together.seen.len(), "{set:?}, seed {seed}");
+            assert!(apart.seen.len() > 8_000, "{}", apart.seen.len());
+            assert!(apart.seen.iter().any(|line| line.ends_with("true")), "everything is read back");
+            assert_eq!(
+                (a.at, a.reason, a.open_operations),
+                (b.at, b.reason, b.open_operations),
+                "{set:?}, seed {seed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn partitions_share_a_world_as_soon_as_something_goes_wrong_or_is_shared() {
+    let shared: [(&str, &[&str]); 5] = [
+        (SHORT, &[]),
+        (APART, &["workload.near.affinity=\"all\""]),
+        (APART, &["system.cosmos-db.consistency=\"bounded-staleness\""]),
+        (APART, &["link=[{ scope = \"link:West US<->East US\", bandwidth = \"8Mbps\" }]"]),
+        (APART, &["link=[{ scope = \"link:West US<->East US\", loss = \"1%\" }]"]),
+    ];
+    for (path, set) in shared {
+        let mut scenario = scenario(path, set);
+        scenario.plan.limits.cap = Span::secs(30);
+        scenario.plan.limits.at_least = Span::secs(10);
+        let (operations, _) = operations(&scenario, 7, false);
+        assert_eq!(operations.merged, 0, "{path} {set:?}");
+    }
 }
 
 #[test]

@@ -5,10 +5,13 @@
 //! Delivery order is not promised: each message draws its own delay.
 //!
 //! Draws come from a substream per sender and destination region, so a region more, or a fault, changes no other draw.
+//! A sender that serves partitions which may run apart draws for each receiver on its own: what one partition asks of it
+//! changes nothing for another.
 
 pub(crate) mod link;
 pub(crate) mod rule;
 
+use crate::base::digest::mix;
 use crate::base::ids::{ActorId, FaultId, Id, IdVec, NodeId, RegionId, ZoneId};
 use crate::base::rng::{Seed, Stream};
 use crate::base::time::{SimTime, Span};
@@ -40,6 +43,17 @@ pub(crate) struct Sender {
     pub path_hash: u64,
 }
 
+/// Who is sent to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receiver {
+    /// The actor.
+    pub actor: ActorId,
+    /// Its node.
+    pub node: NodeId,
+    /// The hash of its path.
+    pub path_hash: u64,
+}
+
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -53,7 +67,10 @@ pub(crate) enum Fate {
 
 #[derive(Clone, Debug)]
 struct Lane {
-    to: u32,
+    /// The destination, and the receiver if it has a lane of its own.
+    to: (u32, Option<ActorId>),
+    /// What its substreams are keyed by.
+    path: u64,
     delay: Stream,
     loss: Option<Stream>,
 }
@@ -66,7 +83,10 @@ pub(crate) struct Network {
     regions: usize,
     /// Names of the delay and loss substreams by destination: regions, then `local`, then `global`.
     purposes: Vec<(String, String)>,
+    /// By sender, each in order of [`Lane::to`].
     lanes: Vec<Vec<Lane>>,
+    /// By sender: whether it has a lane for each receiver.
+    shared: Vec<bool>,
     rules: Vec<Rule>,
     /// By directed pair of regions.
     pub links: Vec<Link>,
@@ -76,7 +96,7 @@ pub(crate) struct Network {
 
 impl Network {
     /// A network without faults.
-    pub fn new(topology: &Topology, plan: &NetworkPlan, actors: usize, seed: Seed) -> Self {
+    pub fn new(topology: &Topology, plan: &NetworkPlan, shared: Vec<bool>, seed: Seed) -> Self {
         let regions = topology.regions.len();
         let places = topology
             .nodes
@@ -94,7 +114,8 @@ impl Network {
             places,
             regions,
             purposes,
-            lanes: vec![Vec::new(); actors],
+            lanes: vec![Vec::new(); shared.len()],
+            shared,
             rules: Vec::new(),
             links: (0..regions * regions).map(|i| Link::new(base(i))).collect(),
             traffic: vec![(0, 0); (regions + 1) * (regions + 1) * Purpose::ALL.len()],
@@ -106,15 +127,16 @@ impl Network {
         &mut self,
         plan: &NetworkPlan,
         from: Sender,
-        to: NodeId,
+        receiver: Receiver,
         (bytes, purpose): (u64, Purpose),
         now: SimTime,
     ) -> Fate {
+        let to = receiver.node;
         if from.node == to {
             return Fate::Arrives(now + LOOPBACK);
         }
         let (here, there) = (self.places[from.node], self.places[to]);
-        let (mut delay, lane) = self.delay(plan, from, here, there);
+        let (mut delay, lane) = self.delay(plan, from, receiver, (here, there));
         let mut kept = match (here.region, there.region) {
             (Some(a), Some(b)) if a != b => {
                 1.0 - plan.loss.get(a).and_then(|row| row.get(b)).copied().unwrap_or(0.0)
@@ -139,7 +161,13 @@ impl Network {
         }
     }
 
-    fn delay(&mut self, plan: &NetworkPlan, from: Sender, here: Place, there: Place) -> (Span, usize) {
+    fn delay(
+        &mut self,
+        plan: &NetworkPlan,
+        from: Sender,
+        receiver: Receiver,
+        (here, there): (Place, Place),
+    ) -> (Span, usize) {
         let (law, to) = match (here.region, there.region) {
             (Some(a), Some(b)) if a == b => {
                 let apart = here.zone.is_some() && there.zone.is_some() && here.zone != there.zone;
@@ -150,13 +178,16 @@ impl Network {
             }
             _ => (&plan.global, self.regions + 1),
         };
+        let own = self.shared[from.actor.index()].then_some(receiver);
+        let key = (to as u32, own.map(|r| r.actor));
         let lanes = &mut self.lanes[from.actor.index()];
-        let at = match lanes.iter().position(|lane| lane.to == to as u32) {
-            Some(at) => at,
-            None => {
-                let delay = self.seed.stream(from.path_hash, &self.purposes[to].0);
-                lanes.push(Lane { to: to as u32, delay, loss: None });
-                lanes.len() - 1
+        let at = match lanes.binary_search_by_key(&key, |lane| lane.to) {
+            Ok(at) => at,
+            Err(at) => {
+                let path = own.map_or(from.path_hash, |r| mix(from.path_hash) ^ r.path_hash);
+                let delay = self.seed.stream(path, &self.purposes[to].0);
+                lanes.insert(at, Lane { to: key, path, delay, loss: None });
+                at
             }
         };
         (law.span(&mut lanes[at].delay), at)
@@ -164,8 +195,9 @@ impl Network {
 
     fn lost(&mut self, from: Sender, lane: usize, kept: f64) -> bool {
         let lane = &mut self.lanes[from.actor.index()][lane];
-        let (seed, purpose) = (self.seed, &self.purposes[lane.to as usize].1);
-        !lane.loss.get_or_insert_with(|| seed.stream(from.path_hash, purpose)).chance(kept)
+        let (seed, purpose) = (self.seed, &self.purposes[lane.to.0 as usize].1);
+        let path = lane.path;
+        !lane.loss.get_or_insert_with(|| seed.stream(path, purpose)).chance(kept)
     }
 
     /// The provider's link between two regions; clients that only sit near a region reach the others around it.

@@ -2,8 +2,9 @@
 
 use crate::base::digest::Digest;
 use crate::base::ids::PartitionId;
+use crate::base::time::SimTime;
 use crate::engine::contract::{Observer, Runnable, System, WindowResult, WindowSpec};
-use crate::engine::record::WindowEnd;
+use crate::engine::record::{EndReason, WindowEnd};
 use crate::engine::trail::Trail;
 use crate::engine::world::World;
 use crate::model::plan::Plan;
@@ -45,19 +46,48 @@ impl<S: System> Runnable for Ready<S> {
             false => S::groups(&self.deployed, plan),
         };
         let plan = Arc::new(plan.clone());
-        let one = |group: Vec<PartitionId>| {
-            let mut world = self.world(&plan, spec, group);
-            let mut observer = observe();
+        let start = |group| (self.world(&plan, spec, group), observe());
+        let mut worlds: Vec<Part<S>> = groups.into_par_iter().map(start).collect();
+        if worlds.len() == 1
+            && let Some((mut world, mut observer)) = worlds.pop()
+        {
             let end = world.run(&mut *observer);
+            return WindowResult { observer, end, trails: vec![world.trail().clone()] };
+        }
+        run_together(&mut worlds);
+        let end = |(mut world, mut observer): Part<S>| {
+            let end = world.conclude(&mut *observer);
             (observer, end, world.trail().clone())
         };
-        let mut parts: Vec<(Box<dyn Observer>, WindowEnd, Trail)> = groups.into_par_iter().map(one).collect();
-        if parts.len() == 1
-            && let Some((observer, end, trail)) = parts.pop()
-        {
-            return WindowResult { observer, end, trails: vec![trail] };
+        merge(worlds.into_iter().map(end).collect(), observe)
+    }
+}
+
+/// A world and who watches it.
+type Part<S> = (World<S>, Box<dyn Observer>);
+
+/// Runs worlds of one window, side by side, to its end. Arrivals stop, and everything is read back, when all of them are
+/// ready for it, so that the window is as long as that of a single world would be.
+fn run_together<S: System>(worlds: &mut [Part<S>]) {
+    while worlds.iter().any(|(world, _)| !world.is_done()) {
+        let (at, reason) = meet(worlds);
+        worlds.par_iter_mut().for_each(|(world, _)| world.enter_next_stage(at, reason));
+    }
+}
+
+/// Runs all worlds to the first time at which each could end its present stage. No world can before its own first time
+/// from `at` on, so the latest of these is the next time that may be common to all.
+fn meet<S: System>(worlds: &mut [Part<S>]) -> (SimTime, EndReason) {
+    let mut at = SimTime::ZERO;
+    loop {
+        let times: Vec<SimTime> =
+            worlds.par_iter_mut().map(|(world, observer)| world.run_stage(at, &mut **observer)).collect();
+        let latest = times.iter().copied().max().unwrap_or(at);
+        if times.iter().all(|time| *time == latest) {
+            let reason = worlds.iter().filter_map(|(world, _)| world.ripe()).max();
+            return (latest, reason.unwrap_or(EndReason::Cap));
         }
-        merge(parts, observe)
+        at = latest;
     }
 }
 
@@ -86,13 +116,8 @@ fn merge(
             },
         });
     }
-    let nothing = WindowEnd {
-        at: crate::base::time::SimTime::ZERO,
-        reason: crate::engine::record::EndReason::Settled,
-        events: 0,
-        digest: 0,
-        open_operations: 0,
-    };
+    let nothing =
+        WindowEnd { at: SimTime::ZERO, reason: EndReason::Settled, events: 0, digest: 0, open_operations: 0 };
     let end = WindowEnd { digest: digest.value(), ..sum.unwrap_or(nothing) };
     WindowResult { observer: merged.unwrap_or_else(observe), end, trails }
 }

@@ -10,7 +10,7 @@ mod hand;
 mod harness;
 
 use crate::base::digest::{Digest, text_hash};
-use crate::base::ids::{ActorId, ClientId, FaultId, IdVec, NodeId, PartitionId, RegionId};
+use crate::base::ids::{ActorId, ClientId, FaultId, Id, IdVec, NodeId, PartitionId, RegionId};
 use crate::base::rng::Seed;
 use crate::base::time::SimTime;
 use crate::engine::clocks::Clocks;
@@ -105,6 +105,10 @@ pub struct World<S: System> {
     pub(crate) effects: Vec<Effect<S>>,
     pub(crate) records: Vec<Record>,
     pub(crate) stage: Stage,
+    /// Why the stage could end, as of the last check.
+    pub(crate) ripe: Option<EndReason>,
+    /// Stages end when all worlds of the window are ready for it.
+    pub(crate) held: bool,
     pub(crate) by_hand: BTreeMap<OpId, Operation>,
     pub(crate) partitions: Vec<PartitionId>,
     pub(crate) trail: Trail,
@@ -127,7 +131,8 @@ impl<S: System> World<S> {
             plan.topology.nodes.ids().map(|_| Vec::new()).collect();
         actors.iter().for_each(|(id, a)| on_node[a.node].push(id));
         let stores = partitions.iter().map(|p| (*p, stores_of(*p, &actors, &clients))).collect();
-        let network = Network::new(&plan.topology, &plan.network, actors.len(), seed);
+        let shared = shared_senders::<S>(&deployed, &plan, &actors, &clients);
+        let network = Network::new(&plan.topology, &plan.network, shared, seed);
         let driver = Driver::new(&plan, seed, &partitions, &clients, level, S::INFO.levels);
         let slots = actors.iter().map(|(_, a)| Slot::new(a, seed)).collect();
         let mut world = World {
@@ -162,6 +167,8 @@ impl<S: System> World<S> {
             effects: Vec::new(),
             records: Vec::new(),
             stage: Stage::Running,
+            ripe: None,
+            held: false,
             by_hand: BTreeMap::new(),
             partitions,
             trail: Trail::default(),
@@ -197,6 +204,11 @@ impl<S: System> World<S> {
                 self.flush(observer);
             }
         }
+        self.conclude(observer)
+    }
+
+    /// Hands over the last records of a window that is over.
+    pub(crate) fn conclude(&mut self, observer: &mut dyn Observer) -> WindowEnd {
         let end = self.finish();
         self.flush(observer);
         end
@@ -304,6 +316,19 @@ fn stores_of<S: System>(
         |a: &Deployed<S>| a.partition == Some(partition) || (a.partition.is_none() && a.region.is_none());
     let stores = actors.iter().filter(|(id, a)| may_hold(a) && !clients.contains(id));
     stores.map(|(id, _)| id).collect()
+}
+
+/// By actor: whether it sends to several partitions that may run apart. Clients use one partition then.
+fn shared_senders<S: System>(
+    deployed: &S::Deployed,
+    plan: &Plan,
+    actors: &IdVec<ActorId, Deployed<S>>,
+    clients: &[(ClientId, ActorId)],
+) -> Vec<bool> {
+    let apart = S::groups(deployed, plan).len() > 1;
+    let mut shared: Vec<bool> = actors.iter().map(|(_, a)| apart && a.partition.is_none()).collect();
+    clients.iter().for_each(|(_, actor)| shared[actor.index()] = false);
+    shared
 }
 
 impl<S: System> Slot<S> {

@@ -34,7 +34,7 @@ pub mod vault;
 use crate::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use crate::base::time::Span;
 use crate::engine::contract::{self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View};
-use crate::model::fault::{Role, Scope};
+use crate::model::fault::Role;
 use crate::model::operation::{Claims, Request};
 use crate::model::plan::Plan;
 use crate::model::workload::Affinity;
@@ -110,14 +110,17 @@ impl System for CosmosDb {
     }
 
     /// Partitions run apart when nothing is shared: no link with finite bandwidth, no client with more than one
-    /// partition, no lease or quorum decision, no operator's command and no fault bound to a role.
+    /// partition, no lease or quorum decision, no operator's command, and nothing that goes wrong. A fault is always
+    /// shared: a region's manager writes the new configurations of all its partitions to one disk, draws their delays
+    /// from one substream, and a region is back in the account only when all its partitions have caught up.
     fn groups(settings: &Settings, plan: &Plan) -> Vec<Vec<PartitionId>> {
         let all: Vec<PartitionId> = (0..settings.partitions).map(PartitionId).collect();
         let finite = plan.network.bandwidth.iter().any(|(_, row)| row.iter().any(|(_, b)| b.is_some()));
         let shared = plan.workloads.iter().any(|(_, w)| w.affinity == Affinity::All);
-        let roles = plan.faults.iter().any(|(_, f)| matches!(f.scope, Scope::Role { .. }));
+        let lossy = plan.network.loss.iter().any(|(_, row)| row.iter().any(|(_, loss)| *loss > 0.0));
+        let faulty = lossy || !plan.faults.is_empty();
         let decided = settings.leased() || settings.failover.per_partition || !plan.actions.is_empty();
-        if finite || shared || roles || decided {
+        if finite || shared || faulty || decided {
             return vec![all];
         }
         all.into_iter().map(|p| vec![p]).collect()

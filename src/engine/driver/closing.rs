@@ -4,6 +4,7 @@ use crate::base::ids::{Id, PartitionId};
 use crate::base::time::Span;
 use crate::engine::driver::{Draft, Driver};
 use crate::model::operation::{Action, Key};
+use std::collections::BTreeSet;
 
 /// Pause between two closing reads of one client: 200 a second.
 pub(crate) const PACE: Span = Span::millis(5);
@@ -37,25 +38,22 @@ impl Reader {
 }
 
 impl Driver {
-    /// Appoints the first client of each region that is `up` to read everything back; returns how many there are.
+    /// Appoints who reads everything back: of each region, the first client that is `up` and uses the partition. Returns
+    /// how many readers there are.
     pub fn begin_closing(
         &mut self,
         up: impl Fn(&crate::engine::driver::client::ClientState) -> bool,
     ) -> usize {
-        let partitions: Vec<PartitionId> = self
-            .mine
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| **m)
-            .map(|(i, _)| PartitionId::from_index(i))
-            .collect();
         let registers = self.workloads.iter().map(|(_, w)| w.registers.len()).max().unwrap_or(0);
         let objects = self.workloads.iter().map(|(_, w)| w.objects.len()).max().unwrap_or(0);
-        let mut regions = Vec::new();
-        for (client, state) in self.clients.iter().enumerate() {
-            if up(state) && !regions.contains(&state.region) {
-                regions.push(state.region);
-                let partitions = partitions.clone();
+        let mine: Vec<PartitionId> =
+            (0..self.mine.len()).filter(|i| self.mine[*i]).map(PartitionId::from_index).collect();
+        let mut covered = BTreeSet::new();
+        for (client, state) in self.clients.iter().enumerate().filter(|(_, state)| up(state)) {
+            let uses = mine.iter().filter(|p| state.only.is_none_or(|only| only == **p));
+            let partitions: Vec<PartitionId> =
+                uses.copied().filter(|p| covered.insert((state.region, *p))).collect();
+            if !partitions.is_empty() {
                 self.readers.push(Reader { client, next: 0, partitions, registers, objects });
             }
         }

@@ -1,8 +1,8 @@
 //! Settling, and the end of a window: arrivals stop, what is open ends, everything is read back.
 
-use super::{Stage, World};
+use super::{BATCH, Stage, World};
 use crate::base::time::SimTime;
-use crate::engine::contract::System;
+use crate::engine::contract::{Observer, System};
 use crate::engine::driver::closing::PACE;
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::EndReason;
@@ -13,23 +13,56 @@ impl<S: System> World<S> {
     pub(super) fn check(&mut self) {
         let now = self.next_check;
         self.next_check = now + CHECK_EVERY;
+        let drained = self.driver.open.len() == 0;
+        self.ripe = match self.stage {
+            Stage::Running => self.over(now),
+            Stage::Draining(reason) | Stage::Reading(reason, 0) => drained.then_some(reason),
+            _ => None,
+        };
+        if let Some(reason) = self.ripe.filter(|_| !self.held) {
+            self.enter_next_stage(now, reason);
+        }
+    }
+
+    /// Runs on until, at a check at or after `from`, the present stage could end; returns when that is. The stage goes on:
+    /// worlds of one window end their stages together.
+    pub(crate) fn run_stage(&mut self, from: SimTime, observer: &mut dyn Observer) -> SimTime {
+        self.held = true;
+        while self.ripe.is_none() || self.checked() < from {
+            self.step(SimTime::MAX);
+            if self.records.len() >= BATCH {
+                self.flush(observer);
+            }
+        }
+        self.checked()
+    }
+
+    /// The time of the last check.
+    fn checked(&self) -> SimTime {
+        SimTime(self.next_check.0 - CHECK_EVERY.0)
+    }
+
+    /// Why the present stage could end now, if it could.
+    pub(crate) fn ripe(&self) -> Option<EndReason> {
+        self.ripe
+    }
+
+    /// Whether the window is over.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done(_))
+    }
+
+    /// The present stage ends now.
+    pub(crate) fn enter_next_stage(&mut self, now: SimTime, reason: EndReason) {
+        self.now = now;
+        self.ripe = None;
         match self.stage {
             Stage::Running => {
-                if let Some(reason) = self.over(now) {
-                    self.now = now;
-                    self.driver.stop();
-                    self.stage = Stage::Draining(reason);
-                }
+                self.driver.stop();
+                self.stage = Stage::Draining(reason);
             }
-            Stage::Draining(reason) if self.driver.open.len() == 0 => {
-                self.now = now;
-                self.begin_reading(reason);
-            }
-            Stage::Reading(reason, 0) if self.driver.open.len() == 0 => {
-                self.now = now;
-                self.stage = Stage::Done(reason);
-            }
-            _ => {}
+            Stage::Draining(_) => self.begin_reading(reason),
+            Stage::Reading(..) | Stage::Done(_) => self.stage = Stage::Done(reason),
         }
     }
 

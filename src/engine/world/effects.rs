@@ -5,7 +5,7 @@ use crate::base::ids::{ActorId, Id};
 use crate::base::time::Span;
 use crate::engine::contract::{Effect, System, TimerClass, TimerName, Wire};
 use crate::engine::network::link::Waiting;
-use crate::engine::network::{Fate, Sender};
+use crate::engine::network::{Fate, Receiver, Sender};
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::{Change, Record};
 
@@ -53,8 +53,9 @@ impl<S: System> World<S> {
     fn send(&mut self, from: ActorId, to: ActorId, msg: S::Msg) {
         let (here, bytes) = (&self.actors[from], msg.bytes());
         let sender = Sender { actor: from, node: here.node, path_hash: here.path_hash };
-        let there = self.actors[to].node;
-        let fate = self.network.send(&self.plan.network, sender, there, (bytes, msg.purpose()), self.now);
+        let there = &self.actors[to];
+        let receiver = Receiver { actor: to, node: there.node, path_hash: there.path_hash };
+        let fate = self.network.send(&self.plan.network, sender, receiver, (bytes, msg.purpose()), self.now);
         match fate {
             Fate::Lost => {}
             Fate::Arrives(at) => {
