@@ -155,7 +155,7 @@ pub struct LostBulk {
 pub enum Change {
     /// A failure was noticed.
     Detected {
-        /// What, e.g. `region:West US`.
+        /// What, by name: `region West US is silent`.
         what: String,
         /// The partition concerned, when it is one.
         partition: Option<PartitionId>,
@@ -184,7 +184,7 @@ pub enum Change {
         region: RegionId,
         /// The actor whose durable state is the lineage.
         survivor: ActorId,
-        /// Why: `failover`, `restore`.
+        /// Why: `failover`, `switch` (planned: nothing is lost), `restore`.
         why: &'static str,
     },
     /// A partition accepts writes again (after catching up).
@@ -249,6 +249,8 @@ pub enum Change {
         client: ClientId,
         /// Where to.
         region: RegionId,
+        /// Its writes do (`true`), or its reads.
+        writes: bool,
     },
     /// Writes of a partition are being throttled because a region lags (`true`), or no longer (`false`).
     LagThrottle {

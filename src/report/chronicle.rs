@@ -190,8 +190,9 @@ impl Chronicle {
             Change::ReportedLost { partition, .. } => {
                 ("loss", "the system reports an acknowledged write as lost".to_owned(), Some(*partition))
             }
-            Change::Rerouted { region, .. } => {
-                ("reroute", format!("a client sends its requests to {}", of(region)), None)
+            Change::Rerouted { region, writes, .. } => {
+                let what = if *writes { "writes" } else { "reads" };
+                ("reroute", format!("a client sends its {what} to {}", of(region)), None)
             }
             Change::LagThrottle { partition, on: true } => {
                 ("throttle", "writes are throttled because a region lags".to_owned(), Some(*partition))
@@ -325,7 +326,7 @@ mod tests {
         for (told, partition) in [(&mut a, 0), (&mut b, 1)] {
             told.on_record(&began());
             told.on_record(&writable(700, partition));
-            let change = Change::Rerouted { client: ClientId(partition), region: RegionId(1) };
+            let change = Change::Rerouted { client: ClientId(partition), region: RegionId(1), writes: false };
             told.on_record(&Record::Change { at: at(700), actor: ActorId(0), change });
         }
         a.merge(b);

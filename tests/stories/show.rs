@@ -109,8 +109,8 @@ impl Names {
         let actor = |id: &ActorId| world.path(*id).rsplit('/').next().unwrap_or("?").to_string();
         let write = |w: &WriteId| self.write(*w);
         match change {
-            Change::Detected { what, .. } => format!("detected: {}", self.named(what)),
-            Change::Decided { what, .. } => format!("decided: {}", self.named(what)),
+            Change::Detected { what, .. } => format!("detected: {what}"),
+            Change::Decided { what, .. } => format!("decided: {what}"),
             Change::Elected { region, leader, .. } => {
                 format!("elected: {} in {}", actor(leader), self.region(*region))
             }
@@ -133,21 +133,13 @@ impl Names {
                 format!("merged: {} into {}", of.join(" and "), write(into))
             }
             Change::ReportedLost { write: w, .. } => format!("reported lost: {}", write(w)),
-            Change::Rerouted { client, region } => {
+            Change::Rerouted { client, region, writes } => {
                 let from = self.plan.clients.get(*client).map_or("?", |c| self.region(c.region));
-                format!("client in {from} goes to {}", self.region(*region))
+                let what = if *writes { "writes to" } else { "reads from" };
+                format!("client in {from} now {what} {}", self.region(*region))
             }
             Change::LagThrottle { on, .. } => format!("writes throttled for lag: {on}"),
-            Change::Milestone { what, .. } => format!("milestone: {}", self.named(what)),
+            Change::Milestone { what, .. } => format!("milestone: {what}"),
         }
-    }
-
-    /// The system names regions and actors by number; a story by name.
-    fn named(&self, what: &str) -> String {
-        let mut said = what.to_string();
-        for (id, region) in self.plan.topology.regions.iter() {
-            said = said.replace(&format!("region {}", id.0), &region.name);
-        }
-        said
     }
 }

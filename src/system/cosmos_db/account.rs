@@ -4,11 +4,15 @@
 //! every lease that the old configuration gave has run out or was handed back, so that no two regions believe different
 //! things about who may serve (COS-5, COS-9).
 
+mod config;
+mod restore;
+
 use crate::base::ids::{PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Ctx;
 use crate::engine::record::Change;
 use crate::system::cosmos_db::CosmosDb;
+use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Decision, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use crate::system::cosmos_db::settings::{Directory, Settings};
@@ -16,94 +20,8 @@ use crate::system::cosmos_db::timer::Timer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The configuration that managers, leaders and clients follow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AccountConfig {
-    /// Counts changes.
-    pub version: u64,
-    /// Regions and their state.
-    pub regions: BTreeMap<RegionId, RegionState>,
-    /// Per partition: who writes, and whose commit counts.
-    pub partitions: Vec<PartitionConfig>,
-    /// Provisioned request units a second by region.
-    pub units: BTreeMap<RegionId, f64>,
-    /// The region that starts again from a backup: it writes once the backup is in.
-    pub restored: Option<RegionId>,
-}
-
-/// A region's standing in the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RegionState {
-    /// Serves.
-    Online,
-    /// Gets the log, does not serve until it has caught up.
-    Syncing,
-    /// Disconnected; gets nothing.
-    Offline,
-}
-
-/// One partition's configuration.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PartitionConfig {
-    /// Counts region failovers of this partition.
-    pub epoch: u32,
-    /// The write region; with several, the hub.
-    pub writer: RegionId,
-    /// Regions whose commit a strong write waits for.
-    pub quorum: BTreeSet<RegionId>,
-}
-
-impl AccountConfig {
-    /// The configuration an account starts with.
-    pub fn initial(settings: &Settings) -> AccountConfig {
-        let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
-        let partition = PartitionConfig {
-            epoch: 1,
-            writer: settings.writers[0],
-            quorum: regions.keys().copied().collect(),
-        };
-        let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
-        AccountConfig {
-            version: 1,
-            restored: None,
-            regions,
-            partitions: vec![partition; settings.partitions as usize],
-            units,
-        }
-    }
-
-    /// A partition's configuration.
-    pub fn partition(&self, p: PartitionId) -> &PartitionConfig {
-        &self.partitions[p.0 as usize]
-    }
-
-    /// Whether the region serves.
-    pub fn online(&self, region: RegionId) -> bool {
-        self.regions.get(&region) == Some(&RegionState::Online)
-    }
-
-    /// Regions that get the log: online and syncing ones.
-    pub fn followers(&self) -> impl Iterator<Item = RegionId> + '_ {
-        self.regions.iter().filter(|(_, s)| **s != RegionState::Offline).map(|(r, _)| *r)
-    }
-
-    /// Whether `region` may accept writes of the partition.
-    pub fn writes(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
-        let partition = self.partition(p);
-        if settings.multi() {
-            settings.writers.contains(&region) && self.online(region)
-        } else {
-            partition.writer == region
-        }
-    }
-
-    /// Whether `region` may serve strong and bounded reads of the partition.
-    pub fn may_serve(&self, settings: &Settings, p: PartitionId, region: RegionId) -> bool {
-        self.online(region)
-            && (settings.level != crate::system::cosmos_db::level::Level::Strong
-                || self.partition(p).quorum.contains(&region))
-    }
-}
+pub use config::{AccountConfig, Begun, PartitionConfig, RegionState};
+use restore::Restoring;
 
 /// The configuration store.
 #[derive(Clone, Debug)]
@@ -114,10 +32,9 @@ pub struct Account {
     pub config: Arc<AccountConfig>,
     leases: BTreeMap<RegionId, SimTime>,
     revoked: BTreeSet<RegionId>,
-    synced: BTreeMap<RegionId, u32>,
     waiting: Vec<Decision>,
     switch: Option<Switch>,
-    restoring: Option<RegionId>,
+    restoring: Option<Restoring>,
     pending_quorum: BTreeMap<(PartitionId, RegionId), bool>,
 }
 
@@ -142,7 +59,6 @@ impl Account {
             config,
             leases: BTreeMap::new(),
             revoked: BTreeSet::new(),
-            synced: BTreeMap::new(),
             waiting: Vec::new(),
             switch: None,
             restoring: None,
@@ -158,11 +74,14 @@ impl Account {
     /// Requests of managers, leaders and the controller.
     pub fn on_message(&mut self, msg: Msg, cx: Cx) {
         match msg {
-            Msg::RegionAlive { region, synced, .. } => self.on_alive(region, synced, cx),
+            Msg::RegionAlive { region, version, synced, .. } => self.on_alive(region, version, synced, cx),
             Msg::Decide(decision) => self.decide(decision, cx),
             Msg::QuorumChange { partition, region, out } => {
                 self.on_quorum_request(partition, region, out, cx)
             }
+            Msg::Joined { partition, region } => self.on_joined(partition, region, cx),
+            Msg::Backups(there) => self.on_backups(there, cx),
+            Msg::Restored(partition) => self.on_restored(partition, cx),
             Msg::Drained { partition } => self.on_drained(partition, cx),
             Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
             _ => {}
@@ -181,33 +100,65 @@ impl Account {
             Timer::QuorumDecision(p, region) => {
                 let out = self.pending_quorum.get(&(p, region)).copied().unwrap_or(false);
                 if out {
-                    let what = format!("take {} out of the quorum", region.0);
+                    let what = format!("take {} out of the quorum", self.settings.region_name(region));
                     cx.change(Change::Decided { what, partition: Some(p) });
                     self.decide(Decision::Quorum(p, region, true), cx);
                 }
                 self.pending_quorum.remove(&(p, region));
             }
-            Timer::RestoreDone => self.finish_restore(cx),
+            Timer::RestoreDone => self.restore(cx),
             _ => {}
         }
     }
 
-    fn on_alive(&mut self, region: RegionId, synced: u32, cx: Cx) {
-        self.synced.insert(region, synced);
+    fn on_alive(&mut self, region: RegionId, version: u64, synced: u32, cx: Cx) {
         let state = self.config.regions.get(&region).copied();
-        if state == Some(RegionState::Syncing) && synced as usize == self.directory.partitions.len() {
-            self.change(cx, |c| {
-                c.regions.insert(region, RegionState::Online);
-                c.partitions.iter_mut().for_each(|p| {
-                    p.quorum.insert(region);
-                });
-            });
-            cx.change(Change::Online { region });
+        let informed = version >= self.config.told_to_sync(region);
+        let complete = informed && synced as usize == self.directory.partitions.len();
+        let restoring = self.restoring.as_ref().is_some_and(|r| r.begun && r.region == region);
+        if state == Some(RegionState::Syncing) && complete && !restoring {
+            self.bring_online(region, cx);
         }
         let lease = self.lease_for(region, cx.monotonic());
         if let Some(manager) = self.directory.managers.get(&region) {
             cx.send(*manager, Msg::Account { config: self.config.clone(), lease });
         }
+    }
+
+    /// COS-13: the region has caught up. At strong it first joins the quorum, and serves when it has what was committed
+    /// until the writers knew of that.
+    fn bring_online(&mut self, region: RegionId, cx: Cx) {
+        if self.settings.level != Level::Strong {
+            return self.change(cx, |c| {
+                c.regions.insert(region, RegionState::Online);
+                c.partitions.iter_mut().for_each(|p| {
+                    p.quorum.insert(region);
+                });
+            });
+        }
+        if self.config.partitions.iter().any(|p| !p.quorum.contains(&region)) {
+            self.change(cx, |c| {
+                for p in &mut c.partitions {
+                    if p.quorum.insert(region) {
+                        p.joining.insert(region);
+                    }
+                }
+            });
+        }
+    }
+
+    /// A writer has seen the region in the quorum, and since then the region caught up with what was there before.
+    fn on_joined(&mut self, p: PartitionId, region: RegionId, cx: Cx) {
+        if !self.config.partition(p).joining.contains(&region) {
+            return;
+        }
+        self.change(cx, |c| {
+            c.partitions[p.0 as usize].joining.remove(&region);
+            let complete = c.partitions.iter().all(|p| p.full_member(region));
+            if complete && c.regions.get(&region) == Some(&RegionState::Syncing) {
+                c.regions.insert(region, RegionState::Online);
+            }
+        });
     }
 
     fn lease_for(&mut self, region: RegionId, now: SimTime) -> Span {
@@ -236,16 +187,21 @@ impl Account {
 
     fn decide(&mut self, decision: Decision, cx: Cx) {
         match decision.clone() {
-            Decision::FailOver { partitions, to } => self.fail_over(decision, &partitions, to, cx),
+            Decision::FailOver { from, to, .. } => self.fail_over(decision, (from, to), cx),
             Decision::Switch { to } => self.begin_switch(to, cx),
             Decision::Offline(region) => self.take_offline(decision, region, cx),
-            Decision::Return(region) | Decision::Add(region) => self.bring_in(region, cx),
+            Decision::Add(region) => match self.config.regions.get(&region) {
+                None => self.bring_in(region, cx),
+                Some(_) => self.done(decision, cx),
+            },
+            Decision::Return(region) => match self.config.regions.get(&region) {
+                Some(RegionState::Offline) => self.bring_in(region, cx),
+                _ => self.done(decision, cx),
+            },
             Decision::Remove(region) => {
                 self.change(cx, |c| {
                     c.regions.remove(&region);
-                    c.partitions.iter_mut().for_each(|p| {
-                        p.quorum.remove(&region);
-                    });
+                    c.partitions.iter_mut().for_each(|p| p.leave(region));
                 });
                 self.done(decision, cx);
             }
@@ -264,9 +220,8 @@ impl Account {
                 self.done(decision, cx);
             }
             Decision::Restore(region) => {
-                self.restoring = Some(region);
-                let after = self.settings.laws.restore.clone().span(cx.random("restore"));
-                cx.set_timer(Timer::RestoreDone, after);
+                self.restoring = Some(Restoring { region, begun: false, done: BTreeSet::new() });
+                cx.send(self.directory.vault, Msg::AnyBackup);
             }
         }
     }
@@ -275,12 +230,13 @@ impl Account {
         cx.send(self.directory.controller, Msg::Decided(decision, Ok(())));
     }
 
-    /// Changes the configuration and tells every manager and discovery.
+    /// Changes the configuration, reports what is different, and tells every manager and discovery.
     fn change(&mut self, cx: Cx, how: impl FnOnce(&mut AccountConfig)) {
         let mut config = (*self.config).clone();
         how(&mut config);
         config.version += 1;
-        self.config = Arc::new(config);
+        let before = std::mem::replace(&mut self.config, Arc::new(config));
+        self.report(&before, cx);
         self.revoked.retain(|r| self.config.regions.contains_key(r) && !self.config.online(*r));
         for (region, manager) in &self.directory.managers {
             if self.config.regions.contains_key(region) {
@@ -293,51 +249,72 @@ impl Account {
         cx.send(self.directory.controller, Msg::Topology(self.config.clone()));
     }
 
-    fn fail_over(&mut self, decision: Decision, partitions: &[PartitionId], to: RegionId, cx: Cx) {
-        let partitions: Vec<PartitionId> =
-            partitions.iter().copied().filter(|p| self.config.partition(*p).writer != to).collect();
-        if partitions.is_empty() || self.waiting.contains(&decision) {
+    fn report(&self, before: &AccountConfig, cx: Cx) {
+        for (region, state) in &self.config.regions {
+            match (before.regions.get(region), state) {
+                (old, new) if old == Some(new) => {}
+                (_, RegionState::Online) => cx.change(Change::Online { region: *region }),
+                (_, RegionState::Offline) => cx.change(Change::Offline { region: *region }),
+                (_, RegionState::Syncing) => {}
+            }
+        }
+        if self.settings.level != Level::Strong {
             return;
         }
-        let partitions = &partitions[..];
-        let old: BTreeSet<RegionId> = partitions.iter().map(|p| self.config.partition(*p).writer).collect();
-        let until = old.iter().filter_map(|r| self.leased_until(*r, cx)).max();
-        if let Some(until) = until {
+        for p in &self.directory.partitions {
+            let quorum = &self.config.partition(*p).quorum;
+            if *quorum != before.partition(*p).quorum {
+                cx.change(Change::Quorum { partition: *p, regions: quorum.iter().copied().collect() });
+            }
+        }
+    }
+
+    /// COS-9: what the lost region wrote goes to the new one, once its lease has run out. Partitions that it does not
+    /// write any more are left alone: a decision that was taken twice is carried out once.
+    fn fail_over(&mut self, decision: Decision, (from, to): (RegionId, RegionId), cx: Cx) {
+        let Decision::FailOver { partitions, .. } = &decision else { return };
+        let written = |p: &&PartitionId| from != to && self.config.partition(**p).writer == from;
+        let partitions: Vec<PartitionId> = partitions.iter().filter(written).copied().collect();
+        if self.waiting.contains(&decision) {
+            return;
+        }
+        if partitions.is_empty() {
+            return self.done(decision, cx);
+        }
+        if let Some(until) = self.leased_until(from, cx) {
             return self.wait_for(until, decision, cx);
         }
         self.change(cx, |c| {
             for p in partitions {
                 let partition = &mut c.partitions[p.0 as usize];
-                let from = std::mem::replace(&mut partition.writer, to);
+                partition.writer = to;
                 partition.epoch += 1;
-                partition.quorum.remove(&from);
+                partition.begun = Begun::Failover;
+                partition.leave(from);
                 partition.quorum.insert(to);
+                partition.joining.remove(&to);
             }
-            let still_writes: BTreeSet<RegionId> = c.partitions.iter().map(|p| p.writer).collect();
-            for region in old.iter().filter(|r| !still_writes.contains(r)) {
-                c.regions.insert(*region, RegionState::Offline);
+            if c.partitions.iter().all(|p| p.writer != from) {
+                c.regions.insert(from, RegionState::Offline);
             }
         });
-        old.iter()
-            .filter(|r| !self.config.online(**r))
-            .for_each(|r| cx.change(Change::Offline { region: *r }));
-        self.report_quorums(partitions, cx);
         self.done(decision, cx);
     }
 
     fn take_offline(&mut self, decision: Decision, region: RegionId, cx: Cx) {
+        if self.waiting.contains(&decision) {
+            return;
+        }
+        if matches!(self.config.regions.get(&region), None | Some(RegionState::Offline)) {
+            return self.done(decision, cx);
+        }
         if let Some(until) = self.leased_until(region, cx) {
             return self.wait_for(until, decision, cx);
         }
         self.change(cx, |c| {
             c.regions.insert(region, RegionState::Offline);
-            c.partitions.iter_mut().for_each(|p| {
-                p.quorum.remove(&region);
-            });
+            c.partitions.iter_mut().for_each(|p| p.leave(region));
         });
-        cx.change(Change::Offline { region });
-        let all = self.directory.partitions.clone();
-        self.report_quorums(&all, cx);
         self.done(decision, cx);
     }
 
@@ -346,34 +323,23 @@ impl Account {
             || self.settings.without(Mutation::ServeBeforeCopy);
         let state = if early { RegionState::Online } else { RegionState::Syncing };
         let units = self.settings.units_per_s;
-        self.synced.remove(&region);
         self.change(cx, |c| {
             c.regions.insert(region, state);
+            c.syncing_since.insert(region, c.version + 1);
             c.units.entry(region).or_insert(units);
         });
     }
 
     fn set_quorum(&mut self, p: PartitionId, region: RegionId, inside: bool, cx: Cx) {
         self.change(cx, |c| {
-            let quorum = &mut c.partitions[p.0 as usize].quorum;
-            if inside {
-                quorum.insert(region);
-            } else {
-                quorum.remove(&region);
+            let partition = &mut c.partitions[p.0 as usize];
+            if !inside {
+                partition.leave(region);
+            } else if partition.quorum.insert(region) {
+                partition.joining.insert(region);
             }
         });
         self.revoked.remove(&region);
-        self.report_quorums(&[p], cx);
-    }
-
-    fn report_quorums(&mut self, partitions: &[PartitionId], cx: Cx) {
-        if self.settings.level != crate::system::cosmos_db::level::Level::Strong {
-            return;
-        }
-        for p in partitions {
-            let regions = self.config.partition(*p).quorum.iter().copied().collect();
-            cx.change(Change::Quorum { partition: *p, regions });
-        }
     }
 
     /// COS-5: how many regions may be out of the strong quorum depends on how many there are.
@@ -431,6 +397,7 @@ impl Account {
             for partition in &mut c.partitions {
                 partition.writer = to;
                 partition.epoch += 1;
+                partition.begun = Begun::Switch;
             }
         });
         self.done(Decision::Switch { to }, cx);
@@ -442,25 +409,6 @@ impl Account {
             let decision = Decision::Switch { to: switch.to };
             cx.send(self.directory.controller, Msg::Decided(decision, Err(why.to_string())));
         }
-    }
-
-    /// COS-19: the restored account writes in `region`, whatever became of the old regions.
-    fn finish_restore(&mut self, cx: Cx) {
-        let Some(region) = self.restoring.take() else { return };
-        self.change(cx, |c| {
-            c.regions.values_mut().for_each(|s| *s = RegionState::Offline);
-            c.regions.insert(region, RegionState::Online);
-            c.restored = Some(region);
-            let units = c.units.values().copied().fold(0.0, f64::max);
-            c.units.insert(region, units);
-            for partition in &mut c.partitions {
-                partition.writer = region;
-                partition.epoch += 1;
-                partition.quorum = BTreeSet::from([region]);
-            }
-        });
-        cx.send(self.directory.vault, Msg::Restore(region));
-        self.done(Decision::Restore(region), cx);
     }
 
     /// Regions that write now: the writer of each partition, or all write regions that are online.

@@ -35,6 +35,8 @@ pub struct Client {
     config: Arc<AccountConfig>,
     refreshed: SimTime,
     unavailable: BTreeMap<RegionId, SimTime>,
+    /// Where reads (`false`) and writes (`true`) went last.
+    routes: BTreeMap<bool, RegionId>,
     addresses: BTreeMap<(PartitionId, RegionId), Address>,
     resolving: BTreeMap<(PartitionId, RegionId), Resolving>,
     tokens: BTreeMap<PartitionId, Token>,
@@ -124,6 +126,7 @@ impl Client {
             config,
             refreshed: SimTime::ZERO,
             unavailable: BTreeMap::new(),
+            routes: BTreeMap::new(),
             addresses,
             resolving: BTreeMap::new(),
             tokens: BTreeMap::new(),

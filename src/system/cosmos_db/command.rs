@@ -36,15 +36,16 @@ pub enum CommandText {
     ServiceManagedFailover(OnOff),
     /// Take a region offline as a customer (edition 2026).
     TakeOffline(Where),
-    /// Bring it back.
+    /// Bring it back: it catches up first. Answered when it serves.
     BringOnline(Where),
-    /// Add a region of the topology: its data is copied first.
+    /// Add a region of the topology: its data is copied first. Answered when it serves.
     AddRegion(Where),
-    /// Remove a region.
+    /// Remove a region: what it holds is deleted.
     RemoveRegion(Where),
     /// Change the provisioned throughput.
     Throughput(ThroughputText),
-    /// Restore the last backup into a region.
+    /// Restore the last backup into a region: what came after it is lost. Refused when there is none. Answered when the
+    /// region serves.
     Restore(To),
 }
 

@@ -32,6 +32,8 @@ pub struct Controller {
     heard: BTreeMap<RegionId, Heard>,
     patience: BTreeMap<RegionId, Span>,
     deciding: BTreeSet<RegionId>,
+    /// A decision about the region is being carried out: it may have to wait for a lease.
+    decided: BTreeSet<RegionId>,
     held_offline: BTreeSet<RegionId>,
     asked: Vec<(ActionId, Decision)>,
     switch_due: Option<(ActionId, RegionId)>,
@@ -58,6 +60,7 @@ impl Controller {
             heard: BTreeMap::new(),
             patience: BTreeMap::new(),
             deciding: BTreeSet::new(),
+            decided: BTreeSet::new(),
             held_offline: BTreeSet::new(),
             asked: Vec::new(),
             switch_due: None,
@@ -79,7 +82,7 @@ impl Controller {
     pub fn on_message(&mut self, msg: Msg, cx: Cx) {
         match msg {
             Msg::RegionAlive { region, led, synced, .. } => self.on_alive(region, led, synced, cx),
-            Msg::Topology(config) if config.version >= self.config.version => self.config = config,
+            Msg::Topology(config) if config.version >= self.config.version => self.on_config(config, cx),
             Msg::Decided(decision, result) => self.on_decided(decision, result, cx),
             _ => {}
         }
@@ -88,6 +91,7 @@ impl Controller {
     fn on_alive(&mut self, region: RegionId, led: u32, synced: u32, cx: Cx) {
         self.heard.insert(region, Heard { at: cx.monotonic(), led, synced });
         self.patience.remove(&region);
+        self.decided.remove(&region);
         if self.deciding.remove(&region) {
             cx.cancel_timer(Timer::Decide(region));
         }
@@ -96,7 +100,7 @@ impl Controller {
         {
             cx.send(self.directory.account, Msg::Decide(Decision::Return(region)));
             if self.settings.without(Mutation::PromoteOnReturn) && region == self.home {
-                self.fail_over(&self.all_partitions(), region, cx);
+                self.take_over(region, cx);
             }
         }
         self.fail_back(cx);
@@ -124,6 +128,7 @@ impl Controller {
         let now = cx.monotonic();
         for region in self.config.regions.keys().copied().collect::<Vec<_>>() {
             if self.deciding.contains(&region)
+                || self.decided.contains(&region)
                 || self.config.regions.get(&region) == Some(&RegionState::Offline)
             {
                 continue;
@@ -143,7 +148,7 @@ impl Controller {
             if now.since(heard.at) < patience {
                 continue;
             }
-            let what = format!("region {} silent", region.0);
+            let what = format!("{} is silent", self.settings.region_name(region));
             cx.change(Change::Detected { what, partition: None });
             let law =
                 if writer { &self.settings.failover.decide } else { &self.settings.failover.offline_decide };
@@ -170,13 +175,17 @@ impl Controller {
             .filter(|p| self.config.partition(*p).writer == region)
             .collect();
         if lost.is_empty() {
-            cx.change(Change::Decided { what: format!("mark region {} offline", region.0), partition: None });
+            let what = format!("mark {} offline", self.settings.region_name(region));
+            cx.change(Change::Decided { what, partition: None });
+            self.decided.insert(region);
             return cx.send(self.directory.account, Msg::Decide(Decision::Offline(region)));
         }
         match self.target(&region, &lost, cx.monotonic()) {
             Some(to) => {
-                cx.change(Change::Decided { what: format!("fail over to region {}", to.0), partition: None });
-                self.fail_over(&lost, to, cx);
+                let what = format!("fail over to {}", self.settings.region_name(to));
+                cx.change(Change::Decided { what, partition: None });
+                self.decided.insert(region);
+                self.fail_over(&lost, (region, to), cx);
             }
             None => {
                 // COS-9: nobody qualifies; writes stop. Look again when something changes.
@@ -199,7 +208,7 @@ impl Controller {
         let outside_allowed = self.settings.without(Mutation::PromoteOutsideQuorum);
         let eligible = |r: &&RegionId| {
             let alive = self.heard.get(r).is_some_and(|h| now.since(h.at) < CONNECTED * 2 && h.led > 0);
-            let inside = !strong || partitions.iter().all(|p| self.config.partition(*p).quorum.contains(r));
+            let inside = !strong || partitions.iter().all(|p| self.config.partition(*p).full_member(**r));
             let online = self.config.online(**r) || outside_allowed;
             **r != *lost && alive && online && (inside || outside_allowed)
         };
@@ -225,13 +234,21 @@ impl Controller {
         order.clone().find(eligible).copied()
     }
 
-    fn fail_over(&mut self, partitions: &[PartitionId], to: RegionId, cx: Cx) {
+    /// Takes the partitions away from whichever region writes them.
+    fn take_over(&mut self, to: RegionId, cx: Cx) {
+        let writers: BTreeSet<RegionId> = self.config.partitions.iter().map(|p| p.writer).collect();
+        for from in writers.into_iter().filter(|from| *from != to) {
+            self.fail_over(&self.all_partitions(), (from, to), cx);
+        }
+    }
+
+    fn fail_over(&mut self, partitions: &[PartitionId], (from, to): (RegionId, RegionId), cx: Cx) {
         if !self.settings.failover.per_partition {
-            let decision = Decision::FailOver { partitions: Arc::from(partitions), to };
+            let decision = Decision::FailOver { partitions: Arc::from(partitions), from, to };
             return cx.send(self.directory.account, Msg::Decide(decision));
         }
         for p in partitions {
-            let decision = Decision::FailOver { partitions: Arc::from([*p]), to };
+            let decision = Decision::FailOver { partitions: Arc::from([*p]), from, to };
             cx.send(self.directory.account, Msg::Decide(decision));
         }
     }
@@ -247,6 +264,8 @@ impl Controller {
             && self.heard.get(&home).is_some_and(|h| h.synced as usize == self.directory.partitions.len());
         let asked = self.asked.iter().any(|(_, d)| matches!(d, Decision::Switch { .. }));
         if away && ready && !asked {
+            let what = format!("switch back to {}", self.settings.region_name(home));
+            cx.change(Change::Decided { what, partition: None });
             self.asked.push((ActionId(u32::MAX), Decision::Switch { to: home }));
             cx.send(self.directory.account, Msg::Decide(Decision::Switch { to: home }));
         }
@@ -260,6 +279,11 @@ impl Controller {
                 self.service_managed = on;
                 self.patience.clear();
                 cx.answer(id, Answer::Done);
+            }
+            Command::BringOnline(region) | Command::RemoveRegion(region) | Command::TakeOffline(region)
+                if !self.config.regions.contains_key(&region) =>
+            {
+                refuse(id, "the region does not belong to the account", cx)
             }
             Command::TakeOffline(region) => self.take_offline(id, region, cx),
             Command::BringOnline(region) => {
@@ -282,12 +306,28 @@ impl Controller {
         }
     }
 
+    /// Hands a command to the account. It is answered when it is carried out: a region that is added or comes back has
+    /// its data by then, and serves.
     fn ask(&mut self, id: ActionId, decision: Decision, cx: Cx) {
-        match &decision {
-            Decision::Add(_) | Decision::Return(_) => cx.answer(id, Answer::Done),
-            _ => self.asked.push((id, decision.clone())),
-        }
+        self.asked.push((id, decision.clone()));
         cx.send(self.directory.account, Msg::Decide(decision));
+    }
+
+    /// COS-15: the region of a command serves now, or was removed before it did.
+    fn on_config(&mut self, config: Arc<AccountConfig>, cx: Cx) {
+        let before = std::mem::replace(&mut self.config, config);
+        let config = &self.config;
+        self.asked.retain(|(id, decision)| {
+            let (Decision::Add(region) | Decision::Return(region)) = decision else { return true };
+            match config.regions.get(region) {
+                Some(RegionState::Online) => cx.answer(*id, Answer::Done),
+                None if before.regions.contains_key(region) => {
+                    refuse(*id, "the region was removed before it served", cx)
+                }
+                _ => return true,
+            }
+            false
+        });
     }
 
     fn take_offline(&mut self, id: ActionId, region: RegionId, cx: Cx) {
@@ -304,7 +344,10 @@ impl Controller {
             return self.ask(id, Decision::Offline(region), cx);
         }
         match self.target(&region, &written, cx.monotonic()) {
-            Some(to) => self.ask(id, Decision::FailOver { partitions: Arc::from(written), to }, cx),
+            Some(to) => {
+                let partitions = Arc::from(written);
+                self.ask(id, Decision::FailOver { partitions, from: region, to }, cx)
+            }
             None => refuse(id, "no other region can take over", cx),
         }
     }
@@ -341,25 +384,25 @@ impl Controller {
         }
         self.home = to;
         if self.settings.without(Mutation::SkipSwitchCheck) && !sources.iter().all(connected) {
-            let all = self.all_partitions();
             cx.answer(id, Answer::Done);
-            return self.fail_over(&all, to, cx);
+            return self.take_over(to, cx);
         }
         self.ask(id, Decision::Switch { to }, cx);
     }
 
+    /// A decision was carried out, or could not be: whoever asked for it is answered.
     fn on_decided(&mut self, decision: Decision, result: Result<(), String>, cx: Cx) {
-        let same = |d: &Decision| d == &decision;
-        if let Some(at) = self.asked.iter().position(|(_, d)| same(d)) {
-            let (id, _) = self.asked.remove(at);
-            if id != ActionId(u32::MAX) {
-                let answer = match result {
-                    Ok(()) => Answer::Done,
-                    Err(why) => Answer::Refused(why),
-                };
-                cx.answer(id, answer);
+        let answer = match result {
+            Ok(()) => Answer::Done,
+            Err(why) => Answer::Refused(why),
+        };
+        self.asked.retain(|(id, asked)| {
+            let same = *asked == decision;
+            if same && *id != ActionId(u32::MAX) {
+                cx.answer(*id, answer.clone());
             }
-        }
+            !same
+        });
     }
 }
 

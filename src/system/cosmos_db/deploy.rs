@@ -107,7 +107,8 @@ fn deploy_set(
     let nodes = settings.nodes.replicas.get(&(p, region)).cloned().unwrap_or_default();
     for (slot, node) in nodes.into_iter().enumerate() {
         let id = directory.replicas[&(p, region)][slot];
-        let mut disk = Disk { store: Store::new(p, settings.registers), ..Disk::default() };
+        let blank = !settings.regions.contains(&region);
+        let mut disk = Disk { store: Store::new(p, settings.registers), blank, ..Disk::default() };
         if set.members.contains(&id) {
             disk.set = Some(set.clone());
             disk.promised = set.ballot;

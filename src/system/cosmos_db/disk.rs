@@ -28,6 +28,8 @@ pub struct Disk {
     pub base_vector: VersionVector,
     /// The account's epoch this replica last followed.
     pub epoch: u32,
+    /// The region has no copy of the partition's data (COS-15): it did not belong to the account so far.
+    pub blank: bool,
     /// Manager: configuration of each partition's replica set.
     pub sets: BTreeMap<PartitionId, SetConfig>,
     /// Vault: backups of each partition, oldest first.
@@ -62,6 +64,8 @@ pub enum DiskRecord {
     Epoch(u32),
     /// Replace everything by a copy.
     Install(Box<Image>),
+    /// The region was removed: its data is gone.
+    Wipe(Box<Store>),
     /// Manager: a replica set's configuration.
     Set(PartitionId, SetConfig),
     /// Vault: a backup; this many are kept.
@@ -130,6 +134,14 @@ impl Storage for Disk {
                 self.base_vector = image.vector.clone();
                 self.vector = image.vector;
                 self.epoch = self.epoch.max(image.epoch);
+                self.blank = false;
+            }
+            DiskRecord::Wipe(empty) => {
+                self.log = ReplicatedLog::default();
+                self.store = *empty;
+                self.vector = VersionVector::default();
+                self.base_vector = VersionVector::default();
+                self.blank = true;
             }
             DiskRecord::Set(partition, set) => {
                 self.sets.insert(partition, set);

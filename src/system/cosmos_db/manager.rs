@@ -62,6 +62,8 @@ struct Set {
     fresh: BTreeSet<ActorId>,
     synced: bool,
     building: Option<ActorId>,
+    /// The leader fell silent or forgot its office since the last election.
+    leader_lost: bool,
     suspected: BTreeSet<ActorId>,
 }
 
@@ -115,8 +117,9 @@ impl Manager {
     pub fn on_restart(&mut self, cx: Cx) {
         self.recover(cx);
         self.beat(cx);
-        let partitions: Vec<PartitionId> = self.sets.keys().copied().collect();
-        for p in partitions {
+        for (p, set) in &mut self.sets {
+            set.leader_lost = true;
+            let p = *p;
             cx.set_timer(Timer::Reconfigure(p), self.settings.laws.heartbeat);
         }
     }
@@ -134,6 +137,7 @@ impl Manager {
                 fresh: BTreeSet::new(),
                 synced: true,
                 building: None,
+                leader_lost: false,
                 suspected: BTreeSet::new(),
             };
             self.sets.insert(*p, set);
@@ -158,11 +162,17 @@ impl Manager {
     /// Replicas, the account and clients speak.
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
-            Msg::Alive { partition, ballot, fresh, synced } => {
+            Msg::Alive { partition, ballot, fresh, synced, version } => {
+                let synced = synced && version >= self.config.told_to_sync(self.region);
                 self.on_alive(from, partition, ballot, (fresh, synced), cx)
             }
             Msg::Promise { ballot, term, last } => self.on_promise(from, ballot, term, last, cx),
             Msg::Activated { ballot } => self.on_activated(from, ballot, cx),
+            Msg::Backup(image) => {
+                if let Some(set) = self.sets.get(&image.partition) {
+                    cx.send(set.stable.leader, Msg::Backup(image));
+                }
+            }
             Msg::Built { target } => self.on_built(target, cx),
             Msg::Account { config, lease } => self.on_account(config, lease, cx),
             Msg::Resolve { partition } => self.resolve(from, partition, cx),
@@ -196,12 +206,12 @@ impl Manager {
         if config.version <= self.config.version && !first {
             return;
         }
+        let told = self.config.told_to_sync(self.region);
         self.config = config;
+        let anew = self.config.told_to_sync(self.region) > told;
         for (p, set) in &mut self.sets {
-            let follows = self.config.partition(*p).writer == self.region;
-            if !follows
-                && self.config.regions.get(&self.region) == Some(&super::account::RegionState::Syncing)
-            {
+            let writes = self.config.partition(*p).writer == self.region;
+            if anew && !writes {
                 set.synced = false;
             }
             for member in set.stable.members.iter() {
@@ -238,6 +248,7 @@ impl Manager {
             return;
         }
         let member = set.stable.members.contains(&from);
+        set.leader_lost |= from == set.stable.leader && (fresh || ballot == Ballot(0));
         if member && ballot == Ballot(0) {
             // Its disk is blank: it must not vote with what it no longer has. The set goes on without it.
             if set.suspected.insert(from) {
@@ -270,7 +281,8 @@ impl Manager {
             if !set.stable.members.contains(&member) || !set.suspected.insert(member) {
                 continue;
             }
-            let what = format!("replica of partition {} silent", p.0);
+            set.leader_lost |= member == set.stable.leader;
+            let what = format!("{} is silent", self.replica_name(member, p));
             cx.change(Change::Detected { what, partition: Some(p) });
             if !self.settings.without(Mutation::NeverReconfigure) {
                 let fence = self.settings.laws.fencing.span(cx.random("fencing"));
@@ -278,6 +290,12 @@ impl Manager {
                 cx.set_timer(Timer::Reconfigure(p), fence + settle);
             }
         }
+    }
+
+    fn replica_name(&self, replica: ActorId, p: PartitionId) -> String {
+        let slots = self.directory.replicas.get(&(p, self.region));
+        let slot = slots.and_then(|s| s.iter().position(|s| *s == replica)).unwrap_or_default();
+        format!("replica {slot} of partition {} in {}", p.0, self.settings.region_name(self.region))
     }
 
     /// Begins a new configuration: the members of the stable one that answer, and perhaps one more.
@@ -376,7 +394,8 @@ impl Manager {
             self.detector.watch(*member, now);
             set.fresh.remove(member);
         }
-        let new_leader = set.stable.leader != stable.leader;
+        let lost = std::mem::take(&mut set.leader_lost);
+        let elected = lost || set.stable.leader != stable.leader;
         set.stable = stable.clone();
         set.attempt = None;
         set.building = None;
@@ -389,7 +408,7 @@ impl Manager {
             }
             cx.send(*member, Msg::Configure { ballot, members: members.clone(), leader });
         }
-        if new_leader {
+        if elected {
             cx.change(Change::Elected { partition: p, region: self.region, leader });
         }
         if members.len() < self.settings.replicas && !self.settings.without(Mutation::NeverRebuild) {
@@ -425,7 +444,8 @@ impl Manager {
         let Some(p) = self.partition_of.get(&target).copied() else { return };
         let Some(set) = self.sets.get(&p) else { return };
         if set.attempt.is_none() && set.building == Some(target) {
-            cx.change(Change::Milestone { what: "replica rebuilt".into(), partition: Some(p) });
+            let what = format!("{} is rebuilt", self.replica_name(target, p));
+            cx.change(Change::Milestone { what, partition: Some(p) });
             self.reconfigure(p, Some(target), cx);
         }
     }

@@ -205,6 +205,8 @@ pub enum Msg {
         upto: u64,
         /// The log there does not match: send again from `upto`.
         resume: bool,
+        /// It has no data yet: it needs a whole copy (COS-15).
+        blank: bool,
     },
     /// Several write regions: own writes of one region, in order.
     Deltas {
@@ -275,8 +277,10 @@ pub enum Msg {
         ballot: Ballot,
         /// It has just started and knows nothing.
         fresh: bool,
-        /// It has a lease-worthy, caught-up log (region in sync).
+        /// It has a lease-worthy, caught-up log (region in sync), as far as it knows from this configuration.
         synced: bool,
+        /// Version of the account's configuration it follows.
+        version: u64,
     },
     /// Manager to replica: the account as this region knows it, and the lease that reads need.
     Region {
@@ -324,6 +328,13 @@ pub enum Msg {
         region: RegionId,
         /// Out or in.
         out: bool,
+    },
+    /// Leader of a writing replica set to account: a region that joins the quorum has all that was committed without it.
+    Joined {
+        /// The partition.
+        partition: PartitionId,
+        /// The region.
+        region: RegionId,
     },
     /// Controller to account: carry out a decision.
     Decide(Decision),
@@ -375,12 +386,18 @@ pub enum Msg {
     },
     /// Secondary to leader: grant me request units.
     MoreUnits,
-    /// Leader to secondary: here are some (0: none left).
-    Units(f64),
-    /// Leader to vault: a backup. Vault to leader: a restored partition.
+    /// Leader to secondary: here are some; if none, there will be after this long.
+    Units(f64, Span),
+    /// Leader to vault: a backup. Vault to manager and leader: a restored partition.
     Backup(Box<Image>),
+    /// Account to vault: is there a backup of every partition?
+    AnyBackup,
+    /// The answer.
+    Backups(bool),
     /// Account to vault: restore every partition to this region.
     Restore(RegionId),
+    /// Leader to account: a write quorum has the restored partition.
+    Restored(PartitionId),
 }
 
 /// A copy of a partition as of one point of its log.
@@ -409,6 +426,8 @@ pub enum Decision {
     FailOver {
         /// The partitions.
         partitions: Arc<[PartitionId]>,
+        /// The region that is lost: partitions that it does not write any more are left alone.
+        from: RegionId,
         /// The new write region.
         to: RegionId,
     },
@@ -488,6 +507,7 @@ impl Wire for Msg {
             Msg::RegionAlive { .. } => "region-alive",
             Msg::Account { .. } => "account",
             Msg::QuorumChange { .. } => "quorum-change",
+            Msg::Joined { .. } => "joined",
             Msg::Decide(_) => "decide",
             Msg::Decided(..) => "decided",
             Msg::Handover { .. } => "handover",
@@ -497,9 +517,12 @@ impl Wire for Msg {
             Msg::Freshness { .. } => "freshness",
             Msg::FreshnessIs { .. } => "freshness-is",
             Msg::MoreUnits => "more-units",
-            Msg::Units(_) => "units",
+            Msg::Units(..) => "units",
             Msg::Backup(_) => "backup",
+            Msg::AnyBackup => "any-backup",
+            Msg::Backups(_) => "backups",
             Msg::Restore(_) => "restore",
+            Msg::Restored(_) => "restored",
         }
     }
 

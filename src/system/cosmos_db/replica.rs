@@ -137,6 +137,10 @@ struct RegionProgress {
     upto: u64,
     heard: SimTime,
     asked_out: bool,
+    /// Joining the quorum: where this leader's log ended when it learnt of that, and when it last said that the region
+    /// has come so far.
+    join_at: Option<u64>,
+    joined: SimTime,
     /// Acknowledged entries per second, smoothed.
     drain: f64,
 }
@@ -177,6 +181,8 @@ struct Peer {
     vector: VersionVector,
     sent_vector: u64,
     copying: bool,
+    /// When a copy that does not arrive is given up.
+    copy_until: SimTime,
 }
 
 /// Something handed to the disk.
@@ -278,6 +284,7 @@ impl Replica {
         self.in_flight.clear();
         self.vector = disk.vector.clone();
         self.by_origin.clear();
+        self.copies.blank = disk.blank;
         self.index_origins(disk.log.base());
     }
 
@@ -288,7 +295,10 @@ impl Replica {
             Msg::Append { tenure, prev, entries, last, marks } => {
                 self.on_append(from, tenure, (prev, entries, last), marks, cx)
             }
-            Msg::Ack { tenure, upto } => self.on_ack(from, tenure, upto, cx),
+            Msg::Ack { tenure, upto } => {
+                self.on_ack(from, tenure, upto, cx);
+                self.check_restored(cx);
+            }
             Msg::Nack { tenure, have } => self.on_nack(from, tenure, have, cx),
             Msg::Commit { tenure, marks } => self.on_commit(tenure, marks, cx),
             Msg::ShipDuty { ballot, epoch, on } => self.on_ship_duty(from, ballot, on.then_some(epoch), cx),
@@ -296,7 +306,8 @@ impl Replica {
                 self.on_progress(from, (region, epoch), upto, vector, cx)
             }
             Msg::Ship { epoch, prev, entries, marks } => self.on_ship(from, epoch, prev, entries, marks, cx),
-            Msg::Shipped { region, epoch, upto, resume } => {
+            Msg::Shipped { region, blank: true, .. } => self.copy_to_region(from, region, cx),
+            Msg::Shipped { region, epoch, upto, resume, .. } => {
                 self.on_shipped(from, region, epoch, (upto, resume), cx)
             }
             Msg::Deltas { entries, vector } => self.on_deltas(from, entries, vector, cx),
@@ -317,7 +328,7 @@ impl Replica {
             Msg::Freshness { epoch, asked } => self.on_freshness(from, epoch, asked, cx),
             Msg::FreshnessIs { epoch, asked, commit } => self.on_freshness_is(epoch, asked, commit, cx),
             Msg::MoreUnits => self.on_more_units(from, cx),
-            Msg::Units(granted) => self.units.granted(granted),
+            Msg::Units(granted, wait) => self.units.granted(granted, wait, cx.monotonic()),
             _ => {}
         }
     }

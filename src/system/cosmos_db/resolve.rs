@@ -174,6 +174,7 @@ fn settings(
         partitions,
         level,
         regions: regions.to_vec(),
+        names: plan.topology.regions.iter().map(|(id, r)| (id, r.name.clone())).collect(),
         priority,
         service_managed: matches!(config.failover, Some(FailoverText::ServiceManaged(_))),
         zone_redundant: regions_of(&config.zone_redundant, plan, errors).into_iter().collect(),

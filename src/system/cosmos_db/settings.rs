@@ -21,6 +21,8 @@ pub struct Settings {
     pub regions: Vec<RegionId>,
     /// Regions that accept writes at the start; several: COS-6.
     pub writers: Vec<RegionId>,
+    /// Names of the topology's regions: what is reported names regions as people do.
+    pub names: BTreeMap<RegionId, String>,
     /// Where failover may go, in order.
     pub priority: Vec<RegionId>,
     /// Service-managed failover is on at the start (COS-9, COS-10).
@@ -204,6 +206,10 @@ pub struct Directory {
 }
 
 impl Settings {
+    /// The region as reports name it: `region West US 2`.
+    pub fn region_name(&self, region: RegionId) -> String {
+        format!("region {}", self.names.get(&region).map_or("?", String::as_str))
+    }
     /// Whether several regions accept writes.
     pub fn multi(&self) -> bool {
         self.writers.len() > 1

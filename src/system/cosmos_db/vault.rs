@@ -31,18 +31,23 @@ impl Vault {
                 cx.change(Change::Milestone { what, partition: Some(image.partition) });
                 cx.persist(DiskRecord::Backup(image, copies));
             }
+            Msg::AnyBackup => {
+                let kept = &cx.disk().backups;
+                let all = self.directory.partitions.iter().all(|p| kept.contains_key(p));
+                cx.send(self.directory.account, Msg::Backups(all));
+            }
             Msg::Restore(region) => self.restore(region, cx),
             _ => {}
         }
     }
 
+    /// The region's manager passes each backup on to the partition's leader.
     fn restore(&mut self, region: RegionId, cx: &mut Ctx<'_, CosmosDb>) {
-        for ((partition, r), slots) in &self.directory.replicas {
-            let newest = cx.disk().backups.get(partition).and_then(|kept| kept.last());
-            if *r == region
-                && let (Some(image), Some(leader)) = (newest, slots.first())
-            {
-                cx.send(*leader, Msg::Backup(Box::new(image.clone())));
+        let Some(manager) = self.directory.managers.get(&region).copied() else { return };
+        for partition in &self.directory.partitions {
+            if let Some(image) = cx.disk().backups.get(partition).and_then(|kept| kept.last()) {
+                let image = Box::new(image.clone());
+                cx.send(manager, Msg::Backup(image));
             }
         }
     }

@@ -162,7 +162,10 @@ impl Client {
         let now = cx.monotonic();
         let Some(pending) = self.pending.get_mut(&op) else { return };
         pending.throttled += 1;
-        if pending.throttled >= tries || now.since(pending.begun) + retry_after > total {
+        // A wait beyond what the library or the caller allows is not begun.
+        let budget = total.min(pending.request.patience);
+        let spent = now.since(pending.begun);
+        if pending.throttled >= tries || retry_after > budget.saturating_sub(spent) {
             return self.fail(op, Status::THROTTLED, false, cx);
         }
         self.pause(op, retry_after.max(Span::millis(1)), cx);

@@ -62,7 +62,13 @@ impl Client {
         let Some(resolving) = self.resolving.remove(&(partition, region)) else { return };
         self.mark_unavailable(region, cx);
         for op in resolving.waiting {
-            if self.pending.get(&op).is_some_and(|p| matches!(p.state, State::Waiting)) {
+            if !self.pending.get(&op).is_some_and(|p| matches!(p.state, State::Waiting)) {
+                continue;
+            }
+            if self.choose_region(op, cx) == Some(region) {
+                // There is nowhere else to go: ask again a little later.
+                self.pause(op, self.settings.sdk.failover_retry, cx);
+            } else {
                 self.try_op(op, cx);
             }
         }

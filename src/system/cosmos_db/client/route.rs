@@ -2,7 +2,7 @@
 
 use super::{Client, Cx, State};
 use crate::base::ids::{ActorId, PartitionId, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
 use crate::model::operation::OpId;
 use crate::system::cosmos_db::manager::Manager;
@@ -52,7 +52,8 @@ impl Client {
         pending.region = region;
         pending.state = if needed > 1 { State::Quorum { replies: Vec::new(), needed } } else { State::Sent };
         let reads = !pending.request.action.is_write();
-        if pending.attempt > 1 {
+        let (first, own_choice) = (pending.attempt == 1, pending.excluded.is_empty());
+        if !first {
             cx.attempt(op, throttled);
         }
         cx.set_timer(Timer::Attempt(op), self.settings.sdk.attempt_timeout);
@@ -61,6 +62,9 @@ impl Client {
         }
         for to in targets {
             self.send_ask(op, to, 0, cx);
+        }
+        if own_choice {
+            self.note_route(region, !reads, cx);
         }
     }
 
@@ -83,40 +87,55 @@ impl Client {
         chosen
     }
 
-    /// The first preferred region that is up as far as the client knows, else the write region; without a preferred list
-    /// only the write region.
-    fn choose_region(&mut self, op: OpId, cx: Cx) -> Option<RegionId> {
+    /// Where an operation goes. A write goes to the write region, whatever became of earlier requests to it (as the
+    /// library does it: `LocationCache.ResolveServiceEndpoint`). A read, and a write where several regions accept it,
+    /// goes to the first preferred region that is up as far as the client knows, then to the write region, and to
+    /// regions marked unavailable only when no other is left.
+    pub(super) fn choose_region(&self, op: OpId, cx: Cx) -> Option<RegionId> {
         let now = cx.monotonic();
         let pending = self.pending.get(&op)?;
         let (partition, write) = (pending.request.partition, pending.request.action.is_write());
-        let writer = self.config.partition(partition).writer;
-        if write && !self.settings.multi() {
-            return self.available(writer, now).then_some(writer);
-        }
-        let excluded = &pending.excluded;
-        let may = |r: &RegionId| {
-            let serves =
-                self.config.online(*r) && (!write || self.config.writes(&self.settings, partition, *r));
-            serves
-                && !excluded.contains(r)
-                && self.available(*r, now)
-                && self.breaker_allows(partition, *r, write, now)
-        };
-        let listed = self.preferred.iter().copied().find(|r| may(r));
-        listed.or_else(|| (self.available(writer, now) && !excluded.contains(&writer)).then_some(writer))
+        self.best_region(partition, write, &pending.excluded, now)
     }
 
-    fn available(&self, region: RegionId, now: crate::base::time::SimTime) -> bool {
+    fn best_region(
+        &self,
+        partition: PartitionId,
+        write: bool,
+        excluded: &[RegionId],
+        now: SimTime,
+    ) -> Option<RegionId> {
+        let writer = self.config.partition(partition).writer;
+        if write && !self.settings.multi() {
+            return Some(writer);
+        }
+        let serves = |r: &RegionId| {
+            self.config.online(*r) && (!write || self.config.writes(&self.settings, partition, *r))
+        };
+        let listed = || {
+            let all = self.preferred.iter().copied();
+            all.filter(|r| {
+                serves(r) && !excluded.contains(r) && self.breaker_allows(partition, *r, write, now)
+            })
+        };
+        let last = Some(writer).filter(|w| !excluded.contains(w));
+        let up = listed().chain(last).find(|r| self.available(*r, now));
+        up.or_else(|| listed().chain(last).next())
+    }
+
+    /// Notes where the client's requests go when that has changed; `None` before its first.
+    fn note_route(&mut self, region: RegionId, write: bool, cx: Cx) {
+        let before = self.routes.insert(write, region);
+        if before.is_some_and(|before| before != region) {
+            cx.change(Change::Rerouted { client: self.id, region, writes: write });
+        }
+    }
+
+    fn available(&self, region: RegionId, now: SimTime) -> bool {
         self.unavailable.get(&region).is_none_or(|until| *until <= now)
     }
 
-    fn breaker_allows(
-        &self,
-        p: PartitionId,
-        region: RegionId,
-        write: bool,
-        now: crate::base::time::SimTime,
-    ) -> bool {
+    fn breaker_allows(&self, p: PartitionId, region: RegionId, write: bool, now: SimTime) -> bool {
         self.breakers.get(&(p, region, write)).is_none_or(|b| b.allows(now))
     }
 
@@ -126,18 +145,8 @@ impl Client {
             return;
         }
         let until = cx.monotonic() + self.settings.sdk.unavailable_for;
-        let fresh = self.available(region, cx.monotonic());
         self.unavailable.insert(region, until);
         self.refresh(cx);
-        if fresh {
-            let next = self
-                .preferred
-                .iter()
-                .copied()
-                .find(|r| self.config.online(*r) && self.available(*r, cx.monotonic()));
-            let region = next.unwrap_or(self.config.partitions[0].writer);
-            cx.change(Change::Rerouted { client: self.id, region });
-        }
     }
 
     /// COS-8, edition 2026: consecutive failures open a breaker for one partition of one region.

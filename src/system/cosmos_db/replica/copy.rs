@@ -2,19 +2,23 @@
 
 use super::{Cx, Following, InFlight, Replica};
 use crate::algorithm::log::{ReplicatedLog, Term};
+use crate::algorithm::quorum::majority;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
-use crate::engine::record::Change;
 use crate::model::operation::{Key, WriteId};
 use crate::system::cosmos_db::disk::DiskRecord;
 use crate::system::cosmos_db::entry::Entry;
-use crate::system::cosmos_db::message::{Image, Msg};
+use crate::system::cosmos_db::message::{Image, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
+use crate::system::cosmos_db::store::Store;
 use crate::system::cosmos_db::tenure::Tenure;
 use crate::system::cosmos_db::timer::Timer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// A copy that a region has not confirmed this long after it was due, and four times its reading, is made again.
+const COPY_LOST: Span = Span::mins(1);
 
 /// Lost writes on their way to the conflict feed, and their size.
 type Orphans = (Arc<[(Key, WriteId)]>, u64);
@@ -24,15 +28,18 @@ type Orphans = (Arc<[(Key, WriteId)]>, u64);
 pub struct Copies {
     /// When this replica last asked its manager: a lease counts from then.
     pub(super) asked_at: SimTime,
-    /// A copy is being read and sent.
-    pub(super) sending: bool,
-    pub(super) send_to: Vec<ActorId>,
+    /// Copies that are being read, by who gets them: when each is complete.
+    pub(super) due: BTreeMap<ActorId, SimTime>,
+    /// This region has no copy of the data yet (COS-15).
+    pub(super) blank: bool,
     /// Who ships to this region.
     pub(super) ship_from: Option<ActorId>,
     pub(super) resume_at: u64,
     /// The log here is known to be the writer's up to this index, in this epoch.
     pub(super) shared: (u32, u64),
     pub(super) writer_commit: u64,
+    /// The writer of this epoch has said how far it is, since this region was told to catch up.
+    pub(super) heard: bool,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
     pub(super) orphans: Option<Orphans>,
@@ -45,12 +52,14 @@ pub struct Copies {
     pub(super) hub_entries: Vec<(Term, Entry)>,
     /// A restored copy is being installed.
     pub(super) restoring: bool,
+    /// And is durable here.
+    pub(super) restoring_durable: bool,
 }
 
 impl Copies {
     /// What the writer has is not known until it ships again.
     pub(super) fn hear_afresh(&mut self) {
-        (self.ship_from, self.writer_commit, self.shared) = (None, 0, (0, 0));
+        (self.ship_from, self.writer_commit, self.shared, self.heard) = (None, 0, (0, 0), false);
     }
 }
 
@@ -69,27 +78,73 @@ impl Replica {
 
     /// Reads a copy at `rate` bytes a second, then sends it.
     pub(super) fn send_image(&mut self, to: ActorId, rate: f64, cx: Cx) {
-        if !self.copies.send_to.contains(&to) {
-            self.copies.send_to.push(to);
-        }
-        if !self.copies.sending {
-            self.copies.sending = true;
-            let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
-            cx.set_timer(Timer::CopyNext, takes);
+        let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
+        self.copies.due.entry(to).or_insert(cx.monotonic() + takes);
+        self.await_next_copy(cx);
+    }
+
+    fn await_next_copy(&mut self, cx: Cx) {
+        if let Some(next) = self.copies.due.values().min() {
+            cx.set_timer(Timer::CopyNext, next.since(cx.monotonic()));
         }
     }
 
-    pub(super) fn send_image_to_region(&mut self, leader: ActorId, rate: f64, cx: Cx) {
-        self.send_image(leader, rate, cx);
+    /// COS-15: a region has no data, or lacks more than the log still holds: it gets a copy, from the write region (the
+    /// hub, where there are several).
+    pub(super) fn copy_to_region(&mut self, to: ActorId, region: RegionId, cx: Cx) {
+        if !self.ships() || self.config.partition(self.partition).writer != self.region {
+            return;
+        }
+        let now = cx.monotonic();
+        let rate = self.settings.laws.copy_rate;
+        let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
+        let peer = self.shipper.peers.entry(region).or_default();
+        (peer.leader, peer.known, peer.last_progress) = (Some(to), true, now);
+        if !std::mem::replace(&mut peer.copying, true) {
+            peer.copy_until = now + takes * 4 + COPY_LOST;
+            self.send_image(to, rate, cx);
+        }
     }
 
-    /// The copy has been read: send it as it is now.
+    /// Several write regions: this one has no data, and tells so whoever sends it single writes.
+    pub(super) fn ask_copy(&self, from: ActorId, cx: Cx) {
+        let (region, epoch) = (self.region, self.epoch);
+        cx.send(from, Msg::Shipped { region, epoch, upto: 0, resume: true, blank: true });
+    }
+
+    /// COS-15: the region was removed from the account: what it held is deleted.
+    pub(super) fn forget_data(&mut self, cx: Cx) {
+        if self.copies.blank {
+            return;
+        }
+        self.copies = Copies { blank: true, asked_at: self.copies.asked_at, ..Copies::default() };
+        self.store = Store::new(self.partition, self.settings.registers);
+        self.log = ReplicatedLog::default();
+        self.vector = VersionVector::default();
+        self.by_origin.clear();
+        (self.applied, self.commit, self.global, self.durable) = (0, 0, 0, 0);
+        (self.floor, self.region_floor, self.synced) = (0, 0, false);
+        self.freshness = Default::default();
+        self.marked = Marks::default();
+        self.following = None;
+        self.leader.tally = Default::default();
+        self.leader.cuts += 1;
+        self.tell_busy(cx);
+        self.in_flight.retain(|(_, what)| matches!(what, InFlight::Promise(_)));
+        cx.persist(DiskRecord::Wipe(Box::new(self.store.clone())));
+    }
+
+    /// Copies have been read: they are sent as the data is now.
     pub(super) fn on_copy_done(&mut self, cx: Cx) {
-        self.copies.sending = false;
-        for to in std::mem::take(&mut self.copies.send_to) {
+        let now = cx.monotonic();
+        let done: Vec<ActorId> =
+            self.copies.due.iter().filter(|(_, at)| **at <= now).map(|(to, _)| *to).collect();
+        for to in done {
+            self.copies.due.remove(&to);
             let tenure = if self.others().contains(&to) { self.tenure() } else { Tenure::default() };
             cx.send(to, Msg::Copy(tenure, Box::new(self.image())));
         }
+        self.await_next_copy(cx);
         if self.leader.learner.is_some() {
             cx.set_timer(Timer::Resend, Span::millis(500));
         }
@@ -123,7 +178,7 @@ impl Replica {
         if !self.is_leader() || self.is_writer() || image.epoch != self.epoch || self.installing() {
             return;
         }
-        if image.upto <= self.log.base() {
+        if image.upto <= self.log.base() && !self.copies.blank {
             return;
         }
         let shared = self.log.lineage().divergence(&image.lineage, self.log.last(), image.upto);
@@ -151,6 +206,7 @@ impl Replica {
         self.global = image.upto;
         self.durable = image.upto;
         self.in_flight.clear();
+        self.copies.blank = false;
         let lsn = cx.persist(DiskRecord::Install(Box::new(image.clone())));
         self.in_flight.push_back((lsn, InFlight::Installed));
     }
@@ -159,16 +215,14 @@ impl Replica {
     pub(super) fn on_installed(&mut self, cx: Cx) {
         self.leader.tally.ack(self.me, self.durable);
         if self.copies.restoring {
-            self.copies.restoring = false;
-            let (partition, region) = (self.partition, self.region);
-            cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "restore" });
-            self.leader.writable = true;
-            cx.change(Change::Writable { partition, region });
+            self.copies.restoring_durable = true;
+            self.check_restored(cx);
         } else if let Some(to) = self.copies.ship_from.filter(|_| self.is_leader()) {
-            cx.send(
-                to,
-                Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: false },
-            );
+            if self.settings.multi() {
+                return self.answer_deltas(to, true, cx);
+            }
+            let (region, epoch, upto) = (self.region, self.epoch, self.commit);
+            cx.send(to, Msg::Shipped { region, epoch, upto, resume: false, blank: false });
         } else {
             self.acknowledge(cx);
         }
@@ -196,17 +250,30 @@ impl Replica {
 
     /// COS-19: a restored copy: this region starts a new lineage on it.
     pub(super) fn on_restore(&mut self, image: Box<Image>, cx: Cx) {
-        if !self.is_leader() {
+        if !self.is_leader() || self.leader.writable && self.is_writer() {
             return;
         }
-        self.leader.writable = false;
         self.copies.restoring = true;
-        self.copies.cut_epoch = self.epoch;
+        self.copies.restoring_durable = false;
         self.leader.tally = Default::default();
         self.leader.cuts += 1;
         self.install(&image, cx);
         for member in self.others() {
             cx.send(member, Msg::Copy(self.tenure(), image.clone()));
+        }
+    }
+
+    /// COS-19: a write quorum of the set has the restored copy: no later leader can be without it.
+    pub(super) fn check_restored(&mut self, cx: Cx) {
+        if !self.copies.restoring || !self.copies.restoring_durable || !self.is_leader() {
+            return;
+        }
+        let members = self.members();
+        let mut tally = self.leader.tally.clone();
+        tally.retain(|m| members.contains(&m));
+        if tally.reached_by(majority(members.len())) >= self.log.base() {
+            self.copies.restoring = false;
+            cx.send(self.directory.account, Msg::Restored(self.partition));
         }
     }
 }

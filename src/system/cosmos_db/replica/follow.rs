@@ -31,6 +31,9 @@ impl Replica {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
+        if self.copies.blank {
+            return self.answer_ship(from, false, cx);
+        }
         if self.installing() {
             return;
         }
@@ -53,6 +56,7 @@ impl Replica {
             self.apply();
             self.send_marks(cx);
         }
+        self.copies.heard = true;
         self.note_sync(marks.commit, cx);
         self.answer_ship(from, false, cx);
     }
@@ -79,7 +83,8 @@ impl Replica {
 
     fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
         let upto = if resume { self.copies.resume_at } else { self.committed_of_writer() };
-        cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume });
+        let blank = self.copies.blank;
+        cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume, blank });
     }
 
     /// The log here has no such point: either it is shorter, or it holds a suffix of an earlier lineage.
@@ -220,8 +225,10 @@ impl Replica {
         if let Some(to) = self.copies.ship_from.filter(|_| self.copies.shared.0 == self.epoch) {
             self.answer_ship(to, false, cx);
         }
-        let target = self.copies.writer_commit;
-        self.note_sync(target, cx);
+        if self.copies.heard {
+            let target = self.copies.writer_commit;
+            self.note_sync(target, cx);
+        }
     }
 
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.

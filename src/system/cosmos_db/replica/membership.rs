@@ -5,7 +5,6 @@ use crate::algorithm::election::Ballot;
 use crate::algorithm::quorum::majority;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
-use crate::engine::record::Change;
 use crate::system::cosmos_db::disk::{DiskRecord, SetConfig};
 use crate::system::cosmos_db::message::Msg;
 use crate::system::cosmos_db::timer::Timer;
@@ -15,8 +14,8 @@ impl Replica {
     /// Tells the manager that this replica is alive.
     pub(super) fn send_alive(&mut self, cx: Cx) {
         let synced = self.is_leader() && self.synced;
-        let alive =
-            Msg::Alive { partition: self.partition, ballot: self.ballot(), fresh: self.fresh, synced };
+        let (partition, ballot, fresh) = (self.partition, self.ballot(), self.fresh);
+        let alive = Msg::Alive { partition, ballot, fresh, synced, version: self.config.version };
         self.copies.asked_at = cx.monotonic();
         cx.send(self.manager, alive);
     }
@@ -143,7 +142,10 @@ impl Replica {
 
     /// A replica under construction has caught up.
     pub(super) fn check_learner(&mut self, from: ActorId, upto: u64, cx: Cx) {
-        if self.leader.learner == Some(from) && upto + 8 >= self.log.last() && !self.copies.sending {
+        if self.leader.learner == Some(from)
+            && upto + 8 >= self.log.last()
+            && !self.copies.due.contains_key(&from)
+        {
             self.tell_busy(cx);
             cx.send(self.manager, Msg::Built { target: from });
         }
@@ -152,10 +154,5 @@ impl Replica {
     /// Work that must end before the world is settled: a replica being built, lost writes on their way to the feed.
     pub(super) fn tell_busy(&self, cx: Cx) {
         cx.busy(self.leader.learner.is_some() || self.copies.orphans.is_some());
-    }
-
-    /// Reports the election that made this replica leader of a set that writes or follows.
-    pub(super) fn report_elected(&mut self, cx: Cx) {
-        cx.change(Change::Elected { partition: self.partition, region: self.region, leader: self.me });
     }
 }

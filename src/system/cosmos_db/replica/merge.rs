@@ -98,6 +98,9 @@ impl Replica {
         let own = self.settings.origin(self.region);
         let commit = self.commit;
         let peer = self.shipper.peers.entry(region).or_default();
+        if peer.copying {
+            return;
+        }
         if !peer.known {
             peer.sent_vector = peer.vector.get(own);
             let vector = self.vector.clone();
@@ -134,6 +137,9 @@ impl Replica {
         if !self.is_leader() {
             return;
         }
+        if self.copies.blank {
+            return self.ask_copy(from, cx);
+        }
         let mut news = Vec::new();
         let mut gap = false;
         for (_, entry) in entries.iter() {
@@ -152,6 +158,7 @@ impl Replica {
         }
         self.copies.ship_from = Some(from);
         self.copies.peer_vector.merge(&vector);
+        self.copies.heard = true;
         self.answer_deltas(from, gap || entries.is_empty(), cx);
         self.note_merge_sync(cx);
     }
@@ -188,6 +195,7 @@ impl Replica {
             peer.sent_vector = vector.get(own);
         }
         peer.known = true;
+        peer.copying = false;
         if resume {
             return self.ship_deltas(region, cx);
         }
@@ -286,6 +294,7 @@ impl Replica {
     /// A region that comes back is in sync when it has what the others had when it asked.
     pub(super) fn note_merge_sync(&mut self, cx: Cx) {
         if !self.synced
+            && self.copies.heard
             && self.committed_vector().covers(&self.copies.peer_vector)
             && !self.copies.peer_vector.is_empty()
         {

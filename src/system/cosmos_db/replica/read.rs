@@ -21,7 +21,7 @@ impl Replica {
         let charge = self.read_charge(&ask);
         if !ask.free && ask.target == 0 && !self.settings.without(Mutation::NoThroughputLimit) {
             let taken = self.units.take(charge, cx.monotonic());
-            if self.units.wants_more() {
+            if self.units.wants_more(cx.monotonic()) {
                 self.ask_units(cx);
             }
             if let Err(wait) = taken {

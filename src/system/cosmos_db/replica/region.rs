@@ -5,7 +5,7 @@ use crate::algorithm::log::Term;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
-use crate::system::cosmos_db::account::AccountConfig;
+use crate::system::cosmos_db::account::{AccountConfig, Begun};
 use crate::system::cosmos_db::disk::DiskRecord;
 use crate::system::cosmos_db::entry::{Body, Entry};
 use crate::system::cosmos_db::level::Level;
@@ -30,7 +30,12 @@ impl Replica {
             return;
         }
         let was_writer = self.is_writer() && !first;
+        let was_online = self.config.online(self.region);
+        let told = self.config.told_to_sync(self.region);
         self.config = config;
+        if !self.config.regions.contains_key(&self.region) {
+            self.forget_data(cx);
+        }
         let partition = self.config.partition(self.partition).clone();
         if self.is_leader() {
             let units = self.my_units();
@@ -46,30 +51,23 @@ impl Replica {
             self.leader.handover = None;
             self.leader.drained = false;
             self.copies.hear_afresh();
-            if partition.writer != self.region {
-                self.synced = false;
-            }
         }
-        if self
-            .config
-            .regions
-            .get(&self.region)
-            .is_some_and(|s| *s == crate::system::cosmos_db::account::RegionState::Syncing)
-            && !self.is_writer()
-            && !promoted
-        {
+        let anew = promoted || self.config.told_to_sync(self.region) > told;
+        if anew && partition.writer != self.region {
             self.synced = false;
             self.copies.hear_afresh();
         }
         if !self.is_leader() {
             return;
         }
-        if self.is_writer() && (promoted || !was_writer) {
+        let restored = !was_online && self.config.online(self.region) && !self.leader.writable;
+        if self.is_writer() && (promoted || !was_writer || restored) {
             self.begin_writing(false, cx);
         } else if was_writer && !self.is_writer() {
             self.stop_writing(cx);
         }
         if self.is_writer() {
+            self.confirm_joining(cx);
             self.appoint_shipper(cx);
             self.advance_global(cx);
         }
@@ -84,14 +82,11 @@ impl Replica {
 
     /// Becoming the writer: first look whether another region has more of the log (COS-9, catch-up).
     pub(super) fn begin_writing(&mut self, was_writable: bool, cx: Cx) {
-        let begins = cx.monotonic() == SimTime::ZERO;
-        if !begins {
-            self.report_elected(cx);
-        }
         self.synced = true;
-        if self.config.restored == Some(self.region) && self.log.last() == 0 {
+        if !self.config.online(self.region) && self.config.partition(self.partition).begun == Begun::Restore {
+            // COS-19: the backup is not in yet.
             self.leader.writable = false;
-            return;
+            return cx.cancel_timer(Timer::CatchUp);
         }
         self.leader.tails.clear();
         let others: Vec<RegionId> = self.config.followers().filter(|r| *r != self.region).collect();
@@ -172,9 +167,11 @@ impl Replica {
         let (partition, region) = (self.partition, self.region);
         let first_of_epoch =
             self.log.term_of(self.log.last()).is_none_or(|t| t.0 >> 32 < u64::from(self.epoch));
-        if first_of_epoch && self.epoch > 1 && !self.settings.multi() && self.copies.cut_epoch < self.epoch {
+        let begun = self.config.partition(partition).begun;
+        let one_log = !self.settings.multi() || begun == Begun::Restore;
+        if first_of_epoch && self.epoch > 1 && one_log && self.copies.cut_epoch < self.epoch {
             self.copies.cut_epoch = self.epoch;
-            cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "failover" });
+            cx.change(Change::LineageCut { partition, region, survivor: self.me, why: begun.name() });
             let first = Entry { body: Body::Epoch, bytes: 64, stamp: None };
             self.append_as_leader(vec![(self.term(), first)], cx);
         }
@@ -221,6 +218,7 @@ impl Replica {
         }
         if self.settings.level == Level::Strong {
             self.offer_quorum(region, cx);
+            self.confirm_joining(cx);
         }
         if self.leader.throttling && !self.over_bound(cx) {
             self.leader.throttling = false;
@@ -260,6 +258,7 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::LagWatch, Span::secs(1));
+        self.confirm_joining(cx);
         // The last word on the commit may have been lost.
         if !std::mem::take(&mut self.leader.marks_sent) {
             self.send_marks(cx);
@@ -277,10 +276,32 @@ impl Replica {
             let oldest = self.leader.ages.iter().find(|(i, _)| *i > progress.upto).map_or(now, |(_, t)| *t);
             if stuck && now.since(oldest) > Span::from_secs_f64(detect) && !progress.asked_out {
                 progress.asked_out = true;
-                let what = format!("region {} holds up the commit quorum", region.0);
+                let what = format!("{} holds up the commit quorum", self.settings.region_name(region));
                 cx.change(Change::Detected { what, partition: Some(self.partition) });
                 let out = Msg::QuorumChange { partition: self.partition, region, out: true };
                 cx.send(self.directory.account, out);
+            }
+        }
+    }
+
+    /// COS-5: a region that joins the quorum may serve when it has every entry that this log held when its leader learnt of
+    /// that: later ones are not committed without it.
+    fn confirm_joining(&mut self, cx: Cx) {
+        if !self.is_writer() || !self.leader.writable {
+            return;
+        }
+        let (now, last) = (cx.monotonic(), self.log.last());
+        let joining = &self.config.partition(self.partition).joining;
+        for (region, progress) in &mut self.leader.regions {
+            if !joining.contains(region) {
+                progress.join_at = None;
+                continue;
+            }
+            let there = progress.upto >= *progress.join_at.get_or_insert(last);
+            if there && now.since(progress.joined) >= Span::secs(1) {
+                progress.joined = now;
+                let (partition, region) = (self.partition, *region);
+                cx.send(self.directory.account, Msg::Joined { partition, region });
             }
         }
     }

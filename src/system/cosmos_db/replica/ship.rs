@@ -143,6 +143,7 @@ impl Replica {
         let own = self.vector.get(self.settings.origin(self.region));
         self.peers().iter().any(|r| {
             self.shipper.peers.get(r).is_none_or(|p| match self.settings.multi() {
+                _ if p.copying || !p.known => true,
                 true => p.vector.get(self.settings.origin(self.region)) < own,
                 false => p.acked < self.commit,
             })
@@ -180,7 +181,7 @@ impl Replica {
     fn ship_to(&mut self, region: RegionId, cx: Cx) {
         let Some(leader) = self.peer_leader(region, cx) else { return };
         let (commit, marks, epoch) = (self.commit, self.marks(), self.epoch);
-        let (base, now) = (self.log.base(), cx.monotonic());
+        let base = self.log.base();
         let peer = self.shipper.peers.entry(region).or_default();
         if !peer.known {
             // The first message after a change only asks where the region stands.
@@ -192,10 +193,7 @@ impl Replica {
             return;
         }
         if peer.sent < base {
-            peer.copying = true;
-            peer.last_progress = now;
-            let rate = self.settings.laws.copy_rate;
-            return self.send_image_to_region(leader, rate, cx);
+            return self.copy_to_region(leader, region, cx);
         }
         let (mut sent, limit) = (peer.sent, peer.acked + WINDOW);
         let said = self.settings.level != Level::Strong || peer.global_sent >= marks.global;
@@ -295,16 +293,11 @@ impl Replica {
             return;
         }
         let now = cx.monotonic();
-        // A copy is read, sent and installed at about this rate at each step.
-        let one_step = self.settings.partition_bytes as f64 / self.settings.laws.copy_rate;
-        let copying = Span::from_secs_f64(one_step * 4.0) + RETRY * 5;
         for region in self.peers() {
             let peer = self.shipper.peers.entry(region).or_default();
-            let patience = match peer.copying {
-                true => copying,
-                false => RETRY * u64::from(1 + peer.idle_retries.min(4)),
-            };
-            if now.since(peer.last_progress) > patience {
+            let patience = RETRY * u64::from(1 + peer.idle_retries.min(4));
+            peer.copying &= now < peer.copy_until;
+            if now.since(peer.last_progress) > patience && !peer.copying {
                 peer.idle_retries += 1;
                 peer.copying = false;
                 peer.leader = None;
