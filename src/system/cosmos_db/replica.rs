@@ -142,6 +142,8 @@ struct Shipper {
     leader: Option<ActorId>,
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
+    /// `Timer::ShipRetry` is set.
+    retrying: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -150,12 +152,23 @@ struct Peer {
     sent: u64,
     acked: u64,
     known: bool,
+    /// It has been asked where it stands.
+    asked: bool,
+    /// Its manager has been asked who leads there.
+    resolving: bool,
     idle_retries: u32,
     global_sent: u64,
     last_progress: SimTime,
     vector: VersionVector,
     sent_vector: u64,
     copying: bool,
+    /// Who answered last, when, and how long after the answer before it.
+    answering: Option<ActorId>,
+    answered: SimTime,
+    gap: Span,
+    /// How often the window of entries under way was halved, and how many have come through since.
+    narrowed: u32,
+    through: u64,
 }
 
 /// Something handed to the disk.

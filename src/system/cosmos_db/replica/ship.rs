@@ -3,11 +3,11 @@
 //! The leader appoints a secondary. It gathers what has committed for a few milliseconds, sends it to each region's
 //! leader, and tells its own leader how far each region has committed. If it falls silent, the leader appoints another.
 
-use super::{Cx, RegionProgress, Replica};
+use super::{Cx, Peer, RegionProgress, Replica};
 use crate::algorithm::election::Ballot;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
@@ -15,10 +15,14 @@ use crate::system::cosmos_db::timer::Timer;
 
 /// Entries in flight to one region before it acknowledges.
 const WINDOW: u64 = 4096;
+/// The least that [`WINDOW`] shrinks to where a region is slow to answer.
+const LEAST_WINDOW: u64 = 32;
 /// Entries in one message.
 const BATCH: usize = 256;
-/// A region that has not answered for this long is sent the same again.
+/// A region that has not answered for this long is asked where it stands; one whose answers come slowly is given twice
+/// the time between the last two, up to [`LONGEST_RETRY`].
 const RETRY: Span = Span::secs(2);
+const LONGEST_RETRY: Span = Span::secs(30);
 /// A shipper that has not reported for this long, while there is something to ship, is replaced.
 const SHIPPER_SILENT: Span = Span::secs(4);
 
@@ -74,11 +78,12 @@ impl Replica {
         }
         self.shipper.on = on;
         self.shipper.leader = Some(from);
-        self.shipper.peers.values_mut().for_each(|p| p.known = false);
+        self.shipper.peers.values_mut().for_each(Peer::forget);
         if on {
-            cx.set_timer(Timer::ShipRetry, RETRY);
+            self.retry_later(cx);
             self.ship_all(cx);
         } else {
+            self.shipper.retrying = false;
             cx.cancel_timer(Timer::ShipRetry);
         }
     }
@@ -110,6 +115,13 @@ impl Replica {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
         if self.anything_unshipped() {
+            self.retry_later(cx);
+        }
+    }
+
+    /// A timer that is set stays as it is: what is shipped meanwhile does not put off the look at what is not answered.
+    fn retry_later(&mut self, cx: Cx) {
+        if !std::mem::replace(&mut self.shipper.retrying, true) {
             cx.set_timer(Timer::ShipRetry, RETRY);
         }
     }
@@ -134,11 +146,24 @@ impl Replica {
         peer.leader
     }
 
+    /// As [`Self::peer_leader`], but asks once until it is answered or the retry is due: what there is to ship may come
+    /// every few milliseconds.
+    pub(super) fn ship_leader(&mut self, region: RegionId, cx: Cx) -> Option<ActorId> {
+        let peer = self.shipper.peers.entry(region).or_default();
+        if peer.leader.is_none() && std::mem::replace(&mut peer.resolving, true) {
+            return None;
+        }
+        self.peer_leader(region, cx)
+    }
+
     /// A manager answered who leads there.
     pub(super) fn on_peer_resolved(&mut self, region: RegionId, leader: Option<ActorId>, cx: Cx) {
         let peer = self.shipper.peers.entry(region).or_default();
-        peer.leader = leader;
-        peer.known = false;
+        peer.resolving = false;
+        if peer.leader != leader {
+            peer.leader = leader;
+            peer.forget();
+        }
         if leader.is_none() {
             return;
         }
@@ -153,12 +178,15 @@ impl Replica {
 
     /// Sends a region what has committed here and it has not been sent.
     fn ship_to(&mut self, region: RegionId, cx: Cx) {
-        let Some(leader) = self.peer_leader(region, cx) else { return };
+        let Some(leader) = self.ship_leader(region, cx) else { return };
         let (commit, marks, epoch) = (self.commit, self.marks(), self.epoch);
         let base = self.log.base();
         let peer = self.shipper.peers.entry(region).or_default();
         if !peer.known {
-            // The first message after a change only asks where the region stands.
+            // The first message after a change only asks where the region stands, once.
+            if std::mem::replace(&mut peer.asked, true) {
+                return;
+            }
             peer.sent = peer.acked.min(commit);
             let prev = self.point(peer_start(commit, base));
             return cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
@@ -171,9 +199,11 @@ impl Replica {
             let rate = self.settings.laws.copy_rate;
             return self.send_image_to_region(leader, rate, cx);
         }
-        while peer.sent < commit && peer.sent < peer.acked + WINDOW {
-            let mut entries = self.log.range(peer.sent + 1, BATCH);
-            entries.truncate((commit - peer.sent).min(BATCH as u64) as usize);
+        let window = WINDOW >> peer.narrowed;
+        let batch = BATCH.min((window / 4) as usize);
+        while peer.sent < commit && peer.sent < peer.acked + window {
+            let mut entries = self.log.range(peer.sent + 1, batch);
+            entries.truncate((commit - peer.sent).min(batch as u64) as usize);
             if entries.is_empty() {
                 break;
             }
@@ -206,13 +236,14 @@ impl Replica {
         let now = cx.monotonic();
         let peer = self.shipper.peers.entry(region).or_default();
         peer.leader = Some(from);
-        peer.last_progress = now;
-        peer.idle_retries = 0;
-        if resume || !peer.known {
+        // What a slow link still carries is not sent again because the region was asked where it stands.
+        let carries_on = peer.answering == Some(from) && upto > peer.acked && !resume;
+        if resume || !(peer.known || carries_on) {
             peer.sent = upto;
             peer.acked = peer.acked.min(upto);
             peer.copying = false;
         }
+        peer.note_answer(from, upto, now);
         peer.known = true;
         peer.acked = peer.acked.max(upto);
         peer.sent = peer.sent.max(upto);
@@ -238,17 +269,20 @@ impl Replica {
 
     /// A region has not answered: look who leads there now, and begin again from what it acknowledged.
     pub(super) fn on_ship_retry(&mut self, cx: Cx) {
+        self.shipper.retrying = false;
         if !self.shipper.on {
             return;
         }
         let now = cx.monotonic();
         for region in self.peers() {
             let peer = self.shipper.peers.entry(region).or_default();
-            let patience = RETRY * u64::from(1 + peer.idle_retries.min(4));
+            let patience = (RETRY * u64::from(1 + peer.idle_retries.min(4))).max(peer.slowness());
             if now.since(peer.last_progress) > patience && !peer.copying {
                 peer.idle_retries += 1;
+                peer.narrow();
                 peer.leader = None;
-                peer.known = false;
+                peer.resolving = false;
+                peer.forget();
                 peer.last_progress = now;
             }
         }
@@ -294,9 +328,43 @@ fn peer_start(commit: u64, base: u64) -> u64 {
     commit.max(base)
 }
 
+impl Peer {
+    /// Notes an answer: the window grows with what gets through.
+    fn note_answer(&mut self, from: ActorId, upto: u64, now: SimTime) {
+        if upto > self.acked && self.answering == Some(from) {
+            self.gap = now.since(self.answered);
+            self.through += upto - self.acked;
+            if self.narrowed > 0 && self.through >= 4 * (WINDOW >> self.narrowed) {
+                self.narrowed -= 1;
+                self.through = 0;
+            }
+        }
+        (self.answering, self.answered, self.last_progress) = (Some(from), now, now);
+        self.idle_retries = 0;
+    }
+
+    /// Where the region stands has to be asked.
+    fn forget(&mut self) {
+        (self.known, self.asked) = (false, false);
+    }
+
+    /// No answer in time: less is kept under way.
+    fn narrow(&mut self) {
+        self.through = 0;
+        if WINDOW >> self.narrowed > LEAST_WINDOW {
+            self.narrowed += 1;
+        }
+    }
+
+    /// How long an answer may take, going by the last ones.
+    fn slowness(&self) -> Span {
+        (self.gap * 2).min(LONGEST_RETRY)
+    }
+}
+
 impl RegionProgress {
     /// Notes that the region has committed up to `upto`.
-    fn note(&mut self, upto: u64, now: crate::base::time::SimTime) {
+    fn note(&mut self, upto: u64, now: SimTime) {
         if upto > self.upto {
             let gap = now.since(self.heard).seconds().max(1e-6);
             let rate = (upto - self.upto) as f64 / gap;
