@@ -80,6 +80,7 @@ impl Store {
             Body::Batch(all) => {
                 all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None))
             }
+            Body::Epoch => {}
             Body::Feed(all) => {
                 self.feed.extend(all.iter().copied().filter(|w| !self.feed.contains(w)).collect::<Vec<_>>())
             }

@@ -31,12 +31,15 @@ impl Replica {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
+        if self.installing() {
+            return;
+        }
         self.region_floor = self.region_floor.max(marks.floor);
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
         }
         if entries.is_empty() {
-            self.trim_beyond(from, prev.0, marks.commit, cx);
+            self.trim_beyond(prev.0, marks.commit, cx);
         } else {
             self.accept_shipped(prev, entries, cx);
         }
@@ -73,11 +76,12 @@ impl Replica {
     }
 
     /// The writer has nothing after `at`: what this region has beyond it belongs to an earlier lineage.
-    fn trim_beyond(&mut self, _: ActorId, at: u64, commit: u64, cx: Cx) {
-        let stale = self.log.last() > at && at >= commit && {
-            let next = self.log.term_of(at + 1).unwrap_or(Term(0));
-            next.0 >> 32 < u64::from(self.epoch)
-        };
+    ///
+    /// An entry of this epoch at `at` shows it: the writer had chosen its log before it wrote that.
+    fn trim_beyond(&mut self, at: u64, commit: u64, cx: Cx) {
+        let epoch_of = |index| self.log.term_of(index).unwrap_or(Term(0)).0 >> 32;
+        let epoch = u64::from(self.epoch);
+        let stale = self.log.last() > at && at >= commit && epoch_of(at) == epoch && epoch_of(at + 1) < epoch;
         if stale && !self.keep_orphans(at, cx) {
             self.cut(at, cx);
         }
@@ -93,19 +97,11 @@ impl Replica {
         {
             return;
         }
-        if diverges.is_some() {
-            self.copies.orphans_kept = 0;
-            self.commit = self.commit.min(prev.0);
+        if let Some(at) = diverges {
+            self.cut(at, cx);
         }
-        match overwrite(&mut self.log, prev, &entries) {
-            Accept::Appended { .. } | Accept::Conflict { .. } => {
-                self.durable = self.durable.min(prev.0.max(self.log.base()));
-                if self.applied > self.commit {
-                    self.rewind(cx);
-                }
-                self.send_appended(prev, entries, cx);
-            }
-            Accept::Duplicate | Accept::Gap { .. } => {}
+        if let Accept::Appended { .. } = overwrite(&mut self.log, prev, &entries) {
+            self.send_appended(prev, entries, cx);
         }
     }
 
@@ -116,19 +112,18 @@ impl Replica {
         }
         self.log.truncate(at);
         self.copies.orphans_kept = 0;
-        self.durable = self.durable.min(at);
-        self.commit = self.commit.min(at);
         cx.persist(DiskRecord::Truncate(at));
-        if self.applied > at {
-            self.rewind(cx);
+        self.was_cut(at, cx);
+        self.leader.cuts += 1;
+        self.leader.tally.cut(at);
+        for member in self.others() {
+            self.send_from(member, at, cx);
         }
-        self.leader.tally = Default::default();
-        self.leader.tally.ack(self.me, self.durable);
     }
 
     /// COS-12: writes of an earlier lineage after `at` are handed to the new write region before they are cut off.
     /// Returns whether the cut must wait for that.
-    fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
+    pub(super) fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
         let writes: Vec<(Key, WriteId)> = (at + 1..=self.log.last())
             .filter_map(|i| self.log.get(i))
             .flat_map(|e| e.body.writes().collect::<Vec<_>>())
@@ -152,7 +147,7 @@ impl Replica {
         let writer = self.config.partition(self.partition).writer;
         self.shipper.peers.entry(writer).or_default().leader = None;
         self.peer_leader(writer, cx);
-        cx.busy(true);
+        self.tell_busy(cx);
         true
     }
 
@@ -167,7 +162,7 @@ impl Replica {
     pub(super) fn on_orphans_kept(&mut self, cx: Cx) {
         if self.copies.orphans.take().is_some() {
             self.copies.orphans_kept = self.log.last();
-            cx.busy(false);
+            self.tell_busy(cx);
         }
     }
 

@@ -230,7 +230,7 @@ impl Replica {
         (upto, resume): (u64, bool),
         cx: Cx,
     ) {
-        if epoch > self.epoch || !self.shipper.on {
+        if epoch != self.epoch || !self.shipper.on {
             return;
         }
         let now = cx.monotonic();
@@ -261,9 +261,12 @@ impl Replica {
         vector: Option<VersionVector>,
         cx: Cx,
     ) {
+        let epoch = self.epoch;
         match self.shipper.leader {
-            Some(leader) if leader != self.me => cx.send(leader, Msg::Progress { region, upto, vector }),
-            _ => self.on_progress(self.me, region, upto, vector, cx),
+            Some(leader) if leader != self.me => {
+                cx.send(leader, Msg::Progress { region, epoch, upto, vector })
+            }
+            _ => self.on_progress(self.me, (region, epoch), upto, vector, cx),
         }
     }
 
@@ -288,8 +291,8 @@ impl Replica {
         }
         self.ship_all(cx);
         if let Some(leader) = self.shipper.leader.filter(|l| *l != self.me) {
-            let region = self.region;
-            cx.send(leader, Msg::Progress { region, upto: self.commit, vector: None });
+            let (region, epoch) = (self.region, self.epoch);
+            cx.send(leader, Msg::Progress { region, epoch, upto: self.commit, vector: None });
         }
     }
 
@@ -297,12 +300,12 @@ impl Replica {
     pub(super) fn on_progress(
         &mut self,
         from: ActorId,
-        region: RegionId,
+        (region, epoch): (RegionId, u32),
         upto: u64,
         vector: Option<VersionVector>,
         cx: Cx,
     ) {
-        if !self.is_leader() {
+        if !self.is_leader() || epoch != self.epoch {
             return;
         }
         if self.leader.shipper == Some(from) {
