@@ -104,7 +104,11 @@ fn judge(
         return found(floor.witness, None, "a read went back on a key within one region", vec![floor.line]);
     }
     let missed = versions.newer(view.slot, view.completed).filter(|v| {
-        v.acknowledged() && v.invoked > sight.since && !versions.excused(op.partition, view.key, v.id)
+        let gone = versions.lost.contains(op.partition, v.id);
+        v.acknowledged()
+            && v.invoked > sight.since
+            && !gone
+            && !versions.excused(op.partition, view.key, v.id)
     });
     for missed in missed {
         let origin = missed.origin.filter(|_| apart);

@@ -162,7 +162,9 @@ impl Sessions {
         let since = session.since;
         // Nothing is newer than the current version: the usual case ends here.
         for newer in versions.newer(view.slot, view.completed) {
-            if newer.invoked <= since || versions.excused(op.partition, view.key, newer.id) {
+            // A lost write binds the client that made it until its session is dropped, and nobody else.
+            let gone = newer.client != op.client && versions.lost.contains(op.partition, newer.id);
+            if gone || newer.invoked <= since || versions.excused(op.partition, view.key, newer.id) {
                 continue;
             }
             self.judge_missed(at, op, view, newer);

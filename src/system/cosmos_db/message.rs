@@ -90,6 +90,17 @@ pub struct Marks {
     pub floor: u64,
 }
 
+impl Marks {
+    /// The higher of each.
+    pub fn max(self, other: Marks) -> Marks {
+        Marks {
+            commit: self.commit.max(other.commit),
+            global: self.global.max(other.global),
+            floor: self.floor.max(other.floor),
+        }
+    }
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {

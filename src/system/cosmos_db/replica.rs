@@ -123,6 +123,8 @@ struct Leader {
     /// When each entry that some region lacks was appended: (index, time).
     ages: VecDeque<(u64, SimTime)>,
     throttling: bool,
+    /// The members were told of the commit since the last look.
+    marks_sent: bool,
     last_stamp_us: u64,
     learner: Option<ActorId>,
     orphans_from: Option<ActorId>,

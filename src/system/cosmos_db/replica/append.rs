@@ -207,7 +207,8 @@ impl Replica {
         let Some(f) = self.following.filter(|f| f.tenure == tenure && tenure.ballot >= self.promised) else {
             return;
         };
-        self.marked = marks;
+        // Messages overtake each other: within a tenure marks only rise.
+        self.marked = self.marked.max(marks);
         let before = (self.commit, self.global);
         self.commit = self.commit.max(marks.commit.min(self.durable).min(f.matched));
         self.note_fresh();
@@ -305,6 +306,7 @@ impl Replica {
     /// Tells the members how far the log is committed.
     pub(super) fn send_marks(&mut self, cx: Cx) {
         let (tenure, marks) = (self.tenure(), self.marks());
+        self.leader.marks_sent = true;
         for member in self.others() {
             cx.send(member, Msg::Commit { tenure, marks });
         }

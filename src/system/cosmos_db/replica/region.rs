@@ -259,6 +259,11 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::LagWatch, Span::secs(1));
+        // The last word on the commit may have been lost.
+        if !std::mem::take(&mut self.leader.marks_sent) {
+            self.send_marks(cx);
+            self.leader.marks_sent = false;
+        }
         if self.settings.level != Level::Strong || !self.is_writer() || self.commit <= self.global {
             return;
         }
