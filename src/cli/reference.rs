@@ -219,7 +219,7 @@ mod tests {
             ("availability", vec!["availability.request.read|write", "availability.hourly.read|write"]),
             ("rpo", vec!["rpo.writes", "rpo.permanent.writes"]),
             ("rpo.permanent", vec!["rpo.permanent.writes"]),
-            ("rto", vec!["see also: rto.relapses"]),
+            ("rto", vec!["see also: rto.censored", "rto.relapses"]),
         ] {
             let text = explain(word).unwrap_or_else(|| panic!("{word} is explained"));
             assert!(members.iter().all(|member| text.contains(member)), "{word}: {text}");
