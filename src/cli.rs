@@ -7,6 +7,7 @@ pub mod check;
 pub mod completions;
 pub mod exit;
 pub mod explain;
+mod glossary;
 pub mod list;
 pub mod man;
 pub mod new;

@@ -15,6 +15,7 @@ pub mod finding;
 pub mod linearizable;
 pub mod loss_report;
 pub mod prefix;
+pub mod promise;
 pub mod session;
 pub mod staleness;
 pub mod verdict;

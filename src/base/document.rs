@@ -109,7 +109,7 @@ impl Node {
         match self.value {
             Value::String(_) => "a text",
             Value::Integer(_) => "a whole number",
-            Value::Float(_) => "a number",
+            Value::Float(_) => "a decimal number",
             Value::Bool(_) => "a truth value",
             Value::Datetime(_) => "a date",
             Value::Array(_) => "a list",

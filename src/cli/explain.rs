@@ -1,8 +1,10 @@
 //! `geodes explain`: an outage as a story, or what an error code or a measure means.
 
+use crate::base::{diagnostics, suggest};
 use crate::cli::args::{ExplainArgs, Topic};
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
+use crate::cli::reference;
 use crate::cli::session::Library;
 use crate::report::text::wrap;
 use crate::report::{json, story, write};
@@ -53,16 +55,18 @@ fn result(subject: &str) -> Option<PathBuf> {
 }
 
 fn unknown(subject: &str, library: &dyn Library) -> String {
-    let names: Vec<String> = [Topic::Measures, Topic::Faults, Topic::Systems, Topic::Sla]
-        .into_iter()
-        .flat_map(|topic| library.list(topic))
-        .map(|listing| listing.name)
-        .collect();
-    let nearest = names
-        .iter()
-        .map(|name| (strsim::osa_distance(subject, name), name))
-        .min()
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 4);
-    let hint = nearest.map_or(String::new(), |(_, name)| format!("; did you mean `{name}`?"));
-    format!("`{subject}` is no result directory, error code or measure{hint}")
+    let topics = [Topic::Measures, Topic::Faults, Topic::Systems, Topic::Sla];
+    let listed = topics.into_iter().flat_map(|topic| library.list(topic)).map(|listing| listing.name);
+    // Lists write a measure with its alternatives: `rto[.read|write]`.
+    let name = |listed: String| match listed.find(['[', '|']) {
+        Some(end) => listed[..end].to_owned(),
+        None => listed,
+    };
+    let names: Vec<String> = listed.map(name).chain(reference::words()).collect();
+    let hint = match suggest::closest(subject, names.iter().map(String::as_str)) {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None => "; `geodes list measures` and its kin print the names".to_owned(),
+    };
+    let subject = diagnostics::shown(subject);
+    format!("`{subject}` is no result directory, error code, measure or other word that results use{hint}")
 }

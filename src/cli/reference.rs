@@ -1,9 +1,11 @@
 //! What can be looked up: measures, kinds of faults, regions, SLA profiles, error codes.
 
 use crate::base::diagnostics::Code;
+use crate::cli::glossary;
 use crate::cli::session::Listing;
 use crate::measure::paths::{self, Kinds, Measure, Quantiles, Scopes};
 use crate::scenario::catalog::{self, Catalog};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Kinds of faults: the name, how it is written when it takes settings, and what it does.
@@ -112,9 +114,21 @@ pub fn regions() -> Vec<Listing> {
     catalogs.flat_map(listings).collect()
 }
 
-/// What an error code, a measure (with or without its parts) or a kind of fault means.
+/// What an error code, a measure (with or without its parts), a family of them (`rto`, `availability`), a kind of fault
+/// or a word of the results means.
 pub fn explain(word: &str) -> Option<String> {
-    code(word).or_else(|| measure(word)).or_else(|| fault(word))
+    code(word)
+        .or_else(|| measure(word))
+        .or_else(|| fault(word))
+        .or_else(|| glossary::explain(word))
+        .or_else(|| family(word))
+}
+
+/// What can be explained and no list has.
+pub fn words() -> impl Iterator<Item = String> {
+    let families = paths::table().filter_map(|measure| measure.name.split_once('.'));
+    let families: BTreeSet<&str> = families.map(|(family, _)| family).collect();
+    families.into_iter().chain(glossary::names()).map(str::to_owned)
 }
 
 fn code(word: &str) -> Option<String> {
@@ -125,7 +139,33 @@ fn code(word: &str) -> Option<String> {
 fn measure(word: &str) -> Option<String> {
     let measure = paths::measure(word).or_else(|| paths::parse(word).ok().map(|path| path.measure))?;
     let unit = measure.unit.name();
-    Some(format!("{}\nunit: {unit}\n\n{}", pattern(measure), measure.definition))
+    let kin = kin(measure.name);
+    let see_also = if kin.is_empty() { String::new() } else { format!("\n\nsee also: {}", names(&kin)) };
+    Some(format!("{}\nunit: {unit}\n\n{}{see_also}", pattern(measure), measure.definition))
+}
+
+/// Measures whose names begin with this one.
+fn kin(prefix: &str) -> Vec<&'static Measure> {
+    let within = |m: &&Measure| m.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+    paths::table().filter(within).collect()
+}
+
+fn names(measures: &[&Measure]) -> String {
+    measures.iter().map(|measure| measure.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The measures that share the first parts of their names: `availability`, `rpo.permanent`.
+fn family(word: &str) -> Option<String> {
+    let all = kin(word.trim_end_matches(['.', '*']));
+    if all.is_empty() {
+        return None;
+    }
+    let about = |m: &&Measure| format!("{} ({})\n  {}", pattern(m), m.unit.name(), m.definition);
+    let count = all.len();
+    Some(format!(
+        "{word}: a family of {count} measures\n\n{}",
+        all.iter().map(about).collect::<Vec<_>>().join("\n\n")
+    ))
 }
 
 fn fault(word: &str) -> Option<String> {
@@ -171,6 +211,21 @@ mod tests {
         }
         assert!(explain("slow").is_some_and(|text| text.contains("factor")));
         assert_eq!(explain("nonsense"), None);
+    }
+
+    #[test]
+    fn the_first_parts_of_a_measure_explain_the_whole_family() {
+        for (word, members) in [
+            ("availability", vec!["availability.request.read|write", "availability.hourly.read|write"]),
+            ("rpo", vec!["rpo.writes", "rpo.permanent.writes"]),
+            ("rpo.permanent", vec!["rpo.permanent.writes"]),
+            ("rto", vec!["see also: rto.censored", "rto.relapses"]),
+        ] {
+            let text = explain(word).unwrap_or_else(|| panic!("{word} is explained"));
+            assert!(members.iter().all(|member| text.contains(member)), "{word}: {text}");
+        }
+        assert_eq!(explain("rp"), None);
+        assert!(words().any(|word| word == "availability"));
     }
 
     #[test]

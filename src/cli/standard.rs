@@ -68,7 +68,10 @@ impl Library for Standard {
                 )
             })
         };
-        reference::explain(word).or_else(system).or_else(|| profiles::explain(word))
+        reference::explain(word)
+            .or_else(system)
+            .or_else(|| profiles::explain(word))
+            .or_else(|| profiles::explain_rows(word))
     }
 
     fn scenario_schema(&self) -> serde_json::Value {

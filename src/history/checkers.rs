@@ -11,7 +11,7 @@ use super::session::Sessions;
 use super::staleness::StalenessSample;
 use super::verdict::GuaranteeVerdict;
 use super::versions::{Versions, View};
-use crate::base::ids::{FaultId, PartitionId};
+use crate::base::ids::PartitionId;
 use crate::base::time::Span;
 use crate::engine::record::{Change, EndReason, Record};
 use crate::model::operation::{Action, Claims, Key, Observed, Operation, Outcome, WriteId};
@@ -45,6 +45,8 @@ pub struct CheckSpec {
     pub bounded: Option<(u64, Span)>,
     /// No acknowledged write may be lost, so that only a restore from a backup restarts what clients may expect.
     pub no_loss: bool,
+    /// Regions that hold the data at the start, for `no_loss`: losing all of them at once is beyond any promise. 0: not known.
+    pub regions: u32,
     /// Several regions write: recorded conflict decisions overrule acknowledged writes.
     pub several_writers: bool,
 }
@@ -82,18 +84,12 @@ impl Checkers {
             batches: Batches::new("atomic-batches", Claims::ATOMIC_BATCHES),
             bounded: spec.bounded.map(|(k, t)| Bounded::new(k, t, spec.no_loss)),
             closing: ClosingReads::default(),
-            losses: Losses::default(),
+            losses: Losses::over(spec.regions),
             reads: 0,
             unsettled: false,
             views: Vec::new(),
             others: Vec::new(),
         }
-    }
-
-    /// `fault` is beyond what the system promises to survive, so `no-loss` does not count what it costs. To be said
-    /// before its losses are recorded.
-    pub fn beyond_promise(&mut self, fault: FaultId) {
-        self.losses.beyond_promise(fault);
     }
 
     /// Takes in the next record; of a successful read that is part of the load, returns how stale it was.
@@ -134,6 +130,8 @@ impl Checkers {
                     _ => {}
                 }
             }
+            Record::FaultBegan { fault, site, .. } => self.losses.on_fault(*fault, &site.regions),
+            Record::FaultEnded { fault, .. } => self.losses.on_repair(*fault),
             Record::End(end) => self.unsettled |= end.reason != EndReason::Settled,
             _ => {}
         }

@@ -1,14 +1,15 @@
 //! What a system says it lost, against what the harness found; and whether anything may be lost at all.
 
 use super::evidence::key_name;
+use super::promise::Promise;
 use super::verdict::GuaranteeVerdict;
 use super::versions::Stamp;
 use super::write_set::{WriteSet, once_serial};
-use crate::base::ids::{FaultId, PartitionId};
+use crate::base::ids::{FaultId, PartitionId, RegionId};
 use crate::base::time::SimTime;
 use crate::engine::record::{Change, LostBulk, LostWrite};
 use crate::model::operation::{Key, WriteId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Losses and what became of them.
 #[derive(Clone, Debug, Default)]
@@ -24,16 +25,26 @@ pub struct Losses {
     excused: WriteSet,
     /// Where losses are known by their sums only: the first and last acknowledgement among them.
     bulk: BTreeMap<PartitionId, (SimTime, SimTime)>,
-    /// Faults beyond what the system promises to survive.
-    beyond: BTreeSet<FaultId>,
+    /// Which losses the promise covers.
+    promise: Promise,
     broken: u64,
     first: Option<String>,
 }
 
 impl Losses {
-    /// `fault` is beyond what the system promises to survive: what it costs breaks no promise.
-    pub fn beyond_promise(&mut self, fault: FaultId) {
-        self.beyond.insert(fault);
+    /// Nothing lost yet, in an account that replicates over so many regions.
+    pub fn over(regions: u32) -> Losses {
+        Losses { promise: Promise::over(regions), ..Losses::default() }
+    }
+
+    /// A fault began, in these regions.
+    pub fn on_fault(&mut self, fault: FaultId, regions: &[RegionId]) {
+        self.promise.on_fault(fault, regions);
+    }
+
+    /// A fault ended.
+    pub fn on_repair(&mut self, fault: FaultId) {
+        self.promise.on_repair(fault);
     }
 
     /// The harness found a write lost.
@@ -46,7 +57,7 @@ impl Losses {
         } else {
             self.accounted.insert(partition, write);
         }
-        if lost.fault.is_none_or(|fault| !self.beyond.contains(&fault)) {
+        if self.promise.covers(lost.fault, partition) {
             self.broken += 1;
             self.first.get_or_insert_with(|| lost_line(lost));
         }
@@ -56,7 +67,7 @@ impl Losses {
     pub fn on_bulk(&mut self, bulk: &LostBulk) {
         let times = self.bulk.entry(bulk.partition).or_insert((bulk.oldest, bulk.newest));
         *times = (times.0.min(bulk.oldest), times.1.max(bulk.newest));
-        if bulk.writes > 0 && bulk.fault.is_none_or(|fault| !self.beyond.contains(&fault)) {
+        if bulk.writes > 0 && self.promise.covers(bulk.fault, bulk.partition) {
             self.broken += bulk.writes;
             self.first.get_or_insert_with(|| bulk_line(bulk));
         }
@@ -71,6 +82,7 @@ impl Losses {
             }
         };
         match change {
+            Change::Quorum { partition, regions } => self.promise.on_quorum(*partition, regions),
             Change::ConflictFeed { partition, write } => account(*partition, *write, true),
             Change::ConflictLost { partition, loser, .. } => account(*partition, *loser, true),
             Change::Merged { partition, of, .. } => of.iter().for_each(|w| account(*partition, *w, true)),

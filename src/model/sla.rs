@@ -56,6 +56,19 @@ pub enum SlaRule {
     Price,
 }
 
+impl SlaRule {
+    /// The class of faults it is restricted to.
+    pub fn fault(&self) -> Option<&str> {
+        match self {
+            SlaRule::Bound { fault, .. }
+            | SlaRule::StalenessBound { fault }
+            | SlaRule::ExpectLoss { fault, .. }
+            | SlaRule::Temporary { fault, .. } => fault.as_deref(),
+            SlaRule::Price => None,
+        }
+    }
+}
+
 /// A comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compare {

@@ -24,7 +24,7 @@ pub enum WriteError {
         why: String,
     },
     /// The file system refused.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {source}; `--out DIR` writes elsewhere, `--no-files` nothing")]
     Io {
         /// Where.
         path: PathBuf,
@@ -68,7 +68,8 @@ pub fn directory(dir: &Path, document: &Document) -> Result<Vec<PathBuf>, WriteE
 }
 
 fn stage(staging: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
-    fs::create_dir_all(staging).map_err(|source| io(staging, source))?;
+    let dir = staging.parent().unwrap_or(staging);
+    fs::create_dir_all(dir).and_then(|()| fs::create_dir_all(staging)).map_err(|source| io(dir, source))?;
     for (name, text) in files {
         let path = staging.join(name);
         let mut file = fs::File::create(&path).map_err(|source| io(&path, source))?;

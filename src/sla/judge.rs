@@ -47,6 +47,11 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// The bound of a row, as shown: `>= 99.99%`, `expect > 0`.
+    pub fn bound_of(row: &SlaRow) -> String {
+        rules::bound_text(row)
+    }
+
     fn new(row: &SlaRow, verdict: Verdict, why: String) -> Judged {
         Judged {
             row: row.clone(),

@@ -13,6 +13,7 @@ pub mod client;
 pub mod command;
 pub mod config;
 pub mod controller;
+mod copies;
 mod deploy;
 pub mod discovery;
 pub mod disk;

@@ -1,10 +1,10 @@
 //! Closing reads: convergence, durability, loss reports.
 
 use super::history::*;
-use geodes::base::ids::FaultId;
+use geodes::base::ids::{FaultId, RegionId};
 use geodes::base::time::{SimTime, Span};
-use geodes::engine::record::{Change, EndReason, LostBulk, Record};
-use geodes::history::checkers::{CheckSpec, Checkers};
+use geodes::engine::record::{Change, EndReason, FaultSite, LostBulk, Record};
+use geodes::history::checkers::CheckSpec;
 use geodes::history::verdict::Verdict;
 use geodes::model::operation::{Key, WriteId};
 
@@ -181,10 +181,31 @@ fn a_loss_breaks_no_loss_only_where_it_is_promised() {
     assert!(violated(&judged(records.clone())).is_empty());
     let spec = CheckSpec { no_loss: true, ..CheckSpec::default() };
     assert_eq!(violated(&judge(spec, records.clone())), ["no-loss"]);
-    let mut checkers = Checkers::new(spec);
-    checkers.beyond_promise(FaultId(0));
-    records.iter().for_each(|r| _ = checkers.on_record(r));
-    assert!(violated(&checkers.finish()).is_empty());
+}
+
+#[test]
+fn a_second_loss_after_the_quorum_shrank_to_one_region_breaks_no_promise() {
+    let spec = CheckSpec { no_loss: true, regions: 2, ..CheckSpec::default() };
+    let with = |before: Vec<Record>| {
+        let mut records = before;
+        records.extend([
+            done(write(1, 4, 7, 0, 10)),
+            began(0, &[RegionId(0)]),
+            lost(7, Key::register(4), false),
+            done(closing(read(9, 4, 0, 50, 51), 0)),
+        ]);
+        violated(&judge(spec, records))
+    };
+    let shrunk = |regions: &[RegionId]| change(0, Change::Quorum { partition: P, regions: regions.to_vec() });
+    assert_eq!(with(vec![]), ["no-loss"]);
+    assert_eq!(with(vec![shrunk(&[RegionId(0), RegionId(1)])]), ["no-loss"]);
+    assert!(with(vec![shrunk(&[RegionId(0)])]).is_empty());
+    assert!(with(vec![began(1, &[RegionId(1)])]).is_empty(), "both regions at once");
+}
+
+fn began(fault: u32, regions: &[RegionId]) -> Record {
+    let site = FaultSite { class: "region(write)".into(), regions: regions.to_vec() };
+    Record::FaultBegan { at: SimTime::ZERO, fault: FaultId(fault), site }
 }
 
 #[test]

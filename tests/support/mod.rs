@@ -121,6 +121,7 @@ impl Case {
             bounded: number("bound-k")
                 .zip(number("bound-t-s"))
                 .map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
+            regions: number("regions").map_or(0, |regions| regions as u32),
             no_loss: fact("no-loss") == Some("yes"),
             several_writers: fact("several-writers") == Some("yes"),
         }

@@ -11,7 +11,7 @@ use crate::report::document::GuaranteeResult;
 use std::collections::BTreeMap;
 
 /// What the plan's facts say the histories are to be held to: `definitions`, `bound-k` and `bound-t-s`, `no-loss`,
-/// `several-writers`. A system that states none of them is held to the claims of its operations alone.
+/// `regions`, `several-writers`. A system that states none of them is held to the claims of its operations alone.
 pub fn spec(plan: &Plan) -> CheckSpec {
     let fact = |name: &str| plan.facts.get(name).map(String::as_str);
     let number = |name: &str| fact(name)?.parse::<f64>().ok();
@@ -23,6 +23,7 @@ pub fn spec(plan: &Plan) -> CheckSpec {
     CheckSpec {
         definitions,
         bounded: bounded.map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
+        regions: number("regions").map_or(0, |regions| regions as u32),
         no_loss: fact("no-loss") == Some("yes"),
         several_writers: fact("several-writers") == Some("yes"),
     }

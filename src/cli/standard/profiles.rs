@@ -3,7 +3,7 @@
 use crate::cli::session::Listing;
 use crate::measure::findings::Findings;
 use crate::model::plan::Plan;
-use crate::model::sla::SlaRule;
+use crate::model::sla::{SlaRow, SlaRule};
 use crate::report::document::SlaResult;
 use crate::sla::{Judged, Profile, judge, profile, profiles};
 
@@ -28,6 +28,32 @@ pub fn explain(name: &str) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// A row, in every profile that has it, or the rows whose names begin so: what each states, and when it applies.
+pub fn explain_rows(word: &str) -> Option<String> {
+    let read = profiles().filter_map(|(_, text)| Profile::parse(text).ok());
+    let begins = |row: &&SlaRow| {
+        row.row.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let found: Vec<String> = read
+        .flat_map(|profile| profile.rows.iter().filter(begins).map(row_text).collect::<Vec<_>>())
+        .collect();
+    (!found.is_empty()).then(|| found.join("\n"))
+}
+
+fn row_text(row: &SlaRow) -> String {
+    let bound = Judged::bound_of(row);
+    let mut text = format!("{} of {}\n  {}\n", row.row, row.profile, row.statement);
+    text.push_str(&format!("  judged by: {} {bound}\n", measure(&row.rule)));
+    if let Some(fault) = row.rule.fault() {
+        text.push_str(&format!("  about: {fault}\n"));
+    }
+    for (fact, values) in &row.when {
+        text.push_str(&format!("  when {fact} is {}\n", values.join(" or ")));
+    }
+    text.push_str(&format!("  source: {} ({})\n", row.source, row.confidence));
+    text
 }
 
 /// Judges the rows of a plan; `seed` is that of the first window.

@@ -123,16 +123,3 @@ impl CatalogError {
         }
     }
 }
-
-/// The candidate closest to `word`, regardless of case, within an edit distance of a third of its length.
-pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
-    let folded = word.to_lowercase();
-    // The distance is quadratic in length: a longer word is not a slip of the finger.
-    let length = folded.chars().count();
-    let allowed = if length > 64 { return None } else { (length / 3).max(1) };
-    candidates
-        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name.to_owned())
-}

@@ -1,6 +1,7 @@
 //! Where a catalogue's texts come from: the binary itself, or a directory.
 
-use super::error::{CatalogError, closest};
+use super::error::CatalogError;
+use crate::base::suggest;
 use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
@@ -67,7 +68,11 @@ impl Files {
         }
         EMBEDDED.iter().find(|(known, _)| *known == name).map(Files::Embedded).ok_or_else(|| {
             let known = names().map(str::to_owned).collect();
-            CatalogError::Unknown { name: name.to_owned(), meant: closest(name, names()), known }
+            CatalogError::Unknown {
+                name: name.to_owned(),
+                meant: suggest::closest(name, names()).map(str::to_owned),
+                known,
+            }
         })
     }
 

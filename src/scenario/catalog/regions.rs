@@ -1,9 +1,10 @@
 //! Regions: names, geographies, zones, pairs and where they are.
 
-use super::error::{CatalogError, closest};
+use super::error::CatalogError;
 use super::figure::Confidence;
 use super::files::Text;
 use super::table::Table;
+use crate::base::suggest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -141,7 +142,7 @@ impl Regions {
 
     /// The listed name closest to a misspelt one.
     pub fn meant(&self, name: &str) -> Option<String> {
-        closest(name, self.list.iter().map(|region| region.name.as_str()))
+        suggest::closest(name, self.list.iter().map(|region| region.name.as_str())).map(str::to_owned)
     }
 }
 

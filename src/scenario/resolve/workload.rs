@@ -17,6 +17,8 @@ use crate::scenario::text::{AffinityText, ArrivalsText, MixText, SizeText, Workl
 
 /// More clients than this are refused.
 const MOST_CLIENTS: u64 = 100_000;
+/// Keys of one workload and partition, of each kind: each is remembered in every region.
+const MOST_KEYS: u32 = 1_000_000;
 /// Larger documents are refused.
 const LARGEST_DOCUMENT: Bytes = Bytes(2 << 30);
 
@@ -64,6 +66,12 @@ fn workload(
     let objects = cx.or_default(key("objects"), text.objects.map(|n| n.value), 0);
     let skew = cx.or_default(key("skew"), text.skew, 0.0);
     let batch_keys = cx.or_default(key("batch-keys"), text.batch_keys.map(|n| n.value), 2);
+    for (name, given) in [("keys", text.keys), ("objects", text.objects), ("batch-keys", text.batch_keys)] {
+        if let Some(given) = given.filter(|given| given.value > MOST_KEYS) {
+            let message = format!("`{name}` is at most {MOST_KEYS} for each partition, not {}", given.value);
+            cx.errors.error(Code::NumberOutOfRange, given.place, message);
+        }
+    }
     let mix = mix(cx, text, registers, objects, batch_keys);
     let plain = 1.0 - mix.insert - mix.replace - mix.delete - mix.conditional;
     let to_registers = text.reads.0 > 0.0 || (write_once.0 < 1.0 && plain > 1e-9);

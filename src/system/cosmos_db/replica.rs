@@ -164,7 +164,7 @@ struct Shipper {
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
     /// The next look at regions that do not answer is due; setting its timer again would put it off.
-    watching: bool,
+    retrying: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -175,6 +175,10 @@ struct Peer {
     known: bool,
     /// Its log did not join on: it was sent what follows this point, and gets nothing more until it has answered.
     probing: Option<u64>,
+    /// It has been asked where it stands.
+    asked: bool,
+    /// Its manager has been asked who leads there.
+    resolving: bool,
     idle_retries: u32,
     global_sent: u64,
     last_progress: SimTime,
@@ -183,6 +187,13 @@ struct Peer {
     copying: bool,
     /// When a copy that does not arrive is given up.
     copy_until: SimTime,
+    /// Who answered last, when, and how long after the answer before it.
+    answering: Option<ActorId>,
+    answered: SimTime,
+    gap: Span,
+    /// How often the window of entries under way was halved, and how many have come through since.
+    narrowed: u32,
+    through: u64,
 }
 
 /// Something handed to the disk.

@@ -12,6 +12,7 @@ use crate::system::cosmos_db::command::{Command, CommandText, OnOff};
 use crate::system::cosmos_db::config::{
     Api, BackupText, Config, Conflicts, Definitions, FailoverText, OnSessionLost, Preferred,
 };
+use crate::system::cosmos_db::copies;
 use crate::system::cosmos_db::edition::{self, Edition};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::place;
@@ -456,6 +457,7 @@ fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
         all.push(("bound-k", settings.bound.0.to_string()));
         all.push(("bound-t-s", settings.bound.1.seconds().to_string()));
     }
+    all.extend(copies::facts(settings, &plan.topology));
     plan.facts.extend(all.into_iter().map(|(k, v)| (k.to_string(), v)));
 }
 

@@ -94,7 +94,7 @@ impl Replica {
 
     /// Sends a region what it lacks of this region's writes.
     pub(super) fn ship_deltas(&mut self, region: RegionId, cx: Cx) {
-        let Some(leader) = self.peer_leader(region, cx) else { return };
+        let Some(leader) = self.ship_leader(region, cx) else { return };
         let own = self.settings.origin(self.region);
         let commit = self.commit;
         let peer = self.shipper.peers.entry(region).or_default();
@@ -102,6 +102,9 @@ impl Replica {
             return;
         }
         if !peer.known {
+            if std::mem::replace(&mut peer.asked, true) {
+                return;
+            }
             peer.sent_vector = peer.vector.get(own);
             let vector = self.vector.clone();
             return cx.send(leader, Msg::Deltas { entries: Entries::from([]), vector });

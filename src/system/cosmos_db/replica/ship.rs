@@ -3,11 +3,11 @@
 //! The leader appoints a secondary. It gathers what has committed for a few milliseconds, sends it to each region's
 //! leader, and tells its own leader how far each region has committed. If it falls silent, the leader appoints another.
 
-use super::{Cx, RegionProgress, Replica};
+use super::{Cx, Peer, RegionProgress, Replica};
 use crate::algorithm::election::Ballot;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
@@ -15,10 +15,14 @@ use crate::system::cosmos_db::timer::Timer;
 
 /// Entries in flight to one region before it acknowledges.
 const WINDOW: u64 = 4096;
+/// The least that [`WINDOW`] shrinks to where a region is slow to answer.
+const LEAST_WINDOW: u64 = 32;
 /// Entries in one message.
 const BATCH: usize = 256;
-/// A region that has not answered for this long is sent the same again.
+/// A region that has not answered for this long is asked where it stands; one whose answers come slowly is given twice
+/// the time between the last two, up to [`LONGEST_RETRY`].
 const RETRY: Span = Span::secs(2);
+const LONGEST_RETRY: Span = Span::secs(30);
 /// A shipper that has not reported for this long, while there is something to ship, is replaced.
 const SHIPPER_SILENT: Span = Span::secs(4);
 
@@ -89,19 +93,13 @@ impl Replica {
         }
         self.shipper.duty = duty;
         self.shipper.leader = Some(from);
-        self.shipper.peers.values_mut().for_each(|p| p.known = false);
+        self.shipper.peers.values_mut().for_each(Peer::forget);
         if duty.is_some() {
-            self.watch_peers(cx);
+            self.retry_later(cx);
             self.ship_all(cx);
         } else {
-            self.shipper.watching = false;
+            self.shipper.retrying = false;
             cx.cancel_timer(Timer::ShipRetry);
-        }
-    }
-
-    fn watch_peers(&mut self, cx: Cx) {
-        if !std::mem::replace(&mut self.shipper.watching, true) {
-            cx.set_timer(Timer::ShipRetry, RETRY);
         }
     }
 
@@ -135,7 +133,14 @@ impl Replica {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
         if self.anything_unshipped() {
-            self.watch_peers(cx);
+            self.retry_later(cx);
+        }
+    }
+
+    /// A timer that is set stays as it is: what is shipped meanwhile does not put off the look at what is not answered.
+    fn retry_later(&mut self, cx: Cx) {
+        if !std::mem::replace(&mut self.shipper.retrying, true) {
+            cx.set_timer(Timer::ShipRetry, RETRY);
         }
     }
 
@@ -160,11 +165,24 @@ impl Replica {
         peer.leader
     }
 
+    /// As [`Self::peer_leader`], but asks once until it is answered or the retry is due: what there is to ship may come
+    /// every few milliseconds.
+    pub(super) fn ship_leader(&mut self, region: RegionId, cx: Cx) -> Option<ActorId> {
+        let peer = self.shipper.peers.entry(region).or_default();
+        if peer.leader.is_none() && std::mem::replace(&mut peer.resolving, true) {
+            return None;
+        }
+        self.peer_leader(region, cx)
+    }
+
     /// A manager answered who leads there.
     pub(super) fn on_peer_resolved(&mut self, region: RegionId, leader: Option<ActorId>, cx: Cx) {
         let peer = self.shipper.peers.entry(region).or_default();
-        peer.leader = leader;
-        peer.known = false;
+        peer.resolving = false;
+        if peer.leader != leader {
+            peer.leader = leader;
+            peer.forget();
+        }
         if leader.is_none() {
             return;
         }
@@ -179,12 +197,15 @@ impl Replica {
 
     /// Sends a region what has committed here and it has not been sent.
     fn ship_to(&mut self, region: RegionId, cx: Cx) {
-        let Some(leader) = self.peer_leader(region, cx) else { return };
+        let Some(leader) = self.ship_leader(region, cx) else { return };
         let (commit, marks, epoch) = (self.commit, self.marks(), self.epoch);
         let base = self.log.base();
         let peer = self.shipper.peers.entry(region).or_default();
         if !peer.known {
-            // The first message after a change only asks where the region stands.
+            // The first message after a change only asks where the region stands, once.
+            if std::mem::replace(&mut peer.asked, true) {
+                return;
+            }
             peer.sent = peer.acked.min(commit);
             let prev = self.point(peer_start(commit, base));
             return cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
@@ -195,7 +216,7 @@ impl Replica {
         if peer.sent < base {
             return self.copy_to_region(leader, region, cx);
         }
-        let (mut sent, limit) = (peer.sent, peer.acked + WINDOW);
+        let (mut sent, limit) = (peer.sent, peer.acked + (WINDOW >> peer.narrowed));
         let said = self.settings.level != Level::Strong || peer.global_sent >= marks.global;
         let mut silent = true;
         while sent < commit.min(self.log.last()) && sent < limit {
@@ -210,10 +231,11 @@ impl Replica {
     /// Sends what follows `after`, one message of it, and gives where that ends.
     fn ship_batch(&mut self, region: RegionId, leader: ActorId, after: u64, cx: Cx) -> u64 {
         let (epoch, marks, prev) = (self.epoch, self.marks(), self.point(after));
-        let many = BATCH.min(self.commit.saturating_sub(after) as usize);
+        let peer = self.shipper.peers.entry(region).or_default();
+        let batch = BATCH.min(((WINDOW >> peer.narrowed) / 4) as usize);
+        let many = batch.min(self.commit.saturating_sub(after) as usize);
         let entries: Entries = self.log.range(after + 1, many).into();
         let sent = after + entries.len() as u64;
-        let peer = self.shipper.peers.entry(region).or_default();
         (peer.sent, peer.global_sent) = (sent, marks.global);
         cx.send(leader, Msg::Ship { epoch, prev, entries, marks });
         sent
@@ -239,15 +261,13 @@ impl Replica {
             return;
         }
         peer.leader = Some(from);
-        // An answer alone is no progress: a leader that was replaced may go on answering.
-        if upto > peer.acked || upto >= commit {
-            peer.last_progress = now;
-            peer.idle_retries = 0;
-        }
-        if resume || !peer.known {
+        // What a slow link still carries is not sent again because the region was asked where it stands.
+        let carries_on = peer.answering == Some(from) && upto > peer.acked && !resume;
+        if resume || !(peer.known || carries_on) {
             peer.sent = upto;
             peer.copying = false;
         }
+        peer.note_answer(from, (upto, commit), now);
         peer.known = true;
         peer.probing = (resume && upto >= self.log.base()).then_some(upto);
         if resume {
@@ -288,20 +308,21 @@ impl Replica {
 
     /// A region has not answered: look who leads there now, and begin again from what it acknowledged.
     pub(super) fn on_ship_retry(&mut self, cx: Cx) {
-        self.shipper.watching = false;
+        self.shipper.retrying = false;
         if !self.ships() {
             return;
         }
         let now = cx.monotonic();
         for region in self.peers() {
             let peer = self.shipper.peers.entry(region).or_default();
-            let patience = RETRY * u64::from(1 + peer.idle_retries.min(4));
+            let patience = (RETRY * u64::from(1 + peer.idle_retries.min(4))).max(peer.slowness());
             peer.copying &= now < peer.copy_until;
             if now.since(peer.last_progress) > patience && !peer.copying {
                 peer.idle_retries += 1;
-                peer.copying = false;
+                peer.narrow();
                 peer.leader = None;
-                peer.known = false;
+                peer.resolving = false;
+                peer.forget();
                 peer.last_progress = now;
             }
         }
@@ -347,9 +368,47 @@ fn peer_start(commit: u64, base: u64) -> u64 {
     commit.max(base)
 }
 
+impl Peer {
+    /// Notes an answer: the window grows with what gets through.
+    fn note_answer(&mut self, from: ActorId, (upto, commit): (u64, u64), now: SimTime) {
+        if upto > self.acked && self.answering == Some(from) {
+            self.gap = now.since(self.answered);
+            self.through += upto - self.acked;
+            if self.narrowed > 0 && self.through >= 4 * (WINDOW >> self.narrowed) {
+                self.narrowed -= 1;
+                self.through = 0;
+            }
+        }
+        (self.answering, self.answered) = (Some(from), now);
+        // An answer alone is no progress: a leader that was replaced may go on answering.
+        if upto > self.acked || upto >= commit {
+            self.last_progress = now;
+            self.idle_retries = 0;
+        }
+    }
+
+    /// Where the region stands has to be asked.
+    fn forget(&mut self) {
+        (self.known, self.asked, self.probing) = (false, false, None);
+    }
+
+    /// No answer in time: less is kept under way.
+    fn narrow(&mut self) {
+        self.through = 0;
+        if WINDOW >> self.narrowed > LEAST_WINDOW {
+            self.narrowed += 1;
+        }
+    }
+
+    /// How long an answer may take, going by the last ones.
+    fn slowness(&self) -> Span {
+        (self.gap * 2).min(LONGEST_RETRY)
+    }
+}
+
 impl RegionProgress {
     /// Notes that the region has committed up to `upto`.
-    fn note(&mut self, upto: u64, now: crate::base::time::SimTime) {
+    fn note(&mut self, upto: u64, now: SimTime) {
         if upto > self.upto {
             let gap = now.since(self.heard).seconds().max(1e-6);
             let rate = (upto - self.upto) as f64 / gap;

@@ -1,0 +1,106 @@
+//! Words of results that `explain` knows besides measures, codes and faults: guarantees, verdicts, classes of time lost.
+
+/// A word and what it means.
+const WORDS: [(&str, &str); 23] = [
+    (
+        "linearizable",
+        "Guarantee: each key behaves as if there were one copy of it, and every operation took effect at one moment between its invocation and its answer. Checked per key on the whole history, reads against writes of unknown outcome included.",
+    ),
+    (
+        "read-your-writes",
+        "Guarantee: a session's reads see the session's own earlier writes, or something newer.",
+    ),
+    (
+        "monotonic-reads",
+        "Guarantee: a session's reads of a key never go back to an older version than it has read.",
+    ),
+    ("monotonic-writes", "Guarantee: a session's writes take effect in the order in which it made them."),
+    (
+        "writes-follow-reads",
+        "Guarantee: who sees a session's write also sees what that session had read before it wrote.",
+    ),
+    (
+        "consistent-prefix",
+        "Guarantee: the writes of a partition are seen in order, without gaps (strict definition); under the definition of 2025 only the writes of one transactional batch are seen together. The report names the one that was checked.",
+    ),
+    ("atomic-batches", "Guarantee: the writes of a transactional batch are seen all together or not at all."),
+    (
+        "bounded-staleness",
+        "Guarantee: a read misses at most K writes of its partition and none that is older than T. Also a consistency level, and the rule of SLA rows about it: each partition is judged by itself, and writes > K or time > T breaches.",
+    ),
+    (
+        "valid-reads",
+        "Guarantee: a read returns only what was written: nothing invented, nothing from a write that certainly failed.",
+    ),
+    (
+        "convergence",
+        "Guarantee: once all is settled, the regions that serve hold the same version of every key.",
+    ),
+    (
+        "durability",
+        "Guarantee: everything is read back at the end; each acknowledged write is there, superseded, in the conflict feed, or among the losses that the harness counted.",
+    ),
+    (
+        "loss-report",
+        "Guarantee: what the system says it lost is what the harness found lost, and what a returning region still had comes back or is reported.",
+    ),
+    (
+        "no-loss",
+        "Guarantee of systems that promise to lose nothing (strong over several regions): no acknowledged write is lost. A second loss after the quorum shrank to one region, or all regions at once, is beyond it.",
+    ),
+    (
+        "met",
+        "Verdict: the whole interval (with one run: the value) keeps the bound. A promise of `= 0` is met after 299 runs without a counterexample, an expectation of a loss once a run shows the loss.",
+    ),
+    (
+        "breached",
+        "Verdict: none of the interval keeps the bound, or one run is a counterexample to a promise about every fault; `sla.csv` and the JSON name its seed.",
+    ),
+    (
+        "inconclusive",
+        "Verdict: the runs do not decide it: no such fault occurred, the interval holds the bound, or the absence of a loss over few runs proves nothing. The reason says how many more runs (`--seeds`) should settle it, where any would.",
+    ),
+    (
+        "not applicable",
+        "Verdict: the row is about another configuration: regions, write regions, zones, level, failover. `geodes check` prints these facts.",
+    ),
+    (
+        "censored",
+        "A window that was stopped by the cap of `[run]` before all was settled; what had not ended by then counts as not ended.",
+    ),
+    ("detect", "Part of an RTO: from the onset until the system noticed."),
+    ("decide", "Part of an RTO: from noticing until the decision to act."),
+    ("elect", "Part of an RTO: from the decision until a leader was elected."),
+    (
+        "catch-up",
+        "Part of an RTO: from the election until the new leader had what it needs to accept operations.",
+    ),
+    ("reroute", "Part of an RTO: from operations being accepted again until the clients had found that out."),
+];
+
+/// What a word of the results means.
+pub fn explain(word: &str) -> Option<String> {
+    let (name, text) = WORDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word))?;
+    Some(format!("{name}\n\n{text}"))
+}
+
+/// Every word.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_guarantee_that_is_checked_is_explained() {
+        use crate::history::checkers::{CheckSpec, Checkers};
+        let spec =
+            CheckSpec { no_loss: true, bounded: Some((1, Default::default())), ..CheckSpec::default() };
+        for verdict in Checkers::new(spec).finish() {
+            assert!(explain(verdict.name).is_some(), "{}", verdict.name);
+        }
+        assert!(explain("Met").is_some() && explain("nonsense").is_none());
+    }
+}
