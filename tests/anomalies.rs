@@ -78,7 +78,12 @@ impl Judged {
     #[track_caller]
     fn shows(&self, name: &str) -> &Judged {
         let v = self.verdict(name);
-        assert!(v.verdict == Verdict::Violated && !v.evidence.is_empty(), "{name} is {} of {}", v.verdict, v.checked);
+        assert!(
+            v.verdict == Verdict::Violated && !v.evidence.is_empty(),
+            "{name} is {} of {}",
+            v.verdict,
+            v.checked
+        );
         self
     }
 
@@ -86,7 +91,13 @@ impl Judged {
     #[track_caller]
     fn holds(&self, name: &str) -> &Judged {
         let v = self.verdict(name);
-        assert!(v.verdict == Verdict::Holds && v.checked > 0, "{name}: {} {}\n{:#?}", v.verdict, v.why, v.evidence);
+        assert!(
+            v.verdict == Verdict::Holds && v.checked > 0,
+            "{name}: {} {}\n{:#?}",
+            v.verdict,
+            v.why,
+            v.evidence
+        );
         self
     }
 }

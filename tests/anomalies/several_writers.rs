@@ -15,7 +15,8 @@ const LEVELS: [&str; 4] = ["bounded-staleness", "session", "consistent-prefix", 
 /// Writes come from West US 2 only; clients in East US read.
 fn one_writer(level: &'static str) -> Case {
     let rest = READERS.to_string();
-    lagging(Text { level, account: TWO, clients: &[("West US 2", 3)], load: LOAD, rest, ..PAIR }).case(60, 300)
+    lagging(Text { level, account: TWO, clients: &[("West US 2", 3)], load: LOAD, rest, ..PAIR })
+        .case(60, 300)
 }
 
 /// Both regions take writes of the same keys.
@@ -45,7 +46,8 @@ fn with_one_writing_region_reads_are_stale_but_in_order_from_consistent_prefix_u
 fn with_one_writing_region_eventual_reads_are_out_of_order() {
     let run = Run::of(&one_writer("eventual"));
     for region in [WEST, EAST] {
-        run.claiming_by(one_order(&run), Claims::CONSISTENT_PREFIX, served(region)).shows("consistent-prefix");
+        run.claiming_by(one_order(&run), Claims::CONSISTENT_PREFIX, served(region))
+            .shows("consistent-prefix");
     }
 }
 
@@ -74,7 +76,8 @@ fn the_last_writer_wins_and_an_acknowledged_update_is_lost() {
     let acknowledged = |id: WriteId| {
         run.seen.operations().any(|op| op.action.write_id() == Some(id) && op.outcome == Outcome::Ok)
     };
-    let overruled = run.seen.count(|c| matches!(c, Change::ConflictLost { loser, .. } if acknowledged(*loser)));
+    let overruled =
+        run.seen.count(|c| matches!(c, Change::ConflictLost { loser, .. } if acknowledged(*loser)));
     assert!(overruled > 10, "{overruled}");
     // Were all writes one order, no session might miss a write that it had made or seen.
     run.claiming_by(one_order(&run), Claims::LINEARIZABLE, |_| true).shows("linearizable");

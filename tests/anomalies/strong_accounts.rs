@@ -1,6 +1,6 @@
 //! What even a strong account shows: writes of unknown outcome, and weaker reads.
 
-use crate::support::{PAIR, Text, THREE};
+use crate::support::{PAIR, THREE, Text};
 use crate::{Run, WEST};
 use geodes::engine::record::Record;
 use geodes::model::operation::{Claims, Observed, Operation, Outcome};
@@ -49,7 +49,8 @@ fn a_weaker_read_of_a_strong_account_sees_a_write_not_yet_committed_everywhere()
         let weak = |op: &Operation| op.level != Level::Strong.index() && op.served == Some(WEST);
         let early = run.seen.operations().filter(|op| op.action.is_write()).any(|write| {
             let value = write.action.write_id().map(Observed::Value);
-            let shown = |op: &Operation| Some(&op.observed) == value.as_ref() && op.completed < write.completed;
+            let shown =
+                |op: &Operation| Some(&op.observed) == value.as_ref() && op.completed < write.completed;
             run.seen.operations().any(|op| weak(op) && shown(op))
         });
         assert!(early, "{level}: no read came before the acknowledgement");
