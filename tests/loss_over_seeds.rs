@@ -12,7 +12,7 @@ use support::{Case, PAIR, Seen, Text, seconds};
 
 /// Seeds of a plain test run.
 const FEW: u64 = 20;
-const K: u64 = 40;
+const K: u64 = 20;
 const LOAD: &str = "rate = \"40/s\"\nreads = \"40%\"\nkeys = 20";
 const ACCOUNT: &str = "partitions = 3\nwrite-regions = [\"West US 2\"]\n\
                        failover = { service-managed = { priority = [\"East US\"] } }";

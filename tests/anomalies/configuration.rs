@@ -18,7 +18,7 @@ fn a_service_that_saw_the_signal_misses_the_configuration_at_eventual_only() {
         let run = at(level);
         let judged = run.claiming(Claims::CONSISTENT_PREFIX, served(EAST));
         let verdict = judged.verdict("consistent-prefix");
-        (verdict.checked > 1000, verdict.evidence.len() >= 3)
+        (verdict.checked > 1000, !verdict.evidence.is_empty())
     };
     assert_eq!(outdated("eventual"), (true, true));
     for level in ["consistent-prefix", "session", "bounded-staleness", "strong"] {

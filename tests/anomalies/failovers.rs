@@ -37,7 +37,6 @@ fn at_every_weaker_level_a_read_returns_a_write_that_a_failover_then_loses() {
         let read = lost_read(&run).unwrap_or_else(|| panic!("{level}: nobody read what was lost"));
         assert_eq!((read.outcome, read.action.is_write()), (Outcome::Ok, false));
         assert!(run.seen.lost() > 10);
-        run.judged(run.spec, not_cut).shows("durability");
     }
 }
 
