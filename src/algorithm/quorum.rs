@@ -36,6 +36,11 @@ impl<I: Ord + Copy> Tally<I> {
         }
     }
 
+    /// The log was cut after `upto`: nobody counts for more.
+    pub fn cut(&mut self, upto: u64) {
+        self.upto.iter_mut().for_each(|(_, reached)| *reached = (*reached).min(upto));
+    }
+
     /// Forgets `who`: it no longer counts towards any quorum.
     pub fn remove(&mut self, who: I) {
         if let Ok(at) = self.place(who) {

@@ -92,6 +92,8 @@ pub struct World<S: System> {
     pub(crate) edges: BTreeSet<(SimTime, FaultId, bool)>,
     pub(crate) driver: Driver,
     pub(crate) ledger: Ledger,
+    /// Where each partition's lineage was last cut: the region that goes on, and the replica it went on from.
+    pub(crate) lineages: BTreeMap<PartitionId, (RegionId, ActorId)>,
     pub(crate) with_data: BTreeSet<(PartitionId, RegionId)>,
     pub(crate) settling: Settling,
     pub(crate) next_check: SimTime,
@@ -148,6 +150,7 @@ impl<S: System> World<S> {
             edges: BTreeSet::new(),
             driver,
             ledger: Ledger::default(),
+            lineages: BTreeMap::new(),
             with_data: BTreeSet::new(),
             settling: Settling::new(S::longest_memory(&deployed)),
             next_check: SimTime::ZERO + CHECK_EVERY,

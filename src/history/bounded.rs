@@ -74,7 +74,8 @@ impl Bounded {
         let lines =
             vec![Line::of_version(op.partition, view.key, missed), Line::of_read(op, view.key, view.value)];
         let (partition, key, returned, read) = (op.partition, view.key, view.value, op.completed);
-        let suspicion = Suspicion { partition, key, returned, read, required: missed.id, why, lines };
+        let suspicion =
+            Suspicion { partition, key, returned, read, required: missed.id, seen: None, why, lines };
         self.findings.suspect(suspicion, Certainty::of(view.doubtful, !self.no_loss));
     }
 

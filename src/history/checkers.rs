@@ -107,6 +107,7 @@ impl Checkers {
             Record::Lost(lost) => {
                 self.losses.on_lost(lost);
                 self.versions.lost.insert(lost.partition, lost.write);
+                self.prefix.findings.lost(lost.partition, lost.write);
                 if let Some(bounded) = &mut self.bounded {
                     bounded.findings.excuse(lost.partition, lost.write);
                 }
@@ -120,6 +121,10 @@ impl Checkers {
                 match change {
                     Change::LineageCut { partition, .. } => {
                         self.versions.on_cut(*partition, *at, !self.is_lossless_cut(change));
+                    }
+                    // Of writes that were never acknowledged only the system knows what became of them.
+                    Change::ConflictFeed { partition, write } | Change::ReportedLost { partition, write } => {
+                        self.prefix.findings.lost(*partition, *write);
                     }
                     Change::ConflictLost { partition, loser, .. } => self.overrule(*partition, &[*loser]),
                     Change::Merged { partition, of, into } => {
@@ -143,8 +148,13 @@ impl Checkers {
     fn overrule(&mut self, partition: PartitionId, writes: &[WriteId]) {
         for write in writes {
             self.versions.overruled.insert(partition, *write);
-            self.settle(|findings| findings.excuse(partition, *write));
         }
+        let versions = std::mem::take(&mut self.versions);
+        self.settle(|findings| {
+            findings
+                .reconsider(|s| s.partition == partition && versions.excused(partition, s.key, s.required))
+        });
+        self.versions = versions;
     }
 
     fn settle(&mut self, change: impl Fn(&mut Findings)) {

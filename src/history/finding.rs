@@ -22,6 +22,8 @@ pub struct Suspicion {
     pub read: Stamp,
     /// The write that the read should not have missed.
     pub required: WriteId,
+    /// The write that had been seen and obliges the read, where the obligation stands only if that write stays.
+    pub seen: Option<WriteId>,
     /// What is broken.
     pub why: &'static str,
     /// The operations that show it.
@@ -110,6 +112,16 @@ impl Findings {
     /// A decision or a loss was recorded that excuses missing `write`.
     pub fn excuse(&mut self, partition: PartitionId, write: WriteId) {
         self.suspicions.retain(|s| (s.partition, s.required) != (partition, write));
+    }
+
+    /// Decisions were recorded: drops the suspicions that `excused` now says are none.
+    pub fn reconsider(&mut self, excused: impl Fn(&Suspicion) -> bool) {
+        self.suspicions.retain(|s| !excused(s));
+    }
+
+    /// A write was lost: having seen it obliges nobody.
+    pub fn lost(&mut self, partition: PartitionId, write: WriteId) {
+        self.suspicions.retain(|s| (s.partition, s.seen) != (partition, Some(write)));
     }
 
     /// A write of `key` ended that was invoked at `invoked` and did or may have taken effect: a value or an absence

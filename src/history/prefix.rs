@@ -55,8 +55,8 @@ impl Prefix {
             }
         }
         for view in views {
-            let certainty = Certainty::of(view.doubtful, self.several_writers);
             if let Some(found) = judge(sight, op, view, versions, &within, self.several_writers) {
+                let certainty = Certainty::of(view.doubtful, self.several_writers || found.seen.is_some());
                 self.findings.suspect(found, certainty);
             }
         }
@@ -92,28 +92,39 @@ fn judge(
     within: &BTreeMap<Option<RegionId>, Floor>,
     apart: bool,
 ) -> Option<Suspicion> {
-    let found = |required: WriteId, why, mut lines: Vec<Line>| {
+    let found = |required: WriteId, seen, why, mut lines: Vec<Line>| {
         lines.push(Line::of_read(op, view.key, view.value));
         let (partition, key, returned, read) = (op.partition, view.key, view.value, op.completed);
-        Some(Suspicion { partition, key, returned, read, required, why, lines })
+        Some(Suspicion { partition, key, returned, read, required, seen, why, lines })
     };
     if let Slot::Key(key) = view.slot
         && let Some(floor) = sight.reads.get(&key).and_then(|f| f.at(op.invoked))
         && view.completed < floor.floor
     {
-        return found(floor.witness, "a read went back on a key within one region", vec![floor.line]);
+        return found(floor.witness, None, "a read went back on a key within one region", vec![floor.line]);
     }
     let missed = versions.newer(view.slot, view.completed).filter(|v| {
-        v.acknowledged() && v.invoked > sight.since && !versions.overruled.contains(op.partition, v.id)
+        let gone = versions.lost.contains(op.partition, v.id);
+        v.acknowledged()
+            && v.invoked > sight.since
+            && !gone
+            && !versions.excused(op.partition, view.key, v.id)
     });
     for missed in missed {
         let origin = missed.origin.filter(|_| apart);
-        let seen =
-            sight.seen.get(&origin).and_then(|f| f.at(op.invoked)).into_iter().chain(within.get(&origin));
+        // A write of a lineage that was cut later stands in no order with those of the next one.
+        let seen = sight
+            .seen
+            .get(&origin)
+            .and_then(|f| f.at(op.invoked))
+            .into_iter()
+            .chain(within.get(&origin))
+            .filter(|f| !versions.lost.contains(op.partition, f.witness));
         if let Some(seen) = seen.max_by_key(|f| f.floor).filter(|f| missed.completed < f.floor) {
             let write = Line::of_version(op.partition, view.key, missed);
             return found(
                 missed.id,
+                Some(seen.witness),
                 "a read missed a write that was complete before one that had been seen began",
                 vec![write, seen.line],
             );

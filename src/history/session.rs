@@ -152,6 +152,7 @@ impl Sessions {
         let Some((_, session)) = self.sessions.get_index(at) else { return };
         if op.claims.has(Claims::MONOTONIC_READS)
             && let Some((required, lines)) = went_back(session, op, view)
+            && !versions.excused(op.partition, view.key, required)
         {
             let why = "a read returned a version older than one that this client had read";
             let suspicion = suspicion(op, view, required, why, lines);
@@ -161,7 +162,9 @@ impl Sessions {
         let since = session.since;
         // Nothing is newer than the current version: the usual case ends here.
         for newer in versions.newer(view.slot, view.completed) {
-            if newer.invoked <= since || versions.overruled.contains(op.partition, newer.id) {
+            // A lost write binds the client that made it until its session is dropped, and nobody else.
+            let gone = newer.client != op.client && versions.lost.contains(op.partition, newer.id);
+            if gone || newer.invoked <= since || versions.excused(op.partition, view.key, newer.id) {
                 continue;
             }
             self.judge_missed(at, op, view, newer);
@@ -283,6 +286,7 @@ fn suspicion(
         partition: op.partition,
         key: view.key,
         returned: view.value,
+        seen: None,
         read: op.completed,
         required,
         why,

@@ -300,6 +300,18 @@ impl Versions {
         *until = newest.max(*until);
     }
 
+    /// Whether a recorded decision excuses missing the write `id` of `key`: it was overruled, or a write that was
+    /// overruled had replaced it, so that the winner never met it.
+    pub fn excused(&self, partition: PartitionId, key: Key, id: WriteId) -> bool {
+        if self.overruled.contains(partition, id) {
+            return true;
+        }
+        let Some(history) = self.key(partition, key) else { return false };
+        let Some(missed) = history.find(id) else { return false };
+        let later = history.ring.iter().filter(|v| v.invoked >= missed.completed);
+        later.into_iter().any(|v| self.overruled.contains(partition, v.id))
+    }
+
     /// The merge procedure made `value`.
     pub fn on_made(&mut self, partition: PartitionId, value: WriteId) {
         self.made.insert(partition, value);

@@ -27,6 +27,7 @@ pub mod replica;
 mod resolve;
 pub mod settings;
 pub mod store;
+pub mod tenure;
 pub mod timer;
 pub mod vault;
 

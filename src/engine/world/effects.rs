@@ -94,12 +94,12 @@ impl<S: System> World<S> {
 
     fn changed(&mut self, actor: ActorId, change: Change) {
         let cut = match &change {
-            Change::LineageCut { partition, survivor, .. } => Some((*partition, *survivor)),
+            Change::LineageCut { partition, region, survivor, .. } => Some((*partition, *region, *survivor)),
             _ => None,
         };
         self.records.push(Record::Change { at: self.now, actor, change });
-        if let Some((partition, survivor)) = cut {
-            self.strike_lineage(partition, survivor);
+        if let Some((partition, region, survivor)) = cut {
+            self.strike_lineage(partition, region, survivor);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::driver::open::OpenOp;
 use crate::engine::ledger::Loss;
 use crate::engine::queue::EventKind;
 use crate::engine::record::{Completion, LostBulk, LostWrite, Record};
-use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome, Status, WriteId};
+use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome, Position, Status, WriteId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -135,6 +135,21 @@ impl<S: System> World<S> {
             self.ledger.append(AckedWrite { write, key, partition, position, acknowledged, bytes });
         }
         self.prune(op.partition);
+        self.strike_outlived(op.partition, position, done.served);
+    }
+
+    /// An acknowledgement from a region that a newer lineage has left behind: unless that lineage began with the write, it
+    /// is lost as it is given.
+    fn strike_outlived(&mut self, partition: PartitionId, position: Position, served: Option<RegionId>) {
+        let Some((region, survivor)) = self.lineages.get(&partition).copied() else { return };
+        let slot = &self.actors[survivor];
+        if served.is_none_or(|r| r == region) || position.stream != 0 || self.health[slot.node].destroyed {
+            return;
+        }
+        let now = self.now;
+        let kept = |write: &AckedWrite| write.acknowledged < now || S::holds(&slot.disk.data, write);
+        let loss = self.ledger.strike(partition, kept);
+        self.report(partition, &loss);
     }
 
     /// Lets go of the oldest writes that are held wherever this partition's data is: two regions at least, or a vault.
@@ -169,7 +184,8 @@ impl<S: System> World<S> {
     }
 
     /// A new lineage begins on the survivor's disk: what it does not hold is lost.
-    pub(super) fn strike_lineage(&mut self, partition: PartitionId, survivor: ActorId) {
+    pub(super) fn strike_lineage(&mut self, partition: PartitionId, region: RegionId, survivor: ActorId) {
+        self.lineages.insert(partition, (region, survivor));
         let disk = &self.actors[survivor].disk.data;
         let loss = self.ledger.strike(partition, |write| S::holds(disk, write));
         self.report(partition, &loss);

@@ -83,27 +83,42 @@ pub fn overwrite(log: &mut ReplicatedLog<Entry>, prev: (u64, Term), entries: &[(
     }
 }
 
+/// Applies the entries of `log` up to `upto` to documents that stand at its base.
+fn fold(log: &ReplicatedLog<Entry>, upto: u64, store: &mut Store, vector: &mut VersionVector) {
+    for entry in (log.base() + 1..=upto).filter_map(|index| log.get(index)) {
+        match &entry.stamp {
+            Some(stamp) => {
+                vector.advance(stamp.origin, stamp.seq);
+                store.merge(entry, stamp, false);
+            }
+            None => store.apply(entry),
+        }
+    }
+}
+
 impl Storage for Disk {
     type Record = DiskRecord;
 
     fn write(&mut self, record: DiskRecord) {
         match record {
             DiskRecord::Append((prev, term), entries) => {
-                if matches!(overwrite(&mut self.log, (prev, term), &entries), Accept::Conflict { .. }) {
-                    self.vector = self.base_vector.clone();
-                    self.log
-                        .iter_from(self.log.base() + 1)
-                        .filter_map(|(_, _, e)| e.stamp.as_ref())
-                        .for_each(|stamp| {
+                let before = self.log.last();
+                match overwrite(&mut self.log, (prev, term), &entries) {
+                    Accept::Appended { .. } => {
+                        for stamp in entries.iter().filter_map(|(_, e)| e.stamp.as_ref()) {
                             self.vector.advance(stamp.origin, stamp.seq);
-                        });
-                }
-                for stamp in entries.iter().filter_map(|(_, e)| e.stamp.as_ref()) {
-                    self.vector.advance(stamp.origin, stamp.seq);
+                        }
+                    }
+                    Accept::Duplicate => {}
+                    Accept::Gap { .. } if self.log.last() == before => {}
+                    Accept::Conflict { .. } | Accept::Gap { .. } => self.count_again(),
                 }
             }
             DiskRecord::Truncate(last) => {
-                self.log.truncate(last);
+                if last < self.log.last() {
+                    self.log.truncate(last);
+                    self.count_again();
+                }
             }
             DiskRecord::Compact(upto) => self.compact(upto),
             DiskRecord::Promise(ballot) => self.promised = self.promised.max(ballot),
@@ -131,19 +146,26 @@ impl Storage for Disk {
 }
 
 impl Disk {
-    fn compact(&mut self, upto: u64) {
-        let upto = upto.min(self.log.last());
-        for index in self.log.base() + 1..=upto {
-            if let Some(entry) = self.log.get(index) {
-                match &entry.stamp {
-                    Some(stamp) => {
-                        self.base_vector.advance(stamp.origin, stamp.seq);
-                        self.store.merge(entry, stamp, false);
-                    }
-                    None => self.store.apply(entry),
-                }
+    /// Documents and version vector as of the log index `upto`, which is at least the base and durable.
+    pub fn as_of(&self, upto: u64) -> (Store, VersionVector) {
+        let (mut store, mut vector) = (self.store.clone(), self.base_vector.clone());
+        fold(&self.log, upto, &mut store, &mut vector);
+        (store, vector)
+    }
+
+    /// The log was cut: the version vector is that of the documents and of what is left of the log.
+    fn count_again(&mut self) {
+        self.vector = self.base_vector.clone();
+        for (_, _, entry) in self.log.iter_from(self.log.base() + 1) {
+            if let Some(stamp) = &entry.stamp {
+                self.vector.advance(stamp.origin, stamp.seq);
             }
         }
+    }
+
+    fn compact(&mut self, upto: u64) {
+        let upto = upto.min(self.log.last());
+        fold(&self.log, upto, &mut self.store, &mut self.base_vector);
         self.log.compact(upto);
     }
 

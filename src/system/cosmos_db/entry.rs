@@ -26,6 +26,8 @@ pub enum Body {
     Batch(Arc<[(Key, WriteId)]>),
     /// Adds lost writes of an earlier lineage to the conflict feed (COS-12).
     Feed(Arc<[(Key, WriteId)]>),
+    /// Begins an epoch: what another log holds after this point from earlier epochs is not part of this one.
+    Epoch,
 }
 
 impl Body {
@@ -34,7 +36,7 @@ impl Body {
         let (one, many) = match self {
             Body::Put(k, w) | Body::Remove(k, w) => (Some((*k, *w)), &[][..]),
             Body::Batch(all) => (None, &all[..]),
-            Body::Feed(_) => (None, &[][..]),
+            Body::Feed(_) | Body::Epoch => (None, &[][..]),
         };
         one.into_iter().chain(many.iter().copied())
     }

@@ -246,7 +246,8 @@ impl Manager {
         } else if member && fresh && from == set.stable.leader {
             // The leader forgot everything but its log: the set needs a leader again.
             cx.set_timer(Timer::Reconfigure(p), Span::millis(1));
-        } else if member && (ballot != set.stable.ballot || fresh) {
+        } else if (member && fresh) || ballot < set.stable.ballot {
+            // A replica that the set went on without must know, or it would go on as it was.
             let SetConfig { ballot, members, leader } = set.stable.clone();
             cx.send(from, Msg::Configure { ballot, members, leader });
         } else if !member && set.stable.members.len() < self.settings.replicas && set.building.is_none() {

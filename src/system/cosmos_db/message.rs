@@ -4,7 +4,7 @@ use crate::algorithm::election::Ballot;
 use crate::algorithm::log::{Lineage, Term};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, PartitionId, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
 use crate::model::operation::{Action, Key, Observed, OpId, Position, Status, WriteId};
@@ -12,6 +12,7 @@ use crate::system::cosmos_db::account::AccountConfig;
 use crate::system::cosmos_db::entry::Entry;
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::store::Store;
+use crate::system::cosmos_db::tenure::Tenure;
 use std::sync::Arc;
 
 /// Entries with the terms they were written in.
@@ -89,6 +90,17 @@ pub struct Marks {
     pub floor: u64,
 }
 
+impl Marks {
+    /// The higher of each.
+    pub fn max(self, other: Marks) -> Marks {
+        Marks {
+            commit: self.commit.max(other.commit),
+            global: self.global.max(other.global),
+            floor: self.floor.max(other.floor),
+        }
+    }
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
@@ -119,33 +131,35 @@ pub enum Msg {
 
     /// Leader to member: log entries, and how far they are committed.
     Append {
-        /// The leader's ballot.
-        ballot: Ballot,
+        /// The leader's tenure.
+        tenure: Tenure,
         /// Index and term before the first entry.
         prev: (u64, Term),
         /// The entries.
         entries: Entries,
+        /// Where the leader's log ended when this was sent.
+        last: u64,
         /// How far the log is committed, and needed.
         marks: Marks,
     },
     /// Member to leader: durable up to here.
     Ack {
-        /// The ballot it acknowledges.
-        ballot: Ballot,
+        /// The tenure it acknowledges.
+        tenure: Tenure,
         /// Durable and matching up to this index.
         upto: u64,
     },
     /// Member to leader: the log does not reach `prev`; resume after `have`.
     Nack {
-        /// The ballot.
-        ballot: Ballot,
+        /// The tenure.
+        tenure: Tenure,
         /// Resume after this index.
         have: u64,
     },
     /// Leader to member: commit moved.
     Commit {
-        /// The leader's ballot.
-        ballot: Ballot,
+        /// The leader's tenure.
+        tenure: Tenure,
         /// How far the log is committed, and needed.
         marks: Marks,
     },
@@ -153,6 +167,8 @@ pub enum Msg {
     ShipDuty {
         /// The leader's ballot.
         ballot: Ballot,
+        /// The leader's epoch.
+        epoch: u32,
         /// Begin or stop.
         on: bool,
     },
@@ -160,6 +176,8 @@ pub enum Msg {
     Progress {
         /// The region.
         region: RegionId,
+        /// The epoch it was heard in.
+        epoch: u32,
         /// Committed there up to here.
         upto: u64,
         /// Several write regions: what that region has applied.
@@ -277,8 +295,8 @@ pub enum Msg {
         /// The new replica.
         target: ActorId,
     },
-    /// A whole copy of a partition.
-    Copy(Box<Image>),
+    /// A whole copy of a partition, from the leader of the set or, in a default tenure, from another region.
+    Copy(Tenure, Box<Image>),
 
     /// Manager to account and controller: this region is alive.
     RegionAlive {
@@ -338,6 +356,22 @@ pub enum Msg {
         prev: (u64, Term),
         /// What follows.
         entries: Entries,
+    },
+    /// Replica of another region to the writer: how far have you committed (bounded staleness)?
+    Freshness {
+        /// The asker's epoch.
+        epoch: u32,
+        /// When it asks, by its own clock.
+        asked: SimTime,
+    },
+    /// The answer.
+    FreshnessIs {
+        /// The epoch asked about.
+        epoch: u32,
+        /// When it was asked.
+        asked: SimTime,
+        /// Committed up to here.
+        commit: u64,
     },
     /// Secondary to leader: grant me request units.
     MoreUnits,
@@ -416,7 +450,7 @@ impl Wire for Msg {
                 }
                 Msg::TailIs { entries, .. } => entries_bytes(entries),
                 Msg::Orphans { bytes, .. } => *bytes,
-                Msg::Copy(image) | Msg::Backup(image) => image.bytes,
+                Msg::Copy(_, image) | Msg::Backup(image) => image.bytes,
                 _ => 0,
             }
     }
@@ -450,7 +484,7 @@ impl Wire for Msg {
             Msg::Region { .. } => "region",
             Msg::Build { .. } => "build",
             Msg::Built { .. } => "built",
-            Msg::Copy(_) => "copy",
+            Msg::Copy(..) => "copy",
             Msg::RegionAlive { .. } => "region-alive",
             Msg::Account { .. } => "account",
             Msg::QuorumChange { .. } => "quorum-change",
@@ -460,6 +494,8 @@ impl Wire for Msg {
             Msg::Drained { .. } => "drained",
             Msg::Tail { .. } => "tail",
             Msg::TailIs { .. } => "tail-is",
+            Msg::Freshness { .. } => "freshness",
+            Msg::FreshnessIs { .. } => "freshness-is",
             Msg::MoreUnits => "more-units",
             Msg::Units(_) => "units",
             Msg::Backup(_) => "backup",
@@ -481,7 +517,7 @@ impl Wire for Msg {
             Msg::Tail { .. } | Msg::TailIs { .. } | Msg::Orphans { .. } | Msg::OrphansKept => {
                 Purpose::Replication
             }
-            Msg::Copy(_) | Msg::Backup(_) => Purpose::Copy,
+            Msg::Copy(..) | Msg::Backup(_) => Purpose::Copy,
             _ => Purpose::Control,
         }
     }

@@ -8,6 +8,7 @@ mod append;
 mod capacity;
 mod copy;
 mod follow;
+mod freshness;
 mod membership;
 mod merge;
 mod read;
@@ -29,6 +30,7 @@ use crate::system::cosmos_db::entry::Entry;
 use crate::system::cosmos_db::message::{Ask, Marks, Msg};
 use crate::system::cosmos_db::settings::{Directory, Settings};
 use crate::system::cosmos_db::store::{Conflict, Store};
+use crate::system::cosmos_db::tenure::Tenure;
 use crate::system::cosmos_db::timer::Timer;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -63,8 +65,8 @@ pub struct Replica {
     /// Everybody has the log up to here; `region_floor`: as the write region says.
     floor: u64,
     region_floor: u64,
-    /// Who last appended to this log, and under which ballot.
-    following: Option<(Ballot, ActorId)>,
+    /// Who last appended to this log.
+    following: Option<Following>,
     /// Conflicts met while applying and not yet reported.
     conflicts: Vec<Conflict>,
 
@@ -83,11 +85,23 @@ pub struct Replica {
     shipper: Shipper,
     units: capacity::Units,
     copies: copy::Copies,
+    freshness: freshness::Freshness,
+}
+
+/// Whom a member follows.
+#[derive(Clone, Copy, Debug)]
+struct Following {
+    tenure: Tenure,
+    leader: ActorId,
+    /// The log here is known to be the leader's up to this index: only that far may it be acknowledged or committed.
+    matched: u64,
 }
 
 /// What only a leader knows.
 #[derive(Clone, Debug, Default)]
 struct Leader {
+    /// How often it cut its log since it was elected.
+    cuts: u32,
     /// Durable index of each member.
     tally: Tally<ActorId>,
     /// Set while members are brought up to a new configuration.
@@ -109,6 +123,8 @@ struct Leader {
     /// When each entry that some region lacks was appended: (index, time).
     ages: VecDeque<(u64, SimTime)>,
     throttling: bool,
+    /// The members were told of the commit since the last look.
+    marks_sent: bool,
     last_stamp_us: u64,
     learner: Option<ActorId>,
     orphans_from: Option<ActorId>,
@@ -138,7 +154,8 @@ struct Waiting {
 /// What the shipping replica keeps for each other region.
 #[derive(Clone, Debug, Default)]
 struct Shipper {
-    on: bool,
+    /// The epoch in which the leader gave this replica the duty: in another one its log may not be the account's.
+    duty: Option<u32>,
     leader: Option<ActorId>,
     peers: BTreeMap<RegionId, Peer>,
     armed: bool,
@@ -212,6 +229,7 @@ impl Replica {
             shipper: Shipper::default(),
             units,
             copies: copy::Copies::default(),
+            freshness: freshness::Freshness::default(),
             settings,
             directory,
         }
@@ -229,6 +247,7 @@ impl Replica {
             self.lease_until = cx.monotonic() + self.settings.laws.lease;
             self.take_up_role(cx);
         }
+        self.begin_fresh(cx);
         let phase = Span(cx.random("phase").below(self.settings.laws.heartbeat.0));
         cx.set_timer(Timer::Heartbeat, phase);
     }
@@ -237,6 +256,7 @@ impl Replica {
     pub fn on_restart(&mut self, cx: Cx) {
         self.recover(cx);
         self.send_alive(cx);
+        self.schedule_freshness(cx);
         cx.set_timer(Timer::Heartbeat, self.settings.laws.heartbeat);
     }
 
@@ -250,24 +270,27 @@ impl Replica {
         self.promised = disk.promised;
         self.set = disk.set.clone();
         self.epoch = disk.epoch;
+        self.following = None;
+        self.in_flight.clear();
         self.vector = disk.vector.clone();
         self.by_origin.clear();
         self.index_origins(disk.log.base());
-        self.in_flight.clear();
     }
 
     /// Dispatches a message.
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
             Msg::Ask(ask) => self.on_ask(from, ask, cx),
-            Msg::Append { ballot, prev, entries, marks } => {
-                self.on_append(from, ballot, prev, entries, marks, cx)
+            Msg::Append { tenure, prev, entries, last, marks } => {
+                self.on_append(from, tenure, (prev, entries, last), marks, cx)
             }
-            Msg::Ack { ballot, upto } => self.on_ack(from, ballot, upto, cx),
-            Msg::Nack { ballot, have } => self.on_nack(from, ballot, have, cx),
-            Msg::Commit { ballot, marks } => self.on_commit(ballot, marks, cx),
-            Msg::ShipDuty { ballot, on } => self.on_ship_duty(from, ballot, on, cx),
-            Msg::Progress { region, upto, vector } => self.on_progress(from, region, upto, vector, cx),
+            Msg::Ack { tenure, upto } => self.on_ack(from, tenure, upto, cx),
+            Msg::Nack { tenure, have } => self.on_nack(from, tenure, have, cx),
+            Msg::Commit { tenure, marks } => self.on_commit(tenure, marks, cx),
+            Msg::ShipDuty { ballot, epoch, on } => self.on_ship_duty(from, ballot, on.then_some(epoch), cx),
+            Msg::Progress { region, epoch, upto, vector } => {
+                self.on_progress(from, (region, epoch), upto, vector, cx)
+            }
             Msg::Ship { epoch, prev, entries, marks } => self.on_ship(from, epoch, prev, entries, marks, cx),
             Msg::Shipped { region, epoch, upto, resume } => {
                 self.on_shipped(from, region, epoch, (upto, resume), cx)
@@ -285,8 +308,10 @@ impl Replica {
             Msg::Tail { epoch, have } => self.on_tail(from, epoch, have, cx),
             Msg::TailIs { epoch, prev, entries } => self.on_tail_is(from, epoch, prev, entries, cx),
             Msg::Build { target } => self.on_build(target, cx),
-            Msg::Copy(image) => self.on_copy(from, image, cx),
+            Msg::Copy(tenure, image) => self.on_copy(from, tenure, image, cx),
             Msg::Backup(image) => self.on_restore(image, cx),
+            Msg::Freshness { epoch, asked } => self.on_freshness(from, epoch, asked, cx),
+            Msg::FreshnessIs { epoch, asked, commit } => self.on_freshness_is(epoch, asked, commit, cx),
             Msg::MoreUnits => self.on_more_units(from, cx),
             Msg::Units(granted) => self.units.granted(granted),
             _ => {}
@@ -307,6 +332,7 @@ impl Replica {
             Timer::AntiEntropy => self.exchange_vectors(cx),
             Timer::CatchUp => self.finish_catch_up(cx),
             Timer::Backup => self.take_backup(cx),
+            Timer::Freshness => self.ask_freshness(cx),
             Timer::LagWatch => self.watch_lag(cx),
             Timer::CopyNext => self.on_copy_done(cx),
             _ => {}
@@ -340,6 +366,17 @@ impl Replica {
 
     fn ballot(&self) -> Ballot {
         self.set.as_ref().map_or(Ballot(0), |s| s.ballot)
+    }
+
+    /// What this leader's messages to its members are stamped with.
+    fn tenure(&self) -> Tenure {
+        let ballot = self.leader.activating.as_ref().map_or(self.ballot(), |(ballot, _)| *ballot);
+        Tenure { ballot, cuts: self.leader.cuts }
+    }
+
+    /// A copy that replaced everything is not durable yet: until then nothing else is taken.
+    fn installing(&self) -> bool {
+        self.in_flight.iter().any(|(_, what)| matches!(what, InFlight::Installed))
     }
 
     fn members(&self) -> Arc<[ActorId]> {

@@ -4,6 +4,7 @@ use crate::algorithm::interval_set::IntervalSet;
 use crate::base::ids::PartitionId;
 use crate::model::operation::{Key, WriteId};
 use crate::system::cosmos_db::entry::{Body, Entry, Stamp, generation, order};
+use indexmap::IndexSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub struct Store {
     objects: BTreeMap<u64, Version>,
     once: IntervalSet,
     /// Lost writes of earlier lineages that came back (COS-12), in order of return.
-    pub feed: Vec<(Key, WriteId)>,
+    pub feed: IndexSet<(Key, WriteId)>,
 }
 
 /// What a key holds.
@@ -80,8 +81,9 @@ impl Store {
             Body::Batch(all) => {
                 all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None))
             }
+            Body::Epoch => {}
             Body::Feed(all) => {
-                self.feed.extend(all.iter().copied().filter(|w| !self.feed.contains(w)).collect::<Vec<_>>())
+                self.feed.extend(all.iter().copied());
             }
         }
     }

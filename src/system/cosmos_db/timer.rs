@@ -27,8 +27,8 @@ pub enum Timer {
     Backup,
     /// Leader: a region has lagged for too long, ask to take it out of the quorum.
     LagWatch,
-    /// Leader: compact the log.
-    Compact,
+    /// Replica at bounded staleness, away from the writer: show that it is fresh.
+    Freshness,
     /// Leader: paced copy of a replica or region.
     CopyNext,
     /// Manager: begin the reconfiguration of a partition.
@@ -94,7 +94,7 @@ impl TimerName for Timer {
             Timer::CatchUp => "catch-up",
             Timer::Backup => "backup",
             Timer::LagWatch => "lag-watch",
-            Timer::Compact => "compact",
+            Timer::Freshness => "freshness",
             Timer::CopyNext => "copy-next",
             Timer::Reconfigure(_) => "reconfigure",
             Timer::PromiseGrace(_) => "promise-grace",

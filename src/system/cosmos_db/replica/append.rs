@@ -1,7 +1,6 @@
 //! The log within one replica set: append, acknowledge, commit (COS-2).
 
-use super::{Cx, InFlight, Replica, Waiting};
-use crate::algorithm::election::Ballot;
+use super::{Cx, Following, InFlight, Replica, Waiting};
 use crate::algorithm::log::{Accept, Term};
 use crate::algorithm::quorum::majority;
 use crate::base::ids::ActorId;
@@ -11,6 +10,7 @@ use crate::system::cosmos_db::entry::{Body, Entry};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
+use crate::system::cosmos_db::tenure::Tenure;
 use crate::system::cosmos_db::timer::Timer;
 use std::sync::Arc;
 
@@ -38,9 +38,9 @@ impl Replica {
         let last = self.log.last();
         let lsn = cx.persist(DiskRecord::Append(prev, entries.clone()));
         self.in_flight.push_back((lsn, InFlight::Log(last)));
-        let (ballot, marks) = (self.ballot(), self.marks());
+        let (tenure, marks) = (self.tenure(), self.marks());
         for member in self.others() {
-            cx.send(member, Msg::Append { ballot, prev, entries: entries.clone(), marks });
+            cx.send(member, Msg::Append { tenure, prev, entries: entries.clone(), last, marks });
         }
         cx.set_timer(Timer::Resend, RESEND_AFTER);
         last
@@ -52,59 +52,95 @@ impl Replica {
         self.members().iter().copied().filter(|m| *m != self.me).chain(learner).collect()
     }
 
-    /// A member takes entries from its leader.
+    /// A member takes entries from its leader: those between `prev` and what `entries` reach, of a log that ended at
+    /// `last` when they were sent.
     pub(super) fn on_append(
         &mut self,
         from: ActorId,
-        ballot: Ballot,
-        prev: (u64, Term),
-        entries: Entries,
+        tenure: Tenure,
+        (prev, entries, last): ((u64, Term), Entries, u64),
         marks: Marks,
         cx: Cx,
     ) {
-        if ballot < self.promised {
+        let outdated = self.following.is_some_and(|f| tenure < f.tenure);
+        if tenure.ballot < self.promised || outdated || self.installing() {
             return;
         }
-        match overwrite(&mut self.log, prev, &entries) {
-            Accept::Gap { have } => return cx.send(from, Msg::Nack { ballot, have }),
-            Accept::Duplicate => {
-                let upto = self.durable.min(prev.0 + entries.len() as u64);
-                cx.send(from, Msg::Ack { ballot, upto });
-            }
-            Accept::Conflict { .. } => {
-                self.vector = cx.disk().base_vector.clone();
-                self.by_origin.clear();
-                self.index_origins(cx.disk().log.base());
-                self.after_accept(prev, &entries, ballot, from, cx);
-            }
-            Accept::Appended { .. } => {
-                self.index_origins(prev.0);
-                self.after_accept(prev, &entries, ballot, from, cx);
-            }
+        let before = self.log.last();
+        let outcome = overwrite(&mut self.log, prev, &entries);
+        if let Accept::Conflict { truncate_to } = outcome {
+            self.was_cut(truncate_to, cx);
+        } else if self.log.last() < before {
+            self.was_cut(self.log.last(), cx);
         }
-        self.on_commit(ballot, marks, cx);
+        if let Accept::Gap { have } = outcome {
+            return cx.send(from, Msg::Nack { tenure, have });
+        }
+        let end = prev.0 + entries.len() as u64;
+        if outcome != Accept::Duplicate {
+            self.index_origins(prev.0);
+            let lsn = cx.persist(DiskRecord::Append(prev, entries));
+            self.in_flight.push_back((lsn, InFlight::Log(self.log.last())));
+        }
+        self.follow(from, tenure, end, last, cx);
+        if outcome == Accept::Duplicate {
+            self.acknowledge(cx);
+        }
+        self.on_commit(tenure, marks, cx);
     }
 
-    /// Persists what was accepted; a suffix that the leader does not have is gone.
-    fn after_accept(&mut self, prev: (u64, Term), entries: &Entries, ballot: Ballot, from: ActorId, cx: Cx) {
-        let last = prev.0 + entries.len() as u64;
-        self.following = Some((ballot, from));
-        self.durable = self.durable.min(prev.0.max(self.log.base()));
-        if self.applied > last.min(self.log.last()) || self.commit > self.log.last() {
+    /// The log here is the leader's up to `end`. On the first word of a tenure, what lies beyond both `end` and the
+    /// leader's `last` is void.
+    fn follow(&mut self, leader: ActorId, tenure: Tenure, end: u64, last: u64, cx: Cx) {
+        if let Some(f) = self.following.as_mut().filter(|f| f.tenure == tenure) {
+            f.matched = f.matched.max(end);
+            return;
+        }
+        self.following = Some(Following { tenure, leader, matched: end });
+        self.marked = Marks::default();
+        let keep = end.max(last).max(self.log.base());
+        if self.log.last() > keep {
+            self.log.truncate(keep);
+            cx.persist(DiskRecord::Truncate(keep));
+            self.was_cut(keep, cx);
+        }
+    }
+
+    /// Tells the leader what is durable here of its log.
+    pub(super) fn acknowledge(&mut self, cx: Cx) {
+        if let Some(Following { tenure, leader, matched }) = self.following
+            && tenure.ballot >= self.promised
+        {
+            cx.send(leader, Msg::Ack { tenure, upto: self.durable.min(matched) });
+        }
+    }
+
+    /// The log lost what it held after `to`.
+    pub(super) fn was_cut(&mut self, to: u64, cx: Cx) {
+        self.durable = self.durable.min(to);
+        for (_, what) in &mut self.in_flight {
+            if let InFlight::Log(index) = what {
+                *index = (*index).min(to);
+            }
+        }
+        if let Some(f) = &mut self.following {
+            f.matched = f.matched.min(to);
+        }
+        self.marked = Marks::default();
+        self.commit = self.commit.min(to);
+        self.global = self.global.min(to);
+        if self.applied > to || self.settings.multi() {
             self.rewind(cx);
         }
-        let lsn = cx.persist(DiskRecord::Append(prev, entries.clone()));
-        self.in_flight.push_back((lsn, InFlight::Log(self.log.last())));
     }
 
-    /// The log lost a suffix that had been applied: the documents are made again from the last compaction.
-    pub(super) fn rewind(&mut self, cx: Cx) {
-        let disk = cx.disk();
-        self.commit = self.commit.min(self.log.last());
-        self.global = self.global.min(self.commit);
-        self.marked = Marks::default();
-        self.store = disk.store.clone();
-        self.applied = disk.log.base();
+    /// The documents, and the account of origins, are made again from what is on disk.
+    fn rewind(&mut self, cx: Cx) {
+        let base = self.log.base();
+        (self.store, self.vector) = cx.disk().as_of(base);
+        self.applied = base;
+        self.by_origin.clear();
+        self.index_origins(base);
         self.apply();
     }
 
@@ -114,23 +150,19 @@ impl Replica {
         if self.is_leader() || self.leader.activating.is_some() {
             self.leader.tally.ack(self.me, self.durable);
             self.after_ack(cx);
-        } else if let Some((ballot, leader)) = self.following
-            && ballot >= self.promised
-        {
-            cx.send(leader, Msg::Ack { ballot, upto: self.durable });
-            self.on_commit(ballot, self.marked, cx);
+        } else if let Some(Following { tenure, .. }) = self.following {
+            self.acknowledge(cx);
+            self.on_commit(tenure, self.marked, cx);
         }
     }
 
     /// A member has the log up to `upto`.
-    pub(super) fn on_ack(&mut self, from: ActorId, ballot: Ballot, upto: u64, cx: Cx) {
-        let ours = self.leader.activating.as_ref().map_or(self.ballot(), |(b, _)| *b);
-        let learns = self.leader.learner == Some(from);
-        if ballot != ours && ballot != self.ballot() && !learns {
+    pub(super) fn on_ack(&mut self, from: ActorId, tenure: Tenure, upto: u64, cx: Cx) {
+        if tenure != self.tenure() {
             return;
         }
         self.leader.tally.ack(from, upto);
-        if learns {
+        if self.leader.learner == Some(from) {
             self.check_learner(from, upto, cx);
         }
         self.after_ack(cx);
@@ -157,6 +189,7 @@ impl Replica {
             return;
         }
         self.commit = commit;
+        self.note_fresh();
         self.apply();
         self.on_leader_commit(cx);
         self.send_marks(cx);
@@ -170,13 +203,15 @@ impl Replica {
     }
 
     /// The leader says how far the log is committed.
-    pub(super) fn on_commit(&mut self, ballot: Ballot, marks: Marks, cx: Cx) {
-        if ballot < self.promised {
+    pub(super) fn on_commit(&mut self, tenure: Tenure, marks: Marks, cx: Cx) {
+        let Some(f) = self.following.filter(|f| f.tenure == tenure && tenure.ballot >= self.promised) else {
             return;
-        }
-        self.marked = marks;
+        };
+        // Messages overtake each other: within a tenure marks only rise.
+        self.marked = self.marked.max(marks);
         let before = (self.commit, self.global);
-        self.commit = self.commit.max(marks.commit.min(self.durable));
+        self.commit = self.commit.max(marks.commit.min(self.durable).min(f.matched));
+        self.note_fresh();
         self.global = self.global.max(marks.global.min(self.commit));
         self.floor = self.floor.max(marks.floor);
         self.apply();
@@ -193,6 +228,7 @@ impl Replica {
 
     /// Applies what has become visible.
     pub(super) fn apply(&mut self) {
+        let leads = self.is_leader();
         while self.applied < self.visible() {
             let next = self.applied + 1;
             let Some(entry) = self.log.get(next) else { break };
@@ -200,7 +236,9 @@ impl Replica {
                 Some(stamp) => {
                     let last_arrival = self.settings.without(Mutation::LastArrivalWins);
                     let conflicts = self.store.merge(entry, stamp, last_arrival);
-                    self.conflicts.extend(conflicts);
+                    if leads {
+                        self.conflicts.extend(conflicts);
+                    }
                 }
                 None if self.settings.without(Mutation::SplitBatches) => {
                     let mut half = entry.clone();
@@ -229,10 +267,12 @@ impl Replica {
     pub(super) fn resend(&mut self, cx: Cx) {
         let mut behind = false;
         for member in self.others() {
-            let have = self.leader.tally.of(member).unwrap_or(0);
-            if have < self.log.last() {
+            // Of a member that has not answered yet it is not known what it has: the end of the log is offered, and what
+            // is missing there comes back as an answer.
+            let have = self.leader.tally.of(member);
+            if have.is_none_or(|have| have < self.log.last()) {
                 behind = true;
-                self.send_from(member, have, cx);
+                self.send_from(member, have.unwrap_or(self.log.last()), cx);
             }
         }
         let activating = self.leader.activating.is_some();
@@ -241,8 +281,8 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_nack(&mut self, from: ActorId, _: Ballot, have: u64, cx: Cx) {
-        if self.is_leader() || self.leader.activating.is_some() {
+    pub(super) fn on_nack(&mut self, from: ActorId, tenure: Tenure, have: u64, cx: Cx) {
+        if tenure == self.tenure() && (self.is_leader() || self.leader.activating.is_some()) {
             self.send_from(from, have, cx);
         }
     }
@@ -254,9 +294,9 @@ impl Replica {
         }
         let have = have.min(self.log.last());
         let entries: Entries = self.log.range(have + 1, BATCH).into();
-        let ballot = self.leader.activating.as_ref().map_or(self.ballot(), |(b, _)| *b);
+        let (tenure, last, marks) = (self.tenure(), self.log.last(), self.marks());
         let prev = self.point(have);
-        cx.send(member, Msg::Append { ballot, prev, entries, marks: self.marks() });
+        cx.send(member, Msg::Append { tenure, prev, entries, last, marks });
     }
 
     pub(super) fn marks(&self) -> Marks {
@@ -265,9 +305,10 @@ impl Replica {
 
     /// Tells the members how far the log is committed.
     pub(super) fn send_marks(&mut self, cx: Cx) {
-        let (ballot, marks) = (self.ballot(), self.marks());
+        let (tenure, marks) = (self.tenure(), self.marks());
+        self.leader.marks_sent = true;
         for member in self.others() {
-            cx.send(member, Msg::Commit { ballot, marks });
+            cx.send(member, Msg::Commit { tenure, marks });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whole copies: rebuilt replicas, added regions, backups, restores (COS-3, COS-15, COS-19).
 
-use super::{Cx, InFlight, Replica};
+use super::{Cx, Following, InFlight, Replica};
 use crate::algorithm::log::{ReplicatedLog, Term};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
@@ -11,6 +11,7 @@ use crate::system::cosmos_db::disk::DiskRecord;
 use crate::system::cosmos_db::entry::Entry;
 use crate::system::cosmos_db::message::{Image, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
+use crate::system::cosmos_db::tenure::Tenure;
 use crate::system::cosmos_db::timer::Timer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Copies {
     /// Who ships to this region.
     pub(super) ship_from: Option<ActorId>,
     pub(super) resume_at: u64,
+    /// The log here is known to be the writer's up to this index, in this epoch.
+    pub(super) shared: (u32, u64),
     pub(super) writer_commit: u64,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
@@ -77,7 +80,8 @@ impl Replica {
     pub(super) fn on_copy_done(&mut self, cx: Cx) {
         self.copies.sending = false;
         for to in std::mem::take(&mut self.copies.send_to) {
-            cx.send(to, Msg::Copy(Box::new(self.image())));
+            let tenure = if self.others().contains(&to) { self.tenure() } else { Tenure::default() };
+            cx.send(to, Msg::Copy(tenure, Box::new(self.image())));
         }
         if self.leader.learner.is_some() {
             cx.set_timer(Timer::Resend, Span::millis(500));
@@ -85,20 +89,48 @@ impl Replica {
     }
 
     /// A copy arrives: at a replica being built, or at the leader of a region that is too far behind.
-    pub(super) fn on_copy(&mut self, from: ActorId, image: Box<Image>, cx: Cx) {
-        let leads_other_region = self.is_leader() && !self.is_writer();
-        if self.is_writer() || image.upto <= self.log.base() {
+    pub(super) fn on_copy(&mut self, from: ActorId, tenure: Tenure, image: Box<Image>, cx: Cx) {
+        match tenure == Tenure::default() {
+            true => self.on_copy_from_region(from, image, cx),
+            false => self.on_copy_from_leader(from, tenure, image, cx),
+        }
+    }
+
+    /// From the leader of the set. What is held of the leader's log already is kept.
+    fn on_copy_from_leader(&mut self, from: ActorId, tenure: Tenure, image: Box<Image>, cx: Cx) {
+        let known = self.following.map(|f| f.tenure);
+        if tenure.ballot < self.promised || known.is_some_and(|known| tenure < known) || self.is_leader() {
+            return;
+        }
+        let term = image.lineage.term_of(image.upto).unwrap_or(Term(0));
+        let held = self.log.last() >= image.upto && self.log.matches(image.upto, term);
+        if held && self.log.base() > 0 {
+            return self.acknowledge(cx);
+        }
+        self.install(&image, cx);
+        self.following = Some(Following { tenure, leader: from, matched: image.upto });
+    }
+
+    /// From the write region, at the leader of a region that is too far behind for the log.
+    fn on_copy_from_region(&mut self, from: ActorId, image: Box<Image>, cx: Cx) {
+        if !self.is_leader() || self.is_writer() || image.epoch != self.epoch || self.installing() {
+            return;
+        }
+        if image.upto <= self.log.base() {
+            return;
+        }
+        let shared = self.log.lineage().divergence(&image.lineage, self.log.last(), image.upto);
+        if shared < image.upto && self.keep_orphans(shared.max(self.log.base()), cx) {
             return;
         }
         self.install(&image, cx);
-        if leads_other_region {
-            self.copies.ship_from = Some(from);
-            self.copies.writer_commit = self.copies.writer_commit.max(image.upto);
-            for member in self.others() {
-                cx.send(member, Msg::Copy(image.clone()));
-            }
-        } else {
-            self.following = Some((self.promised, from));
+        self.leader.cuts += 1;
+        self.leader.tally.cut(0);
+        self.copies.ship_from = Some(from);
+        self.copies.shared = (self.epoch, image.upto);
+        self.copies.writer_commit = self.copies.writer_commit.max(image.upto);
+        for member in self.others() {
+            cx.send(member, Msg::Copy(self.tenure(), image.clone()));
         }
     }
 
@@ -130,8 +162,8 @@ impl Replica {
                 to,
                 Msg::Shipped { region: self.region, epoch: self.epoch, upto: self.commit, resume: true },
             );
-        } else if let Some((ballot, leader)) = self.following {
-            cx.send(leader, Msg::Ack { ballot, upto: self.durable });
+        } else {
+            self.acknowledge(cx);
         }
     }
 
@@ -164,9 +196,10 @@ impl Replica {
         self.copies.restoring = true;
         self.copies.cut_epoch = self.epoch;
         self.leader.tally = Default::default();
+        self.leader.cuts += 1;
         self.install(&image, cx);
         for member in self.others() {
-            cx.send(member, Msg::Copy(image.clone()));
+            cx.send(member, Msg::Copy(self.tenure(), image.clone()));
         }
     }
 }

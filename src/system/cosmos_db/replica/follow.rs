@@ -31,19 +31,25 @@ impl Replica {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
+        if self.installing() {
+            return;
+        }
         self.region_floor = self.region_floor.max(marks.floor);
         if !self.log.matches(prev.0, prev.1) {
             return self.mismatch(from, prev, cx);
         }
-        if entries.is_empty() {
-            self.trim_beyond(from, prev.0, marks.commit, cx);
-        } else {
-            self.accept_shipped(prev, entries, cx);
+        let end = prev.0 + entries.len() as u64;
+        self.note_shared(prev.0);
+        let taken = match entries.is_empty() {
+            true => self.trim_beyond(prev.0, marks.commit, cx),
+            false => self.accept_shipped(prev, entries, cx),
+        };
+        if taken {
+            self.note_shared(end);
         }
         self.copies.ship_from = Some(from);
-        if marks.global > self.global {
-            self.global = marks.global.min(self.commit);
-            self.copies.global_seen = self.copies.global_seen.max(marks.global);
+        self.copies.global_seen = self.copies.global_seen.max(marks.global);
+        if self.raise_global() {
             self.apply();
             self.send_marks(cx);
         }
@@ -51,8 +57,28 @@ impl Replica {
         self.answer_ship(from, false, cx);
     }
 
+    /// What is committed here of the writer's log: a suffix of an earlier lineage does not count.
+    fn committed_of_writer(&self) -> u64 {
+        let (epoch, shared) = self.copies.shared;
+        if epoch == self.epoch { shared.min(self.commit) } else { 0 }
+    }
+
+    /// The log here is the writer's up to `index`.
+    fn note_shared(&mut self, index: u64) {
+        let (epoch, shared) = self.copies.shared;
+        self.copies.shared = (self.epoch, if epoch == self.epoch { shared.max(index) } else { index });
+    }
+
+    /// Takes up the global commit point that the writer announced, as far as its log is committed here.
+    fn raise_global(&mut self) -> bool {
+        let global = self.copies.global_seen.min(self.committed_of_writer());
+        let more = global > self.global;
+        self.global = self.global.max(global);
+        more
+    }
+
     fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
-        let upto = if resume { self.copies.resume_at } else { self.commit };
+        let upto = if resume { self.copies.resume_at } else { self.committed_of_writer() };
         cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume });
     }
 
@@ -73,17 +99,25 @@ impl Replica {
     }
 
     /// The writer has nothing after `at`: what this region has beyond it belongs to an earlier lineage.
-    fn trim_beyond(&mut self, _: ActorId, at: u64, commit: u64, cx: Cx) {
-        let stale = self.log.last() > at && at >= commit && {
-            let next = self.log.term_of(at + 1).unwrap_or(Term(0));
-            next.0 >> 32 < u64::from(self.epoch)
-        };
-        if stale && !self.keep_orphans(at, cx) {
+    ///
+    /// An entry of this epoch at `at` shows it: the writer had chosen its log before it wrote that.
+    /// Returns whether the log goes on from there: not while lost writes wait for the conflict feed.
+    fn trim_beyond(&mut self, at: u64, commit: u64, cx: Cx) -> bool {
+        let epoch_of = |index| self.log.term_of(index).unwrap_or(Term(0)).0 >> 32;
+        let epoch = u64::from(self.epoch);
+        let stale = self.log.last() > at && at >= commit && epoch_of(at) == epoch && epoch_of(at + 1) < epoch;
+        if !stale {
+            return true;
+        }
+        let waits = self.keep_orphans(at, cx);
+        if !waits {
             self.cut(at, cx);
         }
+        !waits
     }
 
-    fn accept_shipped(&mut self, prev: (u64, Term), entries: Entries, cx: Cx) {
+    /// Appends shipped entries, and first cuts what an earlier lineage left in their place; returns whether it could.
+    fn accept_shipped(&mut self, prev: (u64, Term), entries: Entries, cx: Cx) -> bool {
         let diverges = entries.iter().enumerate().find_map(|(i, (term, _))| {
             let index = prev.0 + 1 + i as u64;
             (index <= self.log.last() && self.log.term_of(index) != Some(*term)).then_some(index - 1)
@@ -91,21 +125,18 @@ impl Replica {
         if let Some(at) = diverges
             && self.keep_orphans(at, cx)
         {
-            return;
+            return false;
         }
-        if diverges.is_some() {
-            self.copies.orphans_kept = 0;
-            self.commit = self.commit.min(prev.0);
+        if let Some(at) = diverges {
+            self.cut(at, cx);
         }
         match overwrite(&mut self.log, prev, &entries) {
-            Accept::Appended { .. } | Accept::Conflict { .. } => {
-                self.durable = self.durable.min(prev.0.max(self.log.base()));
-                if self.applied > self.commit {
-                    self.rewind(cx);
-                }
+            Accept::Appended { .. } => {
                 self.send_appended(prev, entries, cx);
+                true
             }
-            Accept::Duplicate | Accept::Gap { .. } => {}
+            Accept::Duplicate => true,
+            Accept::Conflict { .. } | Accept::Gap { .. } => false,
         }
     }
 
@@ -115,20 +146,20 @@ impl Replica {
             return;
         }
         self.log.truncate(at);
+        self.copies.shared.1 = self.copies.shared.1.min(at);
         self.copies.orphans_kept = 0;
-        self.durable = self.durable.min(at);
-        self.commit = self.commit.min(at);
         cx.persist(DiskRecord::Truncate(at));
-        if self.applied > at {
-            self.rewind(cx);
+        self.was_cut(at, cx);
+        self.leader.cuts += 1;
+        self.leader.tally.cut(at);
+        for member in self.others() {
+            self.send_from(member, at, cx);
         }
-        self.leader.tally = Default::default();
-        self.leader.tally.ack(self.me, self.durable);
     }
 
     /// COS-12: writes of an earlier lineage after `at` are handed to the new write region before they are cut off.
     /// Returns whether the cut must wait for that.
-    fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
+    pub(super) fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
         let writes: Vec<(Key, WriteId)> = (at + 1..=self.log.last())
             .filter_map(|i| self.log.get(i))
             .flat_map(|e| e.body.writes().collect::<Vec<_>>())
@@ -152,7 +183,7 @@ impl Replica {
         let writer = self.config.partition(self.partition).writer;
         self.shipper.peers.entry(writer).or_default().leader = None;
         self.peer_leader(writer, cx);
-        cx.busy(true);
+        self.tell_busy(cx);
         true
     }
 
@@ -167,7 +198,7 @@ impl Replica {
     pub(super) fn on_orphans_kept(&mut self, cx: Cx) {
         if self.copies.orphans.take().is_some() {
             self.copies.orphans_kept = self.log.last();
-            cx.busy(false);
+            self.tell_busy(cx);
         }
     }
 
@@ -184,9 +215,9 @@ impl Replica {
             }
             return self.note_merge_sync(cx);
         }
-        self.global = self.global.max(self.copies.global_seen.min(self.commit));
+        self.raise_global();
         self.apply();
-        if let Some(to) = self.copies.ship_from {
+        if let Some(to) = self.copies.ship_from.filter(|_| self.copies.shared.0 == self.epoch) {
             self.answer_ship(to, false, cx);
         }
         let target = self.copies.writer_commit;
@@ -196,7 +227,8 @@ impl Replica {
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.
     fn note_sync(&mut self, writer_commit: u64, cx: Cx) {
         self.copies.writer_commit = self.copies.writer_commit.max(writer_commit);
-        let in_sync = self.commit + 4 >= self.copies.writer_commit && self.copies.orphans.is_none();
+        let in_sync =
+            self.committed_of_writer() + 4 >= self.copies.writer_commit && self.copies.orphans.is_none();
         if in_sync && !self.synced {
             self.synced = true;
             self.send_alive(cx);

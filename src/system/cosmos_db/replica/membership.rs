@@ -7,7 +7,7 @@ use crate::base::ids::ActorId;
 use crate::base::time::Span;
 use crate::engine::record::Change;
 use crate::system::cosmos_db::disk::{DiskRecord, SetConfig};
-use crate::system::cosmos_db::message::{Marks, Msg};
+use crate::system::cosmos_db::message::Msg;
 use crate::system::cosmos_db::timer::Timer;
 use std::sync::Arc;
 
@@ -47,6 +47,7 @@ impl Replica {
             return;
         }
         self.promised = ballot;
+        self.leader.cuts = 0;
         self.leader.tally = Default::default();
         self.leader.tally.ack(self.me, self.durable);
         self.leader.activating = Some((ballot, members.clone()));
@@ -91,20 +92,15 @@ impl Replica {
     /// Begins to act as leader or member of the configuration just learnt.
     pub(super) fn take_up_role(&mut self, cx: Cx) {
         let Some(set) = self.set.clone() else { return };
-        self.serving = true;
-        self.marked = Marks::default();
-        self.shipper.on = false;
-        if self.leader.learner.is_some() {
-            cx.busy(false);
-        }
+        self.serving = set.members.contains(&self.me);
+        self.shipper.duty = None;
+        self.copies.orphans = None;
+        cx.busy(false);
         self.units.begin(set.leader == self.me, self.my_units(), cx.monotonic());
         if set.leader != self.me {
             self.fail_waiting(cx);
             self.leader = Leader::default();
-            self.following = Some((set.ballot, set.leader));
-            let upto = self.durable;
-            cx.send(set.leader, Msg::Ack { ballot: set.ballot, upto });
-            return;
+            return self.acknowledge(cx);
         }
         let was_writable = self.leader.writable;
         let tally = std::mem::take(&mut self.leader.tally);
@@ -140,16 +136,21 @@ impl Replica {
             return;
         }
         self.leader.learner = Some(target);
-        cx.busy(true);
+        self.tell_busy(cx);
         self.send_image(target, self.settings.laws.rebuild_rate, cx);
     }
 
     /// A replica under construction has caught up.
     pub(super) fn check_learner(&mut self, from: ActorId, upto: u64, cx: Cx) {
         if self.leader.learner == Some(from) && upto + 8 >= self.log.last() && !self.copies.sending {
-            cx.busy(false);
+            self.tell_busy(cx);
             cx.send(self.manager, Msg::Built { target: from });
         }
+    }
+
+    /// Work that must end before the world is settled: a replica being built, lost writes on their way to the feed.
+    pub(super) fn tell_busy(&self, cx: Cx) {
+        cx.busy(self.leader.learner.is_some() || self.copies.orphans.is_some());
     }
 
     /// Reports the election that made this replica leader of a set that writes or follows.

@@ -176,7 +176,7 @@ impl Replica {
         resume: bool,
         cx: Cx,
     ) {
-        if !self.shipper.on {
+        if !self.ships() {
             return;
         }
         let own = self.settings.origin(self.region);

@@ -56,7 +56,9 @@ impl Replica {
         if self.settings.without(Mutation::ForgetThrottling) {
             return true;
         }
-        !(self.settings.leased() && level.reads_by_quorum()) || self.lease_until > cx.monotonic()
+        let now = cx.monotonic();
+        let promises = self.settings.leased() && level.reads_by_quorum();
+        !promises || (self.lease_until > now && self.is_fresh(now))
     }
 
     fn token_state(&self, ask: &Ask) -> TokenState {

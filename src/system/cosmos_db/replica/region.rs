@@ -7,6 +7,7 @@ use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
 use crate::system::cosmos_db::account::AccountConfig;
 use crate::system::cosmos_db::disk::DiskRecord;
+use crate::system::cosmos_db::entry::{Body, Entry};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
@@ -40,6 +41,8 @@ impl Replica {
             self.epoch = partition.epoch;
             cx.persist(DiskRecord::Epoch(self.epoch));
             self.shipper.peers.clear();
+            self.leader.regions.clear();
+            self.leader.ages.clear();
             self.leader.handover = None;
             self.leader.drained = false;
             self.copies.writer_commit = 0;
@@ -73,7 +76,7 @@ impl Replica {
 
     fn stop_writing(&mut self, cx: Cx) {
         self.leader.writable = false;
-        self.shipper.on = false;
+        self.shipper.duty = None;
         self.leader.shipper = None;
         cx.cancel_timer(Timer::ShipperWatch);
     }
@@ -171,6 +174,8 @@ impl Replica {
         if first_of_epoch && self.epoch > 1 && !self.settings.multi() && self.copies.cut_epoch < self.epoch {
             self.copies.cut_epoch = self.epoch;
             cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "failover" });
+            let first = Entry { body: Body::Epoch, bytes: 64, stamp: None };
+            self.append_as_leader(vec![(self.term(), first)], cx);
         }
         if cx.monotonic() > SimTime::ZERO {
             cx.change(Change::Writable { partition, region });
@@ -254,6 +259,11 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::LagWatch, Span::secs(1));
+        // The last word on the commit may have been lost.
+        if !std::mem::take(&mut self.leader.marks_sent) {
+            self.send_marks(cx);
+            self.leader.marks_sent = false;
+        }
         if self.settings.level != Level::Strong || !self.is_writer() || self.commit <= self.global {
             return;
         }

@@ -35,15 +35,15 @@ impl Replica {
             Some(at) => secondaries.get((at + 1) % secondaries.len()).copied(),
             None => secondaries.first().copied(),
         };
-        let ballot = self.ballot();
+        let (ballot, epoch) = (self.ballot(), self.epoch);
         if let Some(old) = self.leader.shipper.filter(|s| Some(*s) != next) {
-            cx.send(old, Msg::ShipDuty { ballot, on: false });
+            cx.send(old, Msg::ShipDuty { ballot, epoch, on: false });
         }
         self.leader.shipper = Some(next.unwrap_or(self.me));
         self.leader.shipper_heard = cx.monotonic();
         match next {
-            Some(member) => cx.send(member, Msg::ShipDuty { ballot, on: true }),
-            None => self.on_ship_duty(self.me, ballot, true, cx),
+            Some(member) => cx.send(member, Msg::ShipDuty { ballot, epoch, on: true }),
+            None => self.on_ship_duty(self.me, ballot, Some(epoch), cx),
         }
         cx.set_timer(Timer::ShipperWatch, Span::secs(1));
     }
@@ -67,15 +67,20 @@ impl Replica {
         }
     }
 
-    /// Begins or stops to ship.
-    pub(super) fn on_ship_duty(&mut self, from: ActorId, ballot: Ballot, on: bool, cx: Cx) {
+    /// Whether this replica ships the log.
+    pub(super) fn ships(&self) -> bool {
+        self.shipper.duty == Some(self.epoch)
+    }
+
+    /// Begins to ship, in the epoch that the leader writes in, or stops.
+    pub(super) fn on_ship_duty(&mut self, from: ActorId, ballot: Ballot, duty: Option<u32>, cx: Cx) {
         if ballot < self.promised {
             return;
         }
-        self.shipper.on = on;
+        self.shipper.duty = duty;
         self.shipper.leader = Some(from);
         self.shipper.peers.values_mut().for_each(|p| p.known = false);
-        if on {
+        if duty.is_some() {
             cx.set_timer(Timer::ShipRetry, RETRY);
             self.ship_all(cx);
         } else {
@@ -85,7 +90,7 @@ impl Replica {
 
     /// Something new has committed: ship it now, or with what follows within the next few milliseconds.
     pub(super) fn wake_shipper(&mut self, cx: Cx) {
-        if !self.shipper.on || self.shipper.armed {
+        if !self.ships() || self.shipper.armed {
             return;
         }
         self.shipper.armed = true;
@@ -95,7 +100,7 @@ impl Replica {
 
     pub(super) fn on_ship_timer(&mut self, cx: Cx) {
         self.shipper.armed = false;
-        if self.shipper.on {
+        if self.ships() {
             self.ship_all(cx);
         }
     }
@@ -106,6 +111,9 @@ impl Replica {
     }
 
     fn ship_all(&mut self, cx: Cx) {
+        if !self.ships() {
+            return;
+        }
         for region in self.peers() {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
@@ -145,7 +153,7 @@ impl Replica {
         if self.is_leader() && !self.leader.tails.get(&region).copied().unwrap_or(true) {
             self.ask_tail(region, cx);
         }
-        if self.shipper.on {
+        if self.ships() {
             if self.settings.multi() { self.ship_deltas(region, cx) } else { self.ship_to(region, cx) }
         }
         self.resume_orphans(region, cx);
@@ -155,7 +163,7 @@ impl Replica {
     fn ship_to(&mut self, region: RegionId, cx: Cx) {
         let Some(leader) = self.peer_leader(region, cx) else { return };
         let (commit, marks, epoch) = (self.commit, self.marks(), self.epoch);
-        let base = self.log.base();
+        let (base, now) = (self.log.base(), cx.monotonic());
         let peer = self.shipper.peers.entry(region).or_default();
         if !peer.known {
             // The first message after a change only asks where the region stands.
@@ -168,6 +176,7 @@ impl Replica {
         }
         if peer.sent < base {
             peer.copying = true;
+            peer.last_progress = now;
             let rate = self.settings.laws.copy_rate;
             return self.send_image_to_region(leader, rate, cx);
         }
@@ -200,20 +209,26 @@ impl Replica {
         (upto, resume): (u64, bool),
         cx: Cx,
     ) {
-        if epoch > self.epoch || !self.shipper.on {
+        if epoch != self.epoch || !self.ships() {
             return;
         }
-        let now = cx.monotonic();
+        let (now, commit) = (cx.monotonic(), self.commit);
         let peer = self.shipper.peers.entry(region).or_default();
         peer.leader = Some(from);
-        peer.last_progress = now;
-        peer.idle_retries = 0;
+        // An answer alone is no progress: a leader that was replaced may go on answering.
+        if upto > peer.acked || upto >= commit {
+            peer.last_progress = now;
+            peer.idle_retries = 0;
+        }
         if resume || !peer.known {
             peer.sent = upto;
             peer.acked = peer.acked.min(upto);
             peer.copying = false;
         }
         peer.known = true;
+        if resume {
+            return self.ship_to(region, cx);
+        }
         peer.acked = peer.acked.max(upto);
         peer.sent = peer.sent.max(upto);
         if upto >= self.log.base() {
@@ -230,23 +245,33 @@ impl Replica {
         vector: Option<VersionVector>,
         cx: Cx,
     ) {
+        let epoch = self.epoch;
         match self.shipper.leader {
-            Some(leader) if leader != self.me => cx.send(leader, Msg::Progress { region, upto, vector }),
-            _ => self.on_progress(self.me, region, upto, vector, cx),
+            Some(leader) if leader != self.me => {
+                cx.send(leader, Msg::Progress { region, epoch, upto, vector })
+            }
+            _ => self.on_progress(self.me, (region, epoch), upto, vector, cx),
         }
     }
 
     /// A region has not answered: look who leads there now, and begin again from what it acknowledged.
     pub(super) fn on_ship_retry(&mut self, cx: Cx) {
-        if !self.shipper.on {
+        if !self.ships() {
             return;
         }
         let now = cx.monotonic();
+        // A copy is read, sent and installed at about this rate at each step.
+        let one_step = self.settings.partition_bytes as f64 / self.settings.laws.copy_rate;
+        let copying = Span::from_secs_f64(one_step * 4.0) + RETRY * 5;
         for region in self.peers() {
             let peer = self.shipper.peers.entry(region).or_default();
-            let patience = RETRY * u64::from(1 + peer.idle_retries.min(4));
-            if now.since(peer.last_progress) > patience && !peer.copying {
+            let patience = match peer.copying {
+                true => copying,
+                false => RETRY * u64::from(1 + peer.idle_retries.min(4)),
+            };
+            if now.since(peer.last_progress) > patience {
                 peer.idle_retries += 1;
+                peer.copying = false;
                 peer.leader = None;
                 peer.known = false;
                 peer.last_progress = now;
@@ -254,8 +279,8 @@ impl Replica {
         }
         self.ship_all(cx);
         if let Some(leader) = self.shipper.leader.filter(|l| *l != self.me) {
-            let region = self.region;
-            cx.send(leader, Msg::Progress { region, upto: self.commit, vector: None });
+            let (region, epoch) = (self.region, self.epoch);
+            cx.send(leader, Msg::Progress { region, epoch, upto: self.commit, vector: None });
         }
     }
 
@@ -263,12 +288,12 @@ impl Replica {
     pub(super) fn on_progress(
         &mut self,
         from: ActorId,
-        region: RegionId,
+        (region, epoch): (RegionId, u32),
         upto: u64,
         vector: Option<VersionVector>,
         cx: Cx,
     ) {
-        if !self.is_leader() {
+        if !self.is_leader() || epoch != self.epoch {
             return;
         }
         if self.leader.shipper == Some(from) {
