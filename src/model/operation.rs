@@ -233,6 +233,10 @@ impl Claims {
     pub fn has(self, other: Claims) -> bool {
         self.0 & other.0 == other.0
     }
+    /// These without `other`.
+    pub const fn except(self, other: Claims) -> Claims {
+        Claims(self.0 & !other.0)
+    }
     /// Both.
     pub const fn and(self, other: Claims) -> Claims {
         Claims(self.0 | other.0)

@@ -131,7 +131,8 @@ impl System for CosmosDb {
         if write {
             return Claims::default();
         }
-        Level::from_index(level).max(settings.level).claims(served_by_writer, settings.multi())
+        let level = Level::from_index(level).max(settings.level);
+        level.claims_in(settings.level, served_by_writer, settings.multi())
     }
 
     fn holders(_: &Settings, role: Role, view: &View<'_, Self>) -> Vec<NodeId> {

@@ -113,11 +113,14 @@ impl Case {
     }
 
     /// What the plan's facts say the history is to be held to.
-    fn checks(&self) -> CheckSpec {
+    pub fn checks(&self) -> CheckSpec {
         let fact = |name: &str| self.plan.facts.get(name).map(String::as_str);
         let number = |name: &str| fact(name)?.parse::<f64>().ok();
         CheckSpec {
-            definitions: Definitions::Strict,
+            definitions: match fact("definitions") {
+                Some("documented-2025") => Definitions::Documented2025,
+                _ => Definitions::Strict,
+            },
             bounded: number("bound-k")
                 .zip(number("bound-t-s"))
                 .map(|(k, t)| (k as u64, Span::from_secs_f64(t))),

@@ -42,7 +42,7 @@ pub struct Config {
     /// Strong consistency over more than 8,000 km must be asked for.
     #[serde(default)]
     pub allow_long_distance: bool,
-    /// Which of the two published definitions of the levels is checked. Default strict.
+    /// Which of the two published definitions of the levels the account keeps to and is checked against. Default strict.
     pub definitions: Option<Definitions>,
     /// What the client library does.
     #[serde(default)]

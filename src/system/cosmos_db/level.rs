@@ -62,4 +62,11 @@ impl Level {
             _ => Claims::default(),
         }
     }
+
+    /// The same for a read at this level of an account at level `account`: a weaker read of a strong account may see
+    /// what is not committed everywhere yet, so that it is not linearizable even in the write region.
+    pub fn claims_in(self, account: Level, same_region: bool, several_writers: bool) -> Claims {
+        let claims = self.claims(same_region, several_writers);
+        if self == account { claims } else { claims.except(Claims::LINEARIZABLE) }
+    }
 }

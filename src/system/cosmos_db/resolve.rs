@@ -184,6 +184,7 @@ fn settings(
         read_charge: edition.number("ru-read-per-kb"),
         write_charge: edition.number("ru-write-per-kb"),
         has_conflict_feed: config.api != Some(Api::Other),
+        strict_prefix: config.definitions != Some(Definitions::Documented2025),
         policy: match conflicts {
             Conflicts::LastWriterWins => Policy::LastWriterWins,
             Conflicts::NumericPath => Policy::NumericPath,
@@ -414,7 +415,7 @@ fn add_nodes(settings: &mut Settings, plan: &mut Plan) {
 
 /// Facts for SLA conditions, checkers and reports.
 fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
-    let strict = config.definitions != Some(Definitions::Documented2025);
+    let strict = settings.strict_prefix;
     let zr = settings.zone_redundant.iter().filter(|r| settings.regions.contains(r)).count();
     let yes_no = |b: bool| if b { "yes" } else { "no" }.to_string();
     let failover = match (settings.service_managed, settings.failover.per_partition) {

@@ -39,6 +39,8 @@ pub struct Settings {
     pub write_charge: f64,
     /// `sql` accounts have a conflict feed (COS-12).
     pub has_conflict_feed: bool,
+    /// Consistent prefix means the order of the log (else only whole batches).
+    pub strict_prefix: bool,
     /// How conflicts between write regions are settled.
     pub policy: Policy,
     /// With `Policy::Custom`: the merge procedure runs (else conflicts go to the feed).

@@ -18,11 +18,18 @@ impl Client {
             Level::Session if !self.without(Mutation::DropSessionToken) => {
                 self.tokens.get(&request.partition).cloned()
             }
-            Level::ConsistentPrefix if !self.without(Mutation::ForgetPrefix) && !self.settings.multi() => {
+            Level::ConsistentPrefix if self.keeps_order() => {
                 self.prefixes.get(&(request.partition, region)).cloned()
             }
             _ => None,
         }
+    }
+
+    /// COS-5: whether reads of this client at consistent prefix keep to the order of the log. By the definition of 2025
+    /// they need not: only batches are seen whole.
+    fn keeps_order(&self) -> bool {
+        let (strict, one_writer) = (self.settings.strict_prefix, !self.settings.multi());
+        strict && one_writer && !self.without(Mutation::ForgetPrefix)
     }
 
     /// Keeps the token of an answer if it is newer.

@@ -1,0 +1,84 @@
+//! Several write regions: with one that takes all writes, and with many.
+
+use crate::support::{Case, PAIR, Text};
+use crate::{EAST, Run, WEST, lagging, served};
+use geodes::engine::record::Change;
+use geodes::history::checkers::CheckSpec;
+use geodes::model::operation::{Claims, Outcome, WriteId};
+
+const TWO: &str = "write-regions = [\"West US 2\", \"East US\"]";
+const LOAD: &str = "rate = \"60/s\"\nreads = \"60%\"\nkeys = 3";
+const READERS: &str = "\n[workload.readers]\nclients = [{ region = \"East US\", count = 4, fail-with-region = false }]\n\
+                       rate = \"40/s\"\nreads = \"100%\"\nkeys = 3\n";
+const LEVELS: [&str; 4] = ["bounded-staleness", "session", "consistent-prefix", "eventual"];
+
+/// Writes come from West US 2 only; clients in East US read.
+fn one_writer(level: &'static str) -> Case {
+    let rest = READERS.to_string();
+    lagging(Text { level, account: TWO, clients: &[("West US 2", 3)], load: LOAD, rest, ..PAIR })
+        .case(60, 300)
+}
+
+/// Both regions take writes of the same keys.
+fn many_writers(level: &'static str) -> Case {
+    let clients = &[("West US 2", 3), ("East US", 3)];
+    lagging(Text { level, account: TWO, clients, load: LOAD, ..PAIR }).case(60, 300)
+}
+
+/// One order of all writes, whichever region took them.
+fn one_order(run: &Run) -> CheckSpec {
+    CheckSpec { several_writers: false, ..run.spec }
+}
+
+#[test]
+fn with_one_writing_region_the_reads_of_a_session_are_stale_but_in_order() {
+    for level in ["session"] {
+        let run = Run::of(&one_writer(level));
+        run.claiming(Claims::LINEARIZABLE, served(EAST)).shows("linearizable");
+        for region in [WEST, EAST] {
+            let order = run.claiming_by(one_order(&run), Claims::CONSISTENT_PREFIX, served(region));
+            order.holds("consistent-prefix");
+        }
+    }
+}
+
+#[test]
+fn with_one_writing_region_eventual_reads_are_out_of_order() {
+    let run = Run::of(&one_writer("eventual"));
+    for region in [WEST, EAST] {
+        run.claiming_by(one_order(&run), Claims::CONSISTENT_PREFIX, served(region))
+            .shows("consistent-prefix");
+    }
+}
+
+#[test]
+fn with_many_writing_regions_writes_appear_out_of_order_at_every_level() {
+    for level in LEVELS {
+        let run = Run::of(&many_writers(level));
+        run.claiming(Claims::LINEARIZABLE, |_| true).shows("linearizable");
+        let order = run.claiming_by(one_order(&run), Claims::CONSISTENT_PREFIX, |_| true);
+        order.shows("consistent-prefix");
+        run.claiming(Claims::default(), |_| true).holds("convergence");
+    }
+}
+
+#[test]
+fn with_many_writing_regions_a_session_still_sees_its_own_writes_and_eventual_does_not() {
+    let session = Run::of(&many_writers("session"));
+    session.claiming(Claims::SESSION, |_| true).holds("read-your-writes").holds("monotonic-reads");
+    let eventual = Run::of(&many_writers("eventual"));
+    eventual.claiming(Claims::SESSION, |_| true).shows("read-your-writes").shows("monotonic-reads");
+}
+
+#[test]
+fn the_last_writer_wins_and_an_acknowledged_update_is_lost() {
+    let run = Run::of(&many_writers("session"));
+    let acknowledged = |id: WriteId| {
+        run.seen.operations().any(|op| op.action.write_id() == Some(id) && op.outcome == Outcome::Ok)
+    };
+    let overruled =
+        run.seen.count(|c| matches!(c, Change::ConflictLost { loser, .. } if acknowledged(*loser)));
+    assert!(overruled > 10, "{overruled}");
+    // Were all writes one order, no session might miss a write that it had made or seen.
+    run.claiming_by(one_order(&run), Claims::LINEARIZABLE, |_| true).shows("linearizable");
+}
