@@ -186,6 +186,8 @@ struct Peer {
     last_progress: SimTime,
     vector: VersionVector,
     sent_vector: u64,
+    /// From where it was last sent what it lacks, and when.
+    resumed: Option<(u64, SimTime)>,
     copying: bool,
     /// When a copy that does not arrive is given up.
     copy_until: SimTime,

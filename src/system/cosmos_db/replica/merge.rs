@@ -1,6 +1,7 @@
 //! Several write regions (COS-6): each region's writes travel to every other, in order per region; what two regions wrote
 //! without knowing of each other is settled by the account's policy.
 
+use super::ship::RETRY;
 use super::{Cx, Replica};
 use crate::algorithm::conflict::Policy;
 use crate::algorithm::log::Term;
@@ -227,9 +228,14 @@ impl Replica {
             return;
         }
         let own = self.settings.origin(self.region);
-        let all = self.vector.get(own);
+        let (all, now, at) = (self.vector.get(own), cx.monotonic(), vector.get(own));
         let peer = self.shipper.peers.entry(region).or_default();
         peer.leader = Some(from);
+        // Each message under way behind a gap is answered: what is missing is sent once.
+        let again = peer.resumed.is_some_and(|(from, when)| from == at && now.since(when) < RETRY);
+        if resume && again {
+            return;
+        }
         // Regions compare vectors all the time: only one that rises, or has everything, shows progress.
         if vector.get(own) > peer.vector.get(own) || vector.get(own) >= all {
             peer.last_progress = cx.monotonic();
@@ -241,6 +247,7 @@ impl Replica {
         peer.known = true;
         peer.copying = false;
         if resume {
+            peer.resumed = Some((at, now));
             return self.ship_deltas(region, cx);
         }
         peer.vector.merge(&vector);
