@@ -150,13 +150,23 @@ impl Manager {
         if !self.config.regions.contains_key(&self.region) && self.sets.values().all(|s| !s.synced) {
             return;
         }
-        let led = self.sets.values().filter(|s| s.attempt.is_none()).count() as u32;
-        let synced = self.sets.values().filter(|s| s.synced).count() as u32;
+        let now = cx.monotonic();
+        let led = self.sets.iter().filter(|(_, s)| self.led(s, now)).map(|(p, _)| *p).collect();
+        let synced = self.sets.iter().filter(|(_, s)| s.synced).map(|(p, _)| *p).collect();
         self.lease.asked = cx.monotonic();
         self.lease.holder.requested(cx.monotonic());
         let alive = Msg::RegionAlive { region: self.region, version: self.config.version, led, synced };
         cx.send(self.directory.account, alive.clone());
         cx.send(self.directory.controller, alive);
+    }
+
+    /// Whether the set has a leader, and enough members answer for it to commit.
+    fn led(&self, set: &Set, now: SimTime) -> bool {
+        let answers = |who: &ActorId| !self.detector.is_suspect(*who, now);
+        let answering = set.stable.members.iter().filter(|m| answers(m)).count();
+        set.attempt.is_none()
+            && answers(&set.stable.leader)
+            && answering >= majority(set.stable.members.len())
     }
 
     /// Replicas, the account and clients speak.
@@ -176,9 +186,10 @@ impl Manager {
             Msg::Built { target } => self.on_built(target, cx),
             Msg::Account { config, lease } => self.on_account(config, lease, cx),
             Msg::Resolve { partition } => self.resolve(from, partition, cx),
-            Msg::Handover { to, begin } => {
-                for set in self.sets.values() {
-                    cx.send(set.stable.leader, Msg::Handover { to, begin });
+            Msg::Handover { to, partitions, begin } => {
+                for set in partitions.iter().filter_map(|p| self.sets.get(p)) {
+                    let partitions = partitions.clone();
+                    cx.send(set.stable.leader, Msg::Handover { to, partitions, begin });
                 }
             }
             _ => {}
