@@ -117,6 +117,8 @@ impl Controller {
         cx: Cx,
     ) {
         self.partitions_alive(region, &led, cx);
+        // COS-13: what has no replica left of some partition cannot catch up.
+        let whole = led.len() == self.directory.partitions.len();
         self.heard.insert(region, Heard { at: cx.monotonic(), led, synced });
         self.patience.remove(&region);
         self.decided.remove(&region);
@@ -125,6 +127,7 @@ impl Controller {
         }
         if self.config.regions.get(&region) == Some(&RegionState::Offline)
             && !self.held_offline.contains(&region)
+            && whole
         {
             cx.send(self.directory.account, Msg::Decide(Decision::Return(region)));
             if self.settings.without(Mutation::PromoteOnReturn) && region == self.home {

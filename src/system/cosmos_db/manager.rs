@@ -65,6 +65,8 @@ struct Set {
     /// The leader fell silent or forgot its office since the last election.
     leader_lost: bool,
     suspected: BTreeSet<ActorId>,
+    /// Too few members answer for any reconfiguration to end: it goes on when enough of them speak again.
+    stranded: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +141,7 @@ impl Manager {
                 building: None,
                 leader_lost: false,
                 suspected: BTreeSet::new(),
+                stranded: false,
             };
             self.sets.insert(*p, set);
         }
@@ -256,6 +259,10 @@ impl Manager {
             set.synced = synced || self.config.writes(&self.settings, p, self.region);
         }
         if set.attempt.is_some() {
+            if set.stranded && enough_answer(&self.detector, set, cx.monotonic()) {
+                set.stranded = false;
+                cx.set_timer(Timer::ReconfigureRetry(p), Span::millis(1));
+            }
             return;
         }
         let member = set.stable.members.contains(&from);
@@ -409,6 +416,7 @@ impl Manager {
         let elected = lost || set.stable.leader != stable.leader;
         set.stable = stable.clone();
         set.attempt = None;
+        set.stranded = false;
         set.building = None;
         set.suspected.retain(|m| stable.members.contains(m));
         cx.cancel_timer(Timer::ReconfigureRetry(p));
@@ -428,8 +436,11 @@ impl Manager {
     }
 
     fn retry(&mut self, p: PartitionId, cx: Cx) {
-        let joining = self.sets.get(&p).and_then(|s| s.attempt.as_ref()).and_then(|a| a.joining);
-        if self.sets.get(&p).is_some_and(|s| s.attempt.is_some()) {
+        let now = cx.monotonic();
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        let Some(joining) = set.attempt.as_ref().map(|a| a.joining) else { return };
+        set.stranded = !enough_answer(&self.detector, set, now);
+        if !set.stranded {
             self.reconfigure(p, joining, cx);
         }
     }
@@ -478,4 +489,11 @@ impl Manager {
     pub fn region(&self) -> RegionId {
         self.region
     }
+}
+
+/// Whether as many members of the stable configuration answer as must promise to follow a new one.
+fn enough_answer(detector: &Heartbeats<ActorId>, set: &Set, now: SimTime) -> bool {
+    let members = &set.stable.members;
+    let answering = members.iter().filter(|m| !detector.is_suspect(**m, now)).count();
+    answering >= read_quorum(members.len(), majority(members.len()))
 }
