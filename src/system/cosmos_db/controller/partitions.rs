@@ -111,7 +111,7 @@ impl Controller {
         let stage = if to.is_some() { Stage::Decided(now) } else { Stage::Stuck(now) };
         self.watched.entry(p).or_insert_with(|| Watched::new(now)).stage = stage;
         let Some(to) = to else { return };
-        let what = format!("fail over to {}", self.settings.region_name(to));
+        let what = format!("fail over partition {} to {}", p.0, self.settings.region_name(to));
         cx.change(Change::Decided { what, partition: Some(p) });
         let lost = now.since(self.last(from)) >= CONNECTED;
         let decision = Decision::FailOver { partitions: Arc::from([p]), from, to, lost };
