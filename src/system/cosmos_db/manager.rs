@@ -163,9 +163,12 @@ impl Manager {
         cx.send(self.directory.controller, alive);
     }
 
-    /// Whether the set has a leader, and enough members answer for it to commit.
+    /// Whether the set has a leader, and enough members answer for it to commit: one that was silent for longer than two
+    /// heartbeats and a half does not, though it is fenced only when its lease is over.
     fn led(&self, set: &Set, now: SimTime) -> bool {
-        let answers = |who: &ActorId| !self.detector.is_suspect(*who, now);
+        let beat = self.settings.laws.heartbeat;
+        let answers =
+            |who: &ActorId| self.detector.last(*who).is_some_and(|at| now.since(at) <= beat * 2 + beat / 2);
         let answering = set.stable.members.iter().filter(|m| answers(m)).count();
         set.attempt.is_none()
             && answers(&set.stable.leader)
