@@ -166,9 +166,8 @@ impl Manager {
     /// Whether the set has a leader, and enough members answer for it to commit: one that was silent for longer than two
     /// heartbeats and a half does not, though it is fenced only when its lease is over.
     fn led(&self, set: &Set, now: SimTime) -> bool {
-        let beat = self.settings.laws.heartbeat;
-        let answers =
-            |who: &ActorId| self.detector.last(*who).is_some_and(|at| now.since(at) <= beat * 2 + beat / 2);
+        let silence = Span(self.settings.laws.heartbeat.0 * 5 / 2);
+        let answers = |who: &ActorId| self.detector.last(*who).is_some_and(|at| now.since(at) <= silence);
         let answering = set.stable.members.iter().filter(|m| answers(m)).count();
         set.attempt.is_none()
             && answers(&set.stable.leader)
