@@ -101,8 +101,10 @@ pub enum GaveUp {
     /// More than [`Frontier::SLOTS`] operations open, or of unknown outcome, at once.
     #[error("more than 128 operations on one object were open or of unknown outcome at once")]
     Operations,
-    /// More than [`Frontier::WORK`] configurations for one operation.
-    #[error("an operation on one object needed more than 50000 configurations")]
+    /// More than [`Frontier::WORK`] configurations for one operation, or [`Frontier::ALL_WORK`] for all of them.
+    #[error(
+        "an operation on one object needed more than 50000 configurations, or all of them more than 2000000"
+    )]
     Configurations,
 }
 
@@ -126,6 +128,8 @@ pub struct Frontier {
     used: u128,
     /// Slots of operations that never return, since their outcome is unknown.
     optional: u128,
+    /// Configurations that may still be searched in all.
+    left: usize,
 }
 
 impl Frontier {
@@ -133,10 +137,18 @@ impl Frontier {
     pub const SLOTS: u32 = 128;
     /// Most configurations searched for one return.
     pub const WORK: usize = 50_000;
+    /// Most configurations searched for all returns.
+    pub const ALL_WORK: usize = 2_000_000;
 
     /// An object in a known state (or in [`State::Any`]).
     pub fn new(state: State) -> Frontier {
-        Frontier { configs: vec![Config { state, done: 0 }], slots: Vec::new(), used: 0, optional: 0 }
+        Frontier {
+            configs: vec![Config { state, done: 0 }],
+            slots: Vec::new(),
+            used: 0,
+            optional: 0,
+            left: Frontier::ALL_WORK,
+        }
     }
 
     /// An operation begins; `returns` is false if its outcome is unknown, so that it may take effect at any later time
@@ -187,7 +199,7 @@ impl Frontier {
             }
             work += 1 + others.len() / 16;
             others.push(done);
-            if work > Frontier::WORK {
+            if work > Frontier::WORK.min(self.left) {
                 return Err(GaveUp::Configurations);
             }
             if config.done & bit != 0 {
@@ -196,6 +208,7 @@ impl Frontier {
                 todo.extend(self.steps(config).map(spent));
             }
         }
+        self.left -= work;
         self.used &= !bit;
         self.configs = next;
         self.forget();

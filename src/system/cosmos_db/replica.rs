@@ -59,6 +59,8 @@ pub struct Replica {
     set: Option<SetConfig>,
     serving: bool,
     commit: u64,
+    /// The commit here is as far as the leader's was when it last spoke: until then, after a start, nothing is read.
+    current: bool,
     global: u64,
     /// What the leader last said of the log, ahead of what is durable here perhaps.
     marked: Marks,
@@ -233,6 +235,7 @@ impl Replica {
             set: None,
             serving: false,
             commit: 0,
+            current: false,
             global: 0,
             marked: Marks::default(),
             floor: 0,
@@ -262,6 +265,7 @@ impl Replica {
         self.fresh = false;
         self.epoch = self.config.partition(self.partition).epoch;
         self.informed = true;
+        self.current = true;
         if self.set.is_some() {
             self.leader.writable = true;
             self.synced = self.config.regions.contains_key(&self.region);
