@@ -336,7 +336,7 @@ impl Replica {
             Msg::Configure { ballot, members, leader } => self.on_configure(ballot, members, leader, cx),
             Msg::Region { config, lease } => self.on_region(config, lease, cx),
             Msg::Resolved { region, leader, .. } => self.on_peer_resolved(region, leader, cx),
-            Msg::Handover { to, begin } => self.on_handover(to, begin, cx),
+            Msg::Handover { to, begin, .. } => self.on_handover(to, begin, cx),
             Msg::Tail { epoch, have } => self.on_tail(from, epoch, have, cx),
             Msg::TailIs { epoch, prev, entries } => self.on_tail_is(from, epoch, prev, entries, cx),
             Msg::Build { target } => self.on_build(target, cx),
