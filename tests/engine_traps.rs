@@ -373,10 +373,26 @@ fn a_trail_counts_fault_edges_as_the_digest_does() {
     assert_eq!(trail.digests.last(), Some(&end.digest));
 }
 
-#[test]
-#[should_panic(expected = "a storm of messages, ping among them")]
-fn actors_that_answer_each_message_with_two_end_the_run_instead_of_the_memory() {
+/// Two actors of which each answers a message with two.
+fn storm(begin: u64) -> Cast {
     let twice = |to: u32| vec![(When::Message(0), Do::Send(to, 0, 10)); 2];
-    let first = vec![(When::Start, Do::Send(1, 0, 10))];
-    toy(&vec![(0, [first, twice(1)].concat()), (1, twice(0))]).run_until(ms(10_000));
+    let first = vec![(When::Start, Do::Set(0, begin)), (When::Timer(0), Do::Send(1, 0, 10))];
+    vec![(0, [first, twice(1)].concat()), (1, twice(0))]
+}
+
+#[test]
+fn actors_that_answer_each_message_with_two_end_the_window_instead_of_the_memory() {
+    let cast = storm(100);
+    let mut world = toy(&cast);
+    let end = world.run(&mut Blind);
+    let EndReason::Storm { at, message } = end.reason else { panic!("it ends as {:?}", end.reason) };
+    assert_eq!((at, message), (end.at, "ping"));
+    assert!(ms(100) < at && at < ms(10_000), "messages double within moments: {at}");
+    assert!(world.in_flight() <= 1 << 19);
+    assert!(end.reason.is_censored());
+    assert_eq!(toy(&cast).run(&mut Blind), end, "the same again");
+}
+
+#[test]
+fn a_storm_in_one_world_ends_all_of_the_window() {
 }
