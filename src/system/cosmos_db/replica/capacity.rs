@@ -12,6 +12,9 @@ const LOAN: f64 = 0.05;
 /// As many secondaries share what the leader lends.
 const BORROWERS: f64 = 3.0;
 
+/// A request for units that is not answered for this long was lost.
+const ASK_AGAIN: Span = Span::secs(1);
+
 /// Nobody is told to come back later than this: the client library does not wait so long.
 const LONGEST: Span = Span::secs(30);
 
@@ -22,7 +25,8 @@ pub struct Units {
     rate: f64,
     leads: bool,
     balance: f64,
-    asked: bool,
+    /// A secondary: it has asked, and does not ask again before this time unless it is answered.
+    asked_until: SimTime,
     /// A secondary: the leader has none to lend before this time.
     dry_until: SimTime,
     queue: Queue,
@@ -66,12 +70,20 @@ impl Units {
         let bucket = TokenBucket::new(rate, rate);
         let balance = rate * LOAN;
         let queue = Queue::default();
-        Units { bucket, rate, leads: false, balance, asked: false, dry_until: SimTime::ZERO, queue }
+        Units {
+            bucket,
+            rate,
+            leads: false,
+            balance,
+            asked_until: SimTime::ZERO,
+            dry_until: SimTime::ZERO,
+            queue,
+        }
     }
 
     pub(super) fn begin(&mut self, leads: bool, rate: f64, now: SimTime) {
         self.leads = leads;
-        self.asked = false;
+        self.asked_until = now;
         self.dry_until = now;
         self.queue = Queue::default();
         self.set_rate(rate, now);
@@ -106,12 +118,15 @@ impl Units {
     }
 
     pub(super) fn wants_more(&self, now: SimTime) -> bool {
-        !self.leads && !self.asked && now >= self.dry_until && self.balance < self.rate * LOAN / 2.0
+        !self.leads
+            && now >= self.asked_until
+            && now >= self.dry_until
+            && self.balance < self.rate * LOAN / 2.0
     }
 
     /// The leader has lent units, or none before `wait` has passed.
     pub(super) fn granted(&mut self, amount: f64, wait: Span, now: SimTime) {
-        self.asked = false;
+        self.asked_until = now;
         self.dry_until = now + wait;
         self.balance = (self.balance + amount).min(self.rate * LOAN);
     }
@@ -125,7 +140,7 @@ impl Replica {
 
     pub(super) fn ask_units(&mut self, cx: Cx) {
         if let Some(set) = &self.set {
-            self.units.asked = true;
+            self.units.asked_until = cx.monotonic() + ASK_AGAIN;
             cx.send(set.leader, Msg::MoreUnits);
         }
     }
