@@ -385,6 +385,11 @@ impl Replica {
         self.serving && self.set.as_ref().is_some_and(|s| s.leader == self.me)
     }
 
+    /// Whether this replica leads its set, or is bringing it up to its log to lead it.
+    fn leads(&self) -> bool {
+        self.is_leader() || self.leader.activating.is_some()
+    }
+
     /// Whether this replica leads the set that writes.
     pub fn is_writer(&self) -> bool {
         self.informed && self.is_leader() && self.config.writes(&self.settings, self.partition, self.region)

@@ -63,8 +63,13 @@ impl Replica {
         cx: Cx,
     ) {
         let outdated = self.following.is_some_and(|f| tenure < f.tenure);
-        if tenure.ballot < self.promised || outdated || self.installing() {
+        // A ballot has one leader.
+        let own = self.leads() && tenure.ballot <= self.tenure().ballot;
+        if tenure.ballot < self.promised || outdated || own || self.installing() {
             return;
+        }
+        if self.leads() {
+            self.step_down(tenure.ballot);
         }
         let before = self.log.last();
         let outcome = overwrite(&mut self.log, prev, &entries);
@@ -147,7 +152,7 @@ impl Replica {
     /// Log entries are durable here.
     pub(super) fn on_log_durable(&mut self, index: u64, cx: Cx) {
         self.durable = self.durable.max(index.min(self.log.last()));
-        if self.is_leader() || self.leader.activating.is_some() {
+        if self.leads() {
             self.leader.tally.ack(self.me, self.durable);
             self.after_ack(cx);
         } else if let Some(Following { tenure, .. }) = self.following {
@@ -265,6 +270,9 @@ impl Replica {
 
     /// Sends members what they lack.
     pub(super) fn resend(&mut self, cx: Cx) {
+        if !self.leads() {
+            return;
+        }
         let mut behind = false;
         for member in self.others() {
             // Of a member that has not answered yet it is not known what it has: the end of the log is offered, and what
@@ -282,7 +290,7 @@ impl Replica {
     }
 
     pub(super) fn on_nack(&mut self, from: ActorId, tenure: Tenure, have: u64, cx: Cx) {
-        if tenure == self.tenure() && (self.is_leader() || self.leader.activating.is_some()) {
+        if tenure == self.tenure() && self.leads() {
             self.send_from(from, have, cx);
         }
     }

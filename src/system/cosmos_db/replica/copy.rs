@@ -141,7 +141,11 @@ impl Replica {
             self.copies.due.iter().filter(|(_, at)| **at <= now).map(|(to, _)| *to).collect();
         for to in done {
             self.copies.due.remove(&to);
-            let tenure = if self.others().contains(&to) { self.tenure() } else { Tenure::default() };
+            let own = self.others().contains(&to);
+            if own && !self.leads() {
+                continue;
+            }
+            let tenure = if own { self.tenure() } else { Tenure::default() };
             cx.send(to, Msg::Copy(tenure, Box::new(self.image())));
         }
         self.await_next_copy(cx);
@@ -167,6 +171,8 @@ impl Replica {
         let term = image.lineage.term_of(image.upto).unwrap_or(Term(0));
         let held = self.log.last() >= image.upto && self.log.matches(image.upto, term);
         if held && self.log.base() > 0 {
+            let matched = self.following.filter(|f| f.tenure == tenure).map_or(0, |f| f.matched);
+            self.following = Some(Following { tenure, leader: from, matched: matched.max(image.upto) });
             return self.acknowledge(cx);
         }
         self.install(&image, cx);

@@ -32,6 +32,13 @@ impl Replica {
         self.in_flight.push_back((lsn, InFlight::Promise(ballot)));
     }
 
+    /// The set has a leader of a higher ballot.
+    pub(super) fn step_down(&mut self, ballot: Ballot) {
+        self.promised = ballot;
+        self.serving = false;
+        self.leader.activating = None;
+    }
+
     /// The promise is durable, and so is all of the log before it.
     pub(super) fn answer_promise(&mut self, ballot: Ballot, cx: Cx) {
         if ballot == self.promised {
