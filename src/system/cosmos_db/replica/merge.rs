@@ -190,10 +190,14 @@ impl Replica {
             return;
         }
         let own = self.settings.origin(self.region);
+        let all = self.vector.get(own);
         let peer = self.shipper.peers.entry(region).or_default();
         peer.leader = Some(from);
-        peer.last_progress = cx.monotonic();
-        peer.idle_retries = 0;
+        // Regions compare vectors all the time: only one that rises, or has everything, shows progress.
+        if vector.get(own) > peer.vector.get(own) || vector.get(own) >= all {
+            peer.last_progress = cx.monotonic();
+            peer.idle_retries = 0;
+        }
         if resume || !peer.known {
             peer.sent_vector = vector.get(own);
         }
