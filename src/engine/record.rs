@@ -24,6 +24,13 @@ pub enum Record {
     },
     /// An operation ended.
     Completed(Box<Operation>),
+    /// A client's process started again, and knows nothing of what it did before.
+    ClientRestarted {
+        /// When.
+        at: SimTime,
+        /// Which.
+        client: ClientId,
+    },
     /// A fault began; `places` are the scopes it was bound to.
     FaultBegan {
         /// When.

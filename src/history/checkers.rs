@@ -100,6 +100,10 @@ impl Checkers {
         match record {
             Record::Invoked { partition, key, more, .. } => self.versions.on_invoked(*partition, *key, more),
             Record::Completed(op) => return self.on_completed(op),
+            Record::ClientRestarted { at, client } => {
+                self.sessions.on_restart(*client, *at);
+                self.prefix.on_restart(*client, *at);
+            }
             Record::Lost(lost) => {
                 self.losses.on_lost(lost);
                 self.versions.lost.insert(lost.partition, lost.write);

@@ -8,6 +8,7 @@ use super::finding::{Certainty, Findings, Suspicion};
 use super::session::{Floor, Floors};
 use super::versions::{START, Slot, Stamp, Versions, View};
 use crate::base::ids::{ClientId, PartitionId, RegionId};
+use crate::base::time::SimTime;
 use crate::model::operation::{Action, Claims, Key, Observed, Operation, WriteId};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, VecDeque};
@@ -34,6 +35,13 @@ impl Prefix {
     /// Nothing seen yet. With several writers only writes that one region took are in one order.
     pub fn new(several_writers: bool) -> Self {
         Prefix { sights: IndexMap::new(), findings: Findings::new("consistent-prefix"), several_writers }
+    }
+
+    /// A client's process started again: it has seen nothing yet.
+    pub fn on_restart(&mut self, client: ClientId, at: SimTime) {
+        for (_, sight) in self.sights.iter_mut().filter(|((c, _, _), _)| *c == client) {
+            *sight = Sight { since: (at, u64::MAX), ..Sight::default() };
+        }
     }
 
     /// A read that succeeded, with what it returned.

@@ -9,6 +9,7 @@ use super::finding::{Certainty, Findings, Suspicion};
 use super::verdict::GuaranteeVerdict;
 use super::versions::{START, Slot, Stamp, Version, Versions, View};
 use crate::base::ids::{ClientId, PartitionId};
+use crate::base::time::SimTime;
 use crate::model::operation::{Claims, Operation, WriteId};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, VecDeque};
@@ -118,6 +119,13 @@ impl Sessions {
         self.sessions.insert((op.client, op.partition), Session::new(op.completed));
     }
 
+    /// A client's process started again: its sessions ended with the old one.
+    pub fn on_restart(&mut self, client: ClientId, at: SimTime) {
+        for (_, session) in self.sessions.iter_mut().filter(|((c, _), _)| *c == client) {
+            *session = Session::new((at, u64::MAX));
+        }
+    }
+
     /// A read that succeeded, with what it returned.
     pub fn on_read(&mut self, op: &Operation, views: &[View], versions: &mut Versions) {
         if op.claims.0 & Claims::SESSION.0 == 0 {
@@ -186,6 +194,10 @@ impl Sessions {
             }
         } else if op.claims.has(Claims::MONOTONIC_WRITES)
             && missed.acknowledged()
+            && self
+                .sessions
+                .get(&(missed.client, op.partition))
+                .is_none_or(|writer| writer.since < missed.invoked)
             && let Some(seen) = session.seen.get(&missed.client).and_then(|f| f.at(op.invoked))
             && missed.completed < seen.floor
         {

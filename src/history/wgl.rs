@@ -7,7 +7,7 @@
 
 use crate::history::cluster::{Access, Point};
 use crate::model::operation::WriteId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an object holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,8 +101,10 @@ pub enum GaveUp {
     /// More than [`Frontier::SLOTS`] operations open, or of unknown outcome, at once.
     #[error("more than 128 operations on one object were open or of unknown outcome at once")]
     Operations,
-    /// More than [`Frontier::WORK`] configurations for one operation.
-    #[error("an operation on one object needed more than 50000 configurations")]
+    /// More than [`Frontier::WORK`] configurations for one operation, or [`Frontier::ALL_WORK`] for all of them.
+    #[error(
+        "an operation on one object needed more than 50000 configurations, or all of them more than 2000000"
+    )]
     Configurations,
 }
 
@@ -126,6 +128,8 @@ pub struct Frontier {
     used: u128,
     /// Slots of operations that never return, since their outcome is unknown.
     optional: u128,
+    /// Configurations that may still be searched in all.
+    left: usize,
 }
 
 impl Frontier {
@@ -133,10 +137,18 @@ impl Frontier {
     pub const SLOTS: u32 = 128;
     /// Most configurations searched for one return.
     pub const WORK: usize = 50_000;
+    /// Most configurations searched for all returns.
+    pub const ALL_WORK: usize = 2_000_000;
 
     /// An object in a known state (or in [`State::Any`]).
     pub fn new(state: State) -> Frontier {
-        Frontier { configs: vec![Config { state, done: 0 }], slots: Vec::new(), used: 0, optional: 0 }
+        Frontier {
+            configs: vec![Config { state, done: 0 }],
+            slots: Vec::new(),
+            used: 0,
+            optional: 0,
+            left: Frontier::ALL_WORK,
+        }
     }
 
     /// An operation begins; `returns` is false if its outcome is unknown, so that it may take effect at any later time
@@ -173,34 +185,54 @@ impl Frontier {
     /// [`GaveUp::Configurations`].
     pub fn ret(&mut self, slot: Slot) -> Result<bool, GaveUp> {
         let bit = 1u128 << slot.0;
-        let mut next = BTreeSet::new();
-        let mut seen: BTreeSet<Config> = BTreeSet::new();
-        let mut todo = std::mem::take(&mut self.configs);
-        while let Some(config) = todo.pop() {
-            if config.done & bit != 0 {
-                next.insert(Config { done: config.done & !bit, ..config });
+        let mut next = Vec::new();
+        let mut work = 0;
+        // Fewest unknown operations spent first: what covers a configuration is seen before it.
+        let spent = |config: Config| ((config.done & self.optional).count_ones(), config);
+        let mut seen: BTreeMap<(State, u128), Vec<u128>> = BTreeMap::new();
+        let mut todo: BTreeSet<(u32, Config)> = self.configs.drain(..).map(spent).collect();
+        while let Some((_, config)) = todo.pop_first() {
+            let others = seen.entry((config.state, config.done & !self.optional)).or_default();
+            let done = config.done & self.optional;
+            if others.iter().any(|other| other & !done == 0) {
                 continue;
             }
-            if !seen.insert(config) {
-                continue;
-            }
-            if seen.len() + next.len() > Frontier::WORK {
+            work += 1 + others.len() / 16;
+            others.push(done);
+            if work > Frontier::WORK.min(self.left) {
                 return Err(GaveUp::Configurations);
             }
-            todo.extend(self.steps(config));
+            if config.done & bit != 0 {
+                next.push(Config { done: config.done & !bit, ..config });
+            } else {
+                todo.extend(self.steps(config).map(spent));
+            }
         }
+        self.left -= work;
         self.used &= !bit;
-        self.configs = next.into_iter().collect();
+        self.configs = next;
         self.forget();
         Ok(!self.configs.is_empty())
     }
 
     /// The configurations one more effect away.
     fn steps(&self, config: Config) -> impl Iterator<Item = Config> + '_ {
-        bits(self.used & !config.done).filter_map(move |slot| {
+        let open = self.used & !config.done;
+        bits(open).filter_map(move |slot| {
+            if self.has_twin_below(slot, open) {
+                return None;
+            }
             let state = self.slots[slot as usize].apply(config.state)?;
             Some(self.observed(Config { state, done: config.done | 1 << slot }))
         })
+    }
+
+    /// Whether an unknown operation in a lower slot would do the same: unknown deletions, say, are as good as each other,
+    /// so they are spent in order.
+    fn has_twin_below(&self, slot: u32, open: u128) -> bool {
+        let lower = open & self.optional & ((1 << slot) - 1);
+        let effect = self.slots[slot as usize];
+        self.optional & (1 << slot) != 0 && bits(lower).any(|other| self.slots[other as usize] == effect)
     }
 
     /// Open observations that the state satisfies take effect at once: they change nothing, so waiting gains nothing.

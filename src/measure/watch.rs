@@ -134,6 +134,7 @@ impl<S: RecordSink> Watch<S> {
                 self.order.announce(*at, *id);
             }
             Record::Completed(operation) => self.completed(operation, staleness),
+            Record::ClientRestarted { .. } => {}
             Record::FaultBegan { at, fault, site } => {
                 self.measures.onsets.fault_began(*fault, *at, site);
                 self.measures.rto.onset(*at);

@@ -179,6 +179,10 @@ impl<S: System> World<S> {
     /// A process starts again: what it had handed to its disk before a mere crash it finds there.
     pub(super) fn restart(&mut self, id: ActorId) {
         self.actors[id].disk.flush();
+        let at = self.now;
+        for client in self.driver.clients.iter().filter(|c| c.actor == id).map(|c| c.id) {
+            self.records.push(Record::ClientRestarted { at, client });
+        }
         let label = Label { kind: "restart", name: "restart", size: 0 };
         self.callback(id, label, |actor, cx| actor.on_restart(cx));
     }

@@ -6,6 +6,7 @@
 
 mod config;
 mod restore;
+mod switch;
 
 use crate::base::ids::{PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use config::{AccountConfig, Begun, PartitionConfig, RegionState};
 use restore::Restoring;
+use switch::Switch;
 
 /// The configuration store.
 #[derive(Clone, Debug)]
@@ -36,12 +38,6 @@ pub struct Account {
     switch: Option<Switch>,
     restoring: Option<Restoring>,
     pending_quorum: BTreeMap<(PartitionId, RegionId), bool>,
-}
-
-#[derive(Clone, Debug)]
-struct Switch {
-    to: RegionId,
-    drained: BTreeSet<PartitionId>,
 }
 
 type Cx<'a, 'b> = &'a mut Ctx<'b, CosmosDb>;
@@ -74,7 +70,9 @@ impl Account {
     /// Requests of managers, leaders and the controller.
     pub fn on_message(&mut self, msg: Msg, cx: Cx) {
         match msg {
-            Msg::RegionAlive { region, version, synced, .. } => self.on_alive(region, version, synced, cx),
+            Msg::RegionAlive { region, version, synced, .. } => {
+                self.on_alive(region, version, synced.len(), cx)
+            }
             Msg::Decide(decision) => self.decide(decision, cx),
             Msg::QuorumChange { partition, region, out } => {
                 self.on_quorum_request(partition, region, out, cx)
@@ -111,10 +109,10 @@ impl Account {
         }
     }
 
-    fn on_alive(&mut self, region: RegionId, version: u64, synced: u32, cx: Cx) {
+    fn on_alive(&mut self, region: RegionId, version: u64, synced: usize, cx: Cx) {
         let state = self.config.regions.get(&region).copied();
         let informed = version >= self.config.told_to_sync(region);
-        let complete = informed && synced as usize == self.directory.partitions.len();
+        let complete = informed && synced == self.directory.partitions.len();
         let restoring = self.restoring.as_ref().is_some_and(|r| r.begun && r.region == region);
         if state == Some(RegionState::Syncing) && complete && !restoring {
             self.bring_online(region, cx);
@@ -188,7 +186,7 @@ impl Account {
     fn decide(&mut self, decision: Decision, cx: Cx) {
         match decision.clone() {
             Decision::FailOver { from, to, .. } => self.fail_over(decision, (from, to), cx),
-            Decision::Switch { to } => self.begin_switch(to, cx),
+            Decision::Switch { to, partitions } => self.begin_switch(decision, to, &partitions, cx),
             Decision::Offline(region) => self.take_offline(decision, region, cx),
             Decision::Add(region) => match self.config.regions.get(&region) {
                 None => self.bring_in(region, cx),
@@ -237,7 +235,9 @@ impl Account {
         config.version += 1;
         let before = std::mem::replace(&mut self.config, Arc::new(config));
         self.report(&before, cx);
-        self.revoked.retain(|r| self.config.regions.contains_key(r) && !self.config.online(*r));
+        let (config, waiting) = (&self.config, &self.waiting);
+        let awaited = |r: &RegionId| waiting.iter().any(|d| d.takes_from(*r));
+        self.revoked.retain(|r| config.regions.contains_key(r) && (!config.online(*r) || awaited(r)));
         for (region, manager) in &self.directory.managers {
             if self.config.regions.contains_key(region) {
                 cx.send(*manager, Msg::Account { config: self.config.clone(), lease: Span::ZERO });
@@ -272,7 +272,8 @@ impl Account {
     /// COS-9: what the lost region wrote goes to the new one, once its lease has run out. Partitions that it does not
     /// write any more are left alone: a decision that was taken twice is carried out once.
     fn fail_over(&mut self, decision: Decision, (from, to): (RegionId, RegionId), cx: Cx) {
-        let Decision::FailOver { partitions, .. } = &decision else { return };
+        let Decision::FailOver { partitions, lost, .. } = &decision else { return };
+        let lost = *lost;
         let written = |p: &&PartitionId| from != to && self.config.partition(**p).writer == from;
         let partitions: Vec<PartitionId> = partitions.iter().filter(written).copied().collect();
         if self.waiting.contains(&decision) {
@@ -284,6 +285,10 @@ impl Account {
         if let Some(until) = self.leased_until(from, cx) {
             return self.wait_for(until, decision, cx);
         }
+        let switched = |s: &Switch| partitions.iter().any(|p| s.partitions.contains(p));
+        if self.switch.as_ref().is_some_and(switched) {
+            self.abort_switch("the write region was lost meanwhile", cx);
+        }
         self.change(cx, |c| {
             for p in partitions {
                 let partition = &mut c.partitions[p.0 as usize];
@@ -294,9 +299,11 @@ impl Account {
                 partition.quorum.insert(to);
                 partition.joining.remove(&to);
             }
-            if c.partitions.iter().all(|p| p.writer != from) {
+            if lost && c.partitions.iter().all(|p| p.writer != from) {
                 c.regions.insert(from, RegionState::Offline);
             }
+            // What it said of its logs when it wrote does not count any more.
+            c.syncing_since.insert(from, c.version + 1);
         });
         self.done(decision, cx);
     }
@@ -362,53 +369,6 @@ impl Account {
         self.pending_quorum.insert((p, region), true);
         let after = self.settings.laws.quorum_decide.clone().span(cx.random("quorum"));
         cx.set_timer(Timer::QuorumDecision(p, region), after);
-    }
-
-    /// COS-11: the writing region stops, the target catches up, then the roles change.
-    fn begin_switch(&mut self, to: RegionId, cx: Cx) {
-        self.switch = Some(Switch { to, drained: BTreeSet::new() });
-        if self.settings.without(Mutation::SwitchWithoutDrain) {
-            self.directory.clone().partitions.iter().for_each(|p| self.on_drained(*p, cx));
-            return;
-        }
-        self.tell_writers(to, true, cx);
-        cx.set_timer(Timer::SwitchTimeout, Span::secs(60));
-    }
-
-    fn tell_writers(&mut self, to: RegionId, begin: bool, cx: Cx) {
-        let writers: BTreeSet<RegionId> = self.config.partitions.iter().map(|p| p.writer).collect();
-        for writer in writers {
-            if let Some(manager) = self.directory.managers.get(&writer) {
-                cx.send(*manager, Msg::Handover { to, begin });
-            }
-        }
-    }
-
-    fn on_drained(&mut self, p: PartitionId, cx: Cx) {
-        let Some(switch) = self.switch.as_mut() else { return };
-        switch.drained.insert(p);
-        if switch.drained.len() < self.directory.partitions.len() {
-            return;
-        }
-        let to = switch.to;
-        self.switch = None;
-        cx.cancel_timer(Timer::SwitchTimeout);
-        self.change(cx, |c| {
-            for partition in &mut c.partitions {
-                partition.writer = to;
-                partition.epoch += 1;
-                partition.begun = Begun::Switch;
-            }
-        });
-        self.done(Decision::Switch { to }, cx);
-    }
-
-    fn abort_switch(&mut self, why: &str, cx: Cx) {
-        if let Some(switch) = self.switch.take() {
-            self.tell_writers(switch.to, false, cx);
-            let decision = Decision::Switch { to: switch.to };
-            cx.send(self.directory.controller, Msg::Decided(decision, Err(why.to_string())));
-        }
     }
 
     /// Regions that write now: the writer of each partition, or all write regions that are online.

@@ -65,6 +65,8 @@ struct Set {
     /// The leader fell silent or forgot its office since the last election.
     leader_lost: bool,
     suspected: BTreeSet<ActorId>,
+    /// Too few members answer for any reconfiguration to end: it goes on when enough of them speak again.
+    stranded: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +141,7 @@ impl Manager {
                 building: None,
                 leader_lost: false,
                 suspected: BTreeSet::new(),
+                stranded: false,
             };
             self.sets.insert(*p, set);
         }
@@ -150,13 +153,25 @@ impl Manager {
         if !self.config.regions.contains_key(&self.region) && self.sets.values().all(|s| !s.synced) {
             return;
         }
-        let led = self.sets.values().filter(|s| s.attempt.is_none()).count() as u32;
-        let synced = self.sets.values().filter(|s| s.synced).count() as u32;
+        let now = cx.monotonic();
+        let led = self.sets.iter().filter(|(_, s)| self.led(s, now)).map(|(p, _)| *p).collect();
+        let synced = self.sets.iter().filter(|(_, s)| s.synced).map(|(p, _)| *p).collect();
         self.lease.asked = cx.monotonic();
         self.lease.holder.requested(cx.monotonic());
         let alive = Msg::RegionAlive { region: self.region, version: self.config.version, led, synced };
         cx.send(self.directory.account, alive.clone());
         cx.send(self.directory.controller, alive);
+    }
+
+    /// Whether the set has a leader, and enough members answer for it to commit: one that was silent for longer than two
+    /// heartbeats and a half does not, though it is fenced only when its lease is over.
+    fn led(&self, set: &Set, now: SimTime) -> bool {
+        let silence = Span(self.settings.laws.heartbeat.0 * 5 / 2);
+        let answers = |who: &ActorId| self.detector.last(*who).is_some_and(|at| now.since(at) <= silence);
+        let answering = set.stable.members.iter().filter(|m| answers(m)).count();
+        set.attempt.is_none()
+            && answers(&set.stable.leader)
+            && answering >= majority(set.stable.members.len())
     }
 
     /// Replicas, the account and clients speak.
@@ -176,9 +191,10 @@ impl Manager {
             Msg::Built { target } => self.on_built(target, cx),
             Msg::Account { config, lease } => self.on_account(config, lease, cx),
             Msg::Resolve { partition } => self.resolve(from, partition, cx),
-            Msg::Handover { to, begin } => {
-                for set in self.sets.values() {
-                    cx.send(set.stable.leader, Msg::Handover { to, begin });
+            Msg::Handover { to, partitions, begin } => {
+                for set in partitions.iter().filter_map(|p| self.sets.get(p)) {
+                    let partitions = partitions.clone();
+                    cx.send(set.stable.leader, Msg::Handover { to, partitions, begin });
                 }
             }
             _ => {}
@@ -245,6 +261,10 @@ impl Manager {
             set.synced = synced || self.config.writes(&self.settings, p, self.region);
         }
         if set.attempt.is_some() {
+            if set.stranded && enough_answer(&self.detector, set, cx.monotonic()) {
+                set.stranded = false;
+                cx.set_timer(Timer::ReconfigureRetry(p), Span::millis(1));
+            }
             return;
         }
         let member = set.stable.members.contains(&from);
@@ -398,6 +418,7 @@ impl Manager {
         let elected = lost || set.stable.leader != stable.leader;
         set.stable = stable.clone();
         set.attempt = None;
+        set.stranded = false;
         set.building = None;
         set.suspected.retain(|m| stable.members.contains(m));
         cx.cancel_timer(Timer::ReconfigureRetry(p));
@@ -417,8 +438,11 @@ impl Manager {
     }
 
     fn retry(&mut self, p: PartitionId, cx: Cx) {
-        let joining = self.sets.get(&p).and_then(|s| s.attempt.as_ref()).and_then(|a| a.joining);
-        if self.sets.get(&p).is_some_and(|s| s.attempt.is_some()) {
+        let now = cx.monotonic();
+        let Some(set) = self.sets.get_mut(&p) else { return };
+        let Some(joining) = set.attempt.as_ref().map(|a| a.joining) else { return };
+        set.stranded = !enough_answer(&self.detector, set, now);
+        if !set.stranded {
             self.reconfigure(p, joining, cx);
         }
     }
@@ -467,4 +491,11 @@ impl Manager {
     pub fn region(&self) -> RegionId {
         self.region
     }
+}
+
+/// Whether as many members of the stable configuration answer as must promise to follow a new one.
+fn enough_answer(detector: &Heartbeats<ActorId>, set: &Set, now: SimTime) -> bool {
+    let members = &set.stable.members;
+    let answering = members.iter().filter(|m| !detector.is_suspect(**m, now)).count();
+    answering >= read_quorum(members.len(), majority(members.len()))
 }

@@ -316,10 +316,10 @@ pub enum Msg {
         region: RegionId,
         /// Configuration version it knows.
         version: u64,
-        /// Partitions that have a leader here.
-        led: u32,
+        /// Partitions that have a leader here, and a majority that answers it.
+        led: Arc<[PartitionId]>,
         /// Partitions whose log is in sync with the writer.
-        synced: u32,
+        synced: Arc<[PartitionId]>,
     },
     /// Account to manager: configuration and lease.
     Account {
@@ -352,6 +352,8 @@ pub enum Msg {
     Handover {
         /// The next write region.
         to: RegionId,
+        /// Of which partitions.
+        partitions: Arc<[PartitionId]>,
         /// False: the switch was given up, go on writing.
         begin: bool,
     },
@@ -438,11 +440,15 @@ pub enum Decision {
         from: RegionId,
         /// The new write region.
         to: RegionId,
+        /// The whole region is lost: it goes offline with the last partition that it wrote.
+        lost: bool,
     },
     /// Planned switch, without loss.
     Switch {
         /// The new write region.
         to: RegionId,
+        /// Of these partitions; those that it writes already stay as they are.
+        partitions: Arc<[PartitionId]>,
     },
     /// Mark a region offline.
     Offline(RegionId),
@@ -458,6 +464,17 @@ pub enum Decision {
     Throughput(Option<RegionId>, f64),
     /// Restore the last backup into this region.
     Restore(RegionId),
+}
+
+impl Decision {
+    /// Whether the region loses by it what its lease lets it serve.
+    pub fn takes_from(&self, region: RegionId) -> bool {
+        match self {
+            Decision::FailOver { from, .. } => *from == region,
+            Decision::Offline(r) | Decision::Quorum(_, r, true) => *r == region,
+            _ => false,
+        }
+    }
 }
 
 const HEADER: u64 = 120;

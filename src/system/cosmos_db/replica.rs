@@ -60,6 +60,8 @@ pub struct Replica {
     set: Option<SetConfig>,
     serving: bool,
     commit: u64,
+    /// The commit here is as far as the leader's was when it last spoke: until then, after a start, nothing is read.
+    current: bool,
     global: u64,
     /// What the leader last said of the log, ahead of what is durable here perhaps.
     marked: Marks,
@@ -186,6 +188,8 @@ struct Peer {
     last_progress: SimTime,
     vector: VersionVector,
     sent_vector: u64,
+    /// From where it was last sent what it lacks, and when.
+    resumed: Option<(u64, SimTime)>,
     copying: bool,
     /// When a copy that does not arrive is given up.
     copy_until: SimTime,
@@ -235,6 +239,7 @@ impl Replica {
             set: None,
             serving: false,
             commit: 0,
+            current: false,
             global: 0,
             marked: Marks::default(),
             floor: 0,
@@ -264,6 +269,7 @@ impl Replica {
         self.fresh = false;
         self.epoch = self.config.partition(self.partition).epoch;
         self.informed = true;
+        self.current = true;
         if self.set.is_some() {
             self.leader.writable = true;
             self.synced = self.config.regions.contains_key(&self.region);
@@ -334,7 +340,7 @@ impl Replica {
             Msg::Configure { ballot, members, leader } => self.on_configure(ballot, members, leader, cx),
             Msg::Region { config, lease } => self.on_region(config, lease, cx),
             Msg::Resolved { region, leader, .. } => self.on_peer_resolved(region, leader, cx),
-            Msg::Handover { to, begin } => self.on_handover(to, begin, cx),
+            Msg::Handover { to, begin, .. } => self.on_handover(to, begin, cx),
             Msg::Tail { epoch, have } => self.on_tail(from, epoch, have, cx),
             Msg::TailIs { epoch, prev, entries } => self.on_tail_is(from, epoch, prev, entries, cx),
             Msg::Build { target } => self.on_build(target, cx),

@@ -45,6 +45,8 @@ pub enum Timer {
     SwitchTimeout,
     /// Controller: the decision about a silent region is due.
     Decide(RegionId),
+    /// Controller: the decision about a partition that cannot be written is due.
+    DecidePartition(PartitionId),
     /// Controller: retry a decision.
     Again,
     /// Account: the quorum decision of one partition about a region is due.
@@ -75,6 +77,7 @@ impl TimerName for Timer {
             | Timer::LeaseWait
             | Timer::SwitchTimeout
             | Timer::Decide(_)
+            | Timer::DecidePartition(_)
             | Timer::Again
             | Timer::QuorumDecision(..)
             | Timer::RestoreDone
@@ -105,6 +108,7 @@ impl TimerName for Timer {
             Timer::LeaseWait => "lease-wait",
             Timer::SwitchTimeout => "switch-timeout",
             Timer::Decide(_) => "decide",
+            Timer::DecidePartition(_) => "decide-partition",
             Timer::Again => "again",
             Timer::QuorumDecision(..) => "quorum-decision",
             Timer::RestoreDone => "restore-done",

@@ -141,6 +141,10 @@ impl Client {
         let (first, most, total) = self.settings.sdk.gone;
         let cross = self.settings.sdk.cross_region;
         let now = cx.monotonic();
+        if self.settings.failover.per_partition {
+            // The partition may be written elsewhere by now (COS-9).
+            self.refresh(cx);
+        }
         let Some(pending) = self.pending.get_mut(&op) else { return };
         pending.gone += 1;
         if now.since(pending.begun) < total {

@@ -11,7 +11,8 @@ use crate::system::cosmos_db::mutation::Mutation;
 impl Client {
     /// The token a request carries.
     pub(super) fn token_for(&self, request: &Request, region: RegionId) -> Option<Token> {
-        if request.action.is_write() || request.closing {
+        // Writes follow reads: a write of an account with several write regions waits for what its client has seen.
+        if (request.action.is_write() && !self.settings.multi()) || request.closing {
             return None;
         }
         match Self::level_of(request) {

@@ -190,6 +190,7 @@ impl Replica {
         let mut tally = self.leader.tally.clone();
         tally.retain(|m| members.contains(&m));
         let commit = tally.reached_by(quorum).min(self.log.last());
+        self.current |= commit >= self.log.last();
         if commit <= self.commit {
             return;
         }
@@ -216,6 +217,7 @@ impl Replica {
         self.marked = self.marked.max(marks);
         let before = (self.commit, self.global);
         self.commit = self.commit.max(marks.commit.min(self.durable).min(f.matched));
+        self.current |= self.commit >= marks.commit;
         self.note_fresh();
         self.global = self.global.max(marks.global.min(self.commit));
         self.floor = self.floor.max(marks.floor);

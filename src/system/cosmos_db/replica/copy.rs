@@ -47,6 +47,8 @@ pub struct Copies {
     pub(super) cut_epoch: u32,
     /// Several write regions.
     pub(super) peer_vector: VersionVector,
+    /// Writes that arrived before others that they follow, by region and number.
+    pub(super) early: BTreeMap<(u32, u64), Entry>,
     pub(super) vectors: BTreeMap<RegionId, VersionVector>,
     pub(super) lagging: BTreeSet<(RegionId, u32, u64)>,
     pub(super) hub_entries: Vec<(Term, Entry)>,

@@ -101,6 +101,7 @@ impl Replica {
         self.serving = set.members.contains(&self.me);
         self.shipper.duty = None;
         self.copies.orphans = None;
+        self.copies.early.clear();
         cx.busy(false);
         self.units.begin(set.leader == self.me, self.my_units(), cx.monotonic());
         if set.leader != self.me {

@@ -1,6 +1,7 @@
 //! Several write regions (COS-6): each region's writes travel to every other, in order per region; what two regions wrote
 //! without knowing of each other is settled by the account's policy.
 
+use super::ship::RETRY;
 use super::{Cx, Replica};
 use crate::algorithm::conflict::Policy;
 use crate::algorithm::log::Term;
@@ -12,11 +13,13 @@ use crate::system::cosmos_db::entry::{Body, Entry, Lost, Stamp, generation, orde
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::store::Conflict;
 use crate::system::cosmos_db::timer::Timer;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Writes of one region in one message.
 const BATCH: usize = 256;
+/// Writes kept that arrived before others that they follow; more are sent again later.
+const EARLY: usize = 4096;
 /// Writes in flight to one region before it acknowledges.
 const WINDOW: u64 = 4096;
 
@@ -143,19 +146,14 @@ impl Replica {
         if self.copies.blank {
             return self.ask_copy(from, cx);
         }
-        let mut news = Vec::new();
-        let mut gap = false;
         for (_, entry) in entries.iter() {
-            let Some(stamp) = &entry.stamp else { continue };
-            let next = self.vector.get(stamp.origin) + 1;
-            if stamp.seq == next {
-                self.vector.advance(stamp.origin, stamp.seq);
-                self.remember(stamp.origin, stamp.seq, self.log.last() + 1 + news.len() as u64);
-                news.push((self.term(), entry.clone()));
-            } else if stamp.seq > next {
-                gap = true;
+            if let Some(stamp) = &entry.stamp
+                && self.copies.early.len() < EARLY
+            {
+                self.copies.early.insert((stamp.origin, stamp.seq), entry.clone());
             }
         }
+        let (news, gap) = self.admit_early();
         if !news.is_empty() {
             self.append_as_leader(news, cx);
         }
@@ -164,6 +162,46 @@ impl Replica {
         self.copies.heard = true;
         self.answer_deltas(from, gap || entries.is_empty(), cx);
         self.note_merge_sync(cx);
+    }
+
+    /// Takes, of the writes that have arrived, those whose turn it is: after all earlier ones of their region, and after
+    /// everything that was in the log where they were accepted. Says too whether an earlier one of some region is missing.
+    fn admit_early(&mut self) -> (Vec<(Term, Entry)>, bool) {
+        let mut news = Vec::new();
+        let waiting = std::mem::take(&mut self.copies.early);
+        let mut waiting: BTreeMap<u32, VecDeque<(u64, Entry)>> =
+            waiting.into_iter().fold(BTreeMap::new(), |mut all, ((origin, seq), entry)| {
+                all.entry(origin).or_insert_with(VecDeque::new).push_back((seq, entry));
+                all
+            });
+        loop {
+            let before = news.len();
+            for (origin, queue) in &mut waiting {
+                while let Some((seq, entry)) = queue.pop_front() {
+                    let next = self.vector.get(*origin) + 1;
+                    let ready = entry.stamp.as_ref().is_none_or(|s| self.vector.covers(&s.seen));
+                    if seq == next && ready {
+                        self.vector.advance(*origin, seq);
+                        self.remember(*origin, seq, self.log.last() + 1 + news.len() as u64);
+                        news.push((self.term(), entry));
+                    } else if seq >= next {
+                        queue.push_front((seq, entry));
+                        break;
+                    }
+                }
+            }
+            if news.len() == before {
+                break;
+            }
+        }
+        let starts_late = |(origin, queue): (&u32, &VecDeque<(u64, Entry)>)| {
+            queue.front().is_some_and(|(seq, _)| *seq > self.vector.get(*origin) + 1)
+        };
+        let gap = waiting.iter().any(starts_late);
+        for (origin, queue) in waiting {
+            self.copies.early.extend(queue.into_iter().map(|(seq, entry)| ((origin, seq), entry)));
+        }
+        (news, gap)
     }
 
     /// Tells a region what has been committed here of everybody's writes.
@@ -190,9 +228,14 @@ impl Replica {
             return;
         }
         let own = self.settings.origin(self.region);
-        let all = self.vector.get(own);
+        let (all, now, at) = (self.vector.get(own), cx.monotonic(), vector.get(own));
         let peer = self.shipper.peers.entry(region).or_default();
         peer.leader = Some(from);
+        // Each message under way behind a gap is answered: what is missing is sent once.
+        let again = peer.resumed.is_some_and(|(from, when)| from == at && now.since(when) < RETRY);
+        if resume && again {
+            return;
+        }
         // Regions compare vectors all the time: only one that rises, or has everything, shows progress.
         if vector.get(own) > peer.vector.get(own) || vector.get(own) >= all {
             peer.last_progress = cx.monotonic();
@@ -204,6 +247,7 @@ impl Replica {
         peer.known = true;
         peer.copying = false;
         if resume {
+            peer.resumed = Some((at, now));
             return self.ship_deltas(region, cx);
         }
         peer.vector.merge(&vector);

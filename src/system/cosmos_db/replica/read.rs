@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 impl Replica {
     pub(super) fn on_read(&mut self, from: ActorId, ask: Box<Ask>, cx: Cx) {
-        if !self.serving {
+        if !self.serving || !self.current {
             return self.refuse(from, &ask, GONE, Span::ZERO, cx);
         }
         if !self.region_may_serve(ask.level, cx) {
@@ -61,15 +61,13 @@ impl Replica {
         !promises || (self.lease_until > now && self.is_fresh(now))
     }
 
-    fn token_state(&self, ask: &Ask) -> TokenState {
+    pub(super) fn token_state(&self, ask: &Ask) -> TokenState {
         match &ask.token {
             None => TokenState::Met,
             Some(Token::Vector(v)) => {
-                if self.applied_vector().covers(v) {
-                    TokenState::Met
-                } else {
-                    TokenState::Behind
-                }
+                // A write comes after all that is in the log here, whether it has been applied or not.
+                let here = if ask.action.is_write() { &self.vector } else { &self.applied_vector() };
+                if here.covers(v) { TokenState::Met } else { TokenState::Behind }
             }
             Some(Token::Log(_, 0)) => TokenState::Met,
             Some(Token::Log(term, index)) => {
@@ -148,7 +146,7 @@ impl Replica {
     }
 }
 
-enum TokenState {
+pub(super) enum TokenState {
     Met,
     Behind,
     Lost,

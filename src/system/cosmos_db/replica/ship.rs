@@ -21,7 +21,7 @@ const LEAST_WINDOW: u64 = 32;
 const BATCH: usize = 256;
 /// A region that has not answered for this long is asked where it stands; one whose answers come slowly is given twice
 /// the time between the last two, up to [`LONGEST_RETRY`].
-const RETRY: Span = Span::secs(2);
+pub(super) const RETRY: Span = Span::secs(2);
 const LONGEST_RETRY: Span = Span::secs(30);
 /// A shipper that has not reported for this long, while there is something to ship, is replaced.
 const SHIPPER_SILENT: Span = Span::secs(4);

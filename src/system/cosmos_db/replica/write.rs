@@ -1,5 +1,6 @@
 //! Taking writes: admission, evaluation, acknowledgement (COS-2, COS-5, COS-6, COS-7).
 
+use super::read::TokenState;
 use super::{Cx, Replica, Waiting};
 use crate::algorithm::log::Term;
 use crate::base::ids::ActorId;
@@ -53,6 +54,9 @@ impl Replica {
         }
         if !self.leader.writable {
             return self.refuse(from, &ask, GONE, Span::ZERO, cx);
+        }
+        if self.settings.multi() && matches!(self.token_state(&ask), TokenState::Behind) {
+            return self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx);
         }
         let charge = self.write_charge(&ask);
         if self.lag_throttles(cx) {
