@@ -84,6 +84,11 @@ fn operation(n: u64, second: u64, ok: bool) -> Record {
 
 /// Ten operations a second for twenty minutes; those of the fault's minute fail; three writes are lost.
 fn run(plan: &Plan, restored: bool) -> Document {
+    ended(plan, restored, if restored { EndReason::Settled } else { EndReason::Cap })
+}
+
+/// [`run`], with this end.
+fn ended(plan: &Plan, restored: bool, reason: EndReason) -> Document {
     let mut watch = Watch::new(plan);
     let mut n = 0;
     for second in 1..1_200 {
@@ -101,7 +106,6 @@ fn run(plan: &Plan, restored: bool) -> Document {
             n += 1;
         }
     }
-    let reason = if restored { EndReason::Settled } else { EndReason::Cap };
     watch.on_record(&Record::End(WindowEnd {
         at: at(1_200),
         reason,
@@ -178,6 +182,19 @@ fn the_timeline_shows_the_fault_with_its_recovery_time_and_point() {
     assert_eq!(captions[1], (MarkKind::Rto, "reads back after 1min"));
     assert_eq!(captions[2], (MarkKind::Rpo, "3 writes lost, acknowledged within 3s; 1 write for good"));
     assert_eq!((timeline.marks[2].from_s, timeline.marks[2].to_s), (597.0, Some(600.0)));
+}
+
+#[test]
+fn a_storm_of_messages_is_censored_and_told_with_its_seed_its_message_and_its_time() {
+    let document = ended(&plan(), false, EndReason::Storm { at: at(1_200), message: "append" });
+    assert_eq!(document.censored, 1);
+    let storm = document.storm.clone().expect("it is told");
+    let begin = "The window of seed 7 ended in a storm of messages, `append` among them, 20min in (censored)";
+    assert!(storm.starts_with(begin), "{storm}");
+    assert!(document.notes.contains(&storm));
+    assert!(!document.notes.iter().any(|note| note.contains("stopped at the cap")));
+    write::files(&document).expect("every view can be made of it");
+    assert_eq!(run(&plan(), false).storm, None);
 }
 
 #[test]

@@ -102,6 +102,17 @@ fn a_scenario_that_does_not_gate_fails_for_broken_guarantees_only() {
 }
 
 #[test]
+fn a_storm_of_messages_is_an_internal_error_told_once_after_the_result() {
+    let library = Fake { storm: Some("a storm"), guarantee: "violated", gate: false, ..Fake::default() };
+    for verb in [&["run", "--no-files", "stormy.toml"][..], &["verify", "stormy.toml"]] {
+        let (status, out, err) = geodes(&library, verb);
+        assert_eq!(status, Status::Internal);
+        assert!(out.starts_with("stormy\n"), "the result is printed all the same: {out}");
+        assert_eq!(err, "error: stormy: a storm\n");
+    }
+}
+
+#[test]
 fn seeds_count_up_from_the_seed_and_are_folded_in_order() {
     let args = [
         "run",

@@ -6,10 +6,12 @@ mod toy;
 use geodes::base::dist::Law;
 use geodes::base::ids::{ActorId, NodeId, RegionId};
 use geodes::base::time::{SimTime, Span};
-use geodes::engine::contract::{Observer, WindowSpec};
+use geodes::engine::contract::{Observer, Runnable, WindowSpec};
 use geodes::engine::record::{EndReason, Record};
+use geodes::engine::run::Ready;
 use geodes::engine::world::World;
 use geodes::model::fault::{FaultKind, Place, Scope};
+use geodes::model::plan::Plan;
 use toy::{Cast, Do, Toy, When, fault, ms, plan, seen, toy, world};
 
 const NODE: Scope = Scope::Node(NodeId(1));
@@ -373,10 +375,36 @@ fn a_trail_counts_fault_edges_as_the_digest_does() {
     assert_eq!(trail.digests.last(), Some(&end.digest));
 }
 
-#[test]
-#[should_panic(expected = "a storm of messages, ping among them")]
-fn actors_that_answer_each_message_with_two_end_the_run_instead_of_the_memory() {
+/// Two actors of which each answers a message with two.
+fn storm(begin: u64) -> Cast {
     let twice = |to: u32| vec![(When::Message(0), Do::Send(to, 0, 10)); 2];
-    let first = vec![(When::Start, Do::Send(1, 0, 10))];
-    toy(&vec![(0, [first, twice(1)].concat()), (1, twice(0))]).run_until(ms(10_000));
+    let first = vec![(When::Start, Do::Set(0, Span::millis(begin))), (When::Timer(0), Do::Send(1, 0, 10))];
+    vec![(0, [first, twice(1)].concat()), (1, twice(0))]
+}
+
+#[test]
+fn actors_that_answer_each_message_with_two_end_the_window_instead_of_the_memory() {
+    let cast = storm(100);
+    let mut world = toy(&cast);
+    let end = world.run(&mut Blind);
+    let EndReason::Storm { at, message } = end.reason else { panic!("it ends as {:?}", end.reason) };
+    assert_eq!((at, message), (end.at, "ping"));
+    assert!(ms(100) < at && at < ms(10_000), "messages double within moments: {at}");
+    assert!(world.in_flight() <= 1 << 19);
+    assert!(end.reason.is_censored());
+    assert_eq!(toy(&cast).run(&mut Blind), end, "the same again");
+}
+
+#[test]
+fn a_storm_in_one_world_ends_all_worlds_of_the_window() {
+    let cast = storm(100);
+    let alone = toy(&cast).run(&mut Blind);
+    for spec in [WindowSpec::default(), WindowSpec { seed: 2, ..WindowSpec::default() }] {
+        let two = Plan { partitions: 2, ..plan(&cast) };
+        let ready = Ready::<Toy>::new(cast.clone(), Vec::new());
+        let end = ready.run(&two, spec, &|| Box::new(Blind)).end;
+        assert_eq!(end.reason, alone.reason);
+        assert_eq!(end.events, alone.events + cast.len() as u64, "the other world only starts");
+        assert!(end.at >= alone.at);
+    }
 }

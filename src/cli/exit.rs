@@ -44,7 +44,11 @@ impl Status {
     }
 
     /// What a result comes to. A scenario with `gate = false` fails only for broken guarantees.
+    /// A storm of messages is nothing that a scenario should be able to bring about: an internal error.
     pub fn of(document: &Document, allow_inconclusive: bool) -> Status {
+        if document.storm.is_some() {
+            return Status::Internal;
+        }
         if document.guarantees.iter().any(|g| g.verdict == "violated") {
             return Status::GuaranteeBroken;
         }

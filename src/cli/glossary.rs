@@ -66,7 +66,7 @@ const WORDS: [(&str, &str); 23] = [
     ),
     (
         "censored",
-        "A window that was stopped by the cap of `[run]` before all was settled; what had not ended by then counts as not ended.",
+        "A window that was stopped, by the cap of `[run]` or by a storm of messages, before all was settled; what had not ended by then counts as not ended.",
     ),
     ("detect", "Part of an RTO: from the onset until the system noticed."),
     ("decide", "Part of an RTO: from noticing until the decision to act."),

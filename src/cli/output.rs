@@ -85,9 +85,14 @@ impl<'a> Output<'a> {
             Failure::Usage(text) => (Status::Usage, text),
             Failure::Internal(text) => (Status::Internal, text),
         };
+        self.error(&text);
+        status
+    }
+
+    /// Says what went wrong.
+    pub fn error(&mut self, text: &str) {
         let heading = self.talk.paint(Tone::Bad, "error");
         self.say(&format!("{heading}: {text}"));
-        status
     }
 
     /// Help and version go to stdout, mistakes to stderr.

@@ -30,6 +30,9 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
         if !args.no_files {
             save(&document, session.as_ref(), args, output)?;
         }
+        if let Some(storm) = &document.storm {
+            output.error(&format!("{}: {storm}", session.name()));
+        }
         worst = worst.max(Status::of(&document, args.allow_inconclusive));
     }
     Ok(worst)

@@ -30,7 +30,7 @@ pub fn verify(args: &VerifyArgs, library: &dyn Library, output: &mut Output<'_>)
 
 fn one(session: &dyn Session, seeds: NonZeroU64, output: &mut Output<'_>) -> Outcome {
     output.data(&format!("{}\n", session.name()))?;
-    let mut status = Status::Met;
+    let (mut status, mut differs) = (Status::Met, false);
     let mut first: Option<Document> = None;
     for (way, threads) in WAYS {
         let document = pass(session, seeds, WindowSpec::default(), threads, output)?;
@@ -39,15 +39,20 @@ fn one(session: &dyn Session, seeds: NonZeroU64, output: &mut Output<'_>) -> Out
             Some(first) => match differing(first, &document)? {
                 None => "identical".to_owned(),
                 Some(file) => {
-                    status = Status::NotReproducible;
+                    differs = true;
                     format!("DIFFERS in {file}")
                 }
             },
         };
         output.data(&format!("  {way:<22} digest {}  {verdict}\n", document.digest))?;
+        if let Some(storm) = document.storm.as_ref().filter(|_| first.is_none()) {
+            output.error(&format!("{}: {storm}", session.name()));
+            status = status.max(Status::Internal);
+        }
         first.get_or_insert(document);
     }
-    if status == Status::NotReproducible {
+    if differs {
+        status = status.max(Status::NotReproducible);
         let found = difference::find(session, seeds)?;
         output.data(&format!("  {found}\n"))?;
     }

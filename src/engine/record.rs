@@ -335,6 +335,21 @@ pub enum EndReason {
     Duration,
     /// The cap was reached before the system settled: censored.
     Cap,
+    /// More messages were under way than any load brings about, which only actors that answer each message with several
+    /// get to. The window ends there, nothing is read back, and it counts as censored.
+    Storm {
+        /// When that was.
+        at: SimTime,
+        /// Label of the message that was one too many.
+        message: &'static str,
+    },
+}
+
+impl EndReason {
+    /// Whether the window was stopped before the system had settled: censored.
+    pub fn is_censored(self) -> bool {
+        matches!(self, EndReason::Cap | EndReason::Storm { .. })
+    }
 }
 
 /// How a client actor tells the harness that an operation ended.

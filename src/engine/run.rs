@@ -67,22 +67,28 @@ impl<S: System> Runnable for Ready<S> {
 type Part<S> = (World<S>, Box<dyn Observer>);
 
 /// Runs worlds of one window, side by side, to its end. Arrivals stop, and everything is read back, when all of them are
-/// ready for it, so that the window is as long as that of a single world would be.
+/// ready for it, so that the window is as long as that of a single world would be. A storm in one of them ends them all.
 fn run_together<S: System>(worlds: &mut [Part<S>]) {
     while worlds.iter().any(|(world, _)| !world.is_done()) {
         let (at, reason) = meet(worlds);
-        worlds.par_iter_mut().for_each(|(world, _)| world.enter_next_stage(at, reason));
+        worlds.par_iter_mut().for_each(|(world, _)| match reason {
+            EndReason::Storm { .. } => world.break_off(at, reason),
+            _ => world.enter_next_stage(at, reason),
+        });
     }
 }
 
-/// Runs all worlds to the first time at which each could end its present stage. No world can before its own first time
-/// from `at` on, so the latest of these is the next time that may be common to all.
+/// Runs all worlds to the first time at which each could end its present stage, or until a storm has ended one of them. No
+/// world can before its own first time from `at` on, so the latest of these is the next time that may be common to all.
 fn meet<S: System>(worlds: &mut [Part<S>]) -> (SimTime, EndReason) {
     let mut at = SimTime::ZERO;
     loop {
         let times: Vec<SimTime> =
             worlds.par_iter_mut().map(|(world, observer)| world.run_stage(at, &mut **observer)).collect();
         let latest = times.iter().copied().max().unwrap_or(at);
+        if let Some(storm) = worlds.iter().filter_map(|(world, _)| world.storm_seen()).min() {
+            return (latest, storm);
+        }
         if times.iter().all(|time| *time == latest) {
             let reason = worlds.iter().filter_map(|(world, _)| world.ripe()).max();
             return (latest, reason.unwrap_or(EndReason::Cap));

@@ -5,7 +5,7 @@ mod picture;
 
 use crate::base::digest::Digest;
 use crate::base::ids::{Id, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::engine::record::EndReason;
 use crate::measure::findings::{Findings, WindowFindings};
 use crate::measure::number::Estimate;
@@ -46,7 +46,7 @@ pub fn document(parts: Parts<'_>) -> Document {
     let ends = || windows.iter().filter_map(|w| w.end.as_ref());
     let mut digest = Digest::EMPTY;
     ends().for_each(|end| digest.fold(end.digest));
-    let mut notes = notes(plan, windows);
+    let mut notes = notes(plan, windows, parts.seed);
     notes.extend(parts.notes);
     Document {
         geodes: env!("CARGO_PKG_VERSION").to_owned(),
@@ -59,7 +59,8 @@ pub fn document(parts: Parts<'_>) -> Document {
         digest: format!("{:016x}", digest.value()),
         windows: windows.len() as u64,
         events: ends().map(|end| end.events).sum(),
-        censored: ends().filter(|end| end.reason == EndReason::Cap).count() as u64,
+        censored: ends().filter(|end| end.reason.is_censored()).count() as u64,
+        storm: storms(windows, parts.seed).next(),
         simulated_s: ends().fold(Span::ZERO, |sum, end| sum + Span(end.at.0)).seconds(),
         regions: regions(plan),
         facts: plan.facts.clone(),
@@ -178,8 +179,22 @@ fn traffic(windows: &[WindowFindings]) -> Vec<Traffic> {
     sum.iter().map(row).collect()
 }
 
+/// What is said of each window that ended in a storm of messages.
+fn storms(windows: &[WindowFindings], seed: u64) -> impl Iterator<Item = String> {
+    let ends = windows.iter().enumerate().filter_map(|(i, w)| Some((i as u64, w.end.as_ref()?.reason)));
+    ends.filter_map(move |(i, reason)| match reason {
+        EndReason::Storm { at, message } => Some(format!(
+            "The window of seed {} ended in a storm of messages, `{message}` among them, {} in (censored): actors that \
+             answer each message with several go on without end, and nothing after that is known.",
+            seed.wrapping_add(i),
+            seconds(round12(at.since(SimTime::ZERO).seconds())),
+        )),
+        _ => None,
+    })
+}
+
 /// What follows from the findings that a reader must know.
-fn notes(plan: &Plan, windows: &[WindowFindings]) -> Vec<String> {
+fn notes(plan: &Plan, windows: &[WindowFindings], seed: u64) -> Vec<String> {
     let sum = |of: fn(&WindowFindings) -> u64| windows.iter().map(of).sum::<u64>();
     let mut notes = Vec::new();
     if !plan.sla.is_empty() && !plan.faults.is_empty() {
@@ -198,6 +213,7 @@ fn notes(plan: &Plan, windows: &[WindowFindings]) -> Vec<String> {
             plan.limits.cap
         ));
     }
+    notes.extend(storms(windows, seed));
     let skipped = sum(|w| w.skipped.values().sum());
     if skipped > 0 {
         notes.push(format!(

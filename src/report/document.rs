@@ -32,8 +32,12 @@ pub struct Document {
     pub windows: u64,
     /// Events dispatched, over all windows.
     pub events: u64,
-    /// Windows that were stopped by their cap before the system had settled.
+    /// Windows that were stopped, by their cap or by a storm of messages, before the system had settled.
     pub censored: u64,
+    /// What is said of the first window that ended in a storm of messages: the system answers itself without end, and the
+    /// command ends with status 1. Absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storm: Option<String>,
     /// Virtual seconds simulated, over all windows.
     pub simulated_s: f64,
     /// Regions of the topology, in the scenario's order.

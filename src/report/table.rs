@@ -51,7 +51,7 @@ fn header(document: &Document, style: Style) -> String {
         format!("digest {}", document.digest),
     ];
     if document.censored > 0 {
-        facts.push(format!("{} stopped by the cap (censored)", plural(document.censored, "window")));
+        facts.push(format!("{} stopped unsettled (censored)", plural(document.censored, "window")));
     }
     for line in wrap(&facts.join(" | "), style.width.saturating_sub(2)) {
         out.push_str(&style.paint(Tone::Quiet, &format!("  {line}")));

@@ -19,6 +19,7 @@ pub struct Fake {
     pub gate: bool,
     pub depends_on_threads: bool,
     pub breaks_when_shuffled: bool,
+    pub storm: Option<&'static str>,
 }
 
 impl Default for Fake {
@@ -29,6 +30,7 @@ impl Default for Fake {
             gate: true,
             depends_on_threads: false,
             breaks_when_shuffled: false,
+            storm: None,
         }
     }
 }
@@ -109,6 +111,7 @@ impl Session for Scenario {
             scenario: self.name.clone(),
             seed: self.seed,
             gate: self.fake.gate,
+            storm: self.fake.storm.map(str::to_owned),
             sla: vec![SlaResult { verdict: self.fake.verdict.into(), ..SlaResult::default() }],
             guarantees: vec![GuaranteeResult {
                 name: "linearizable".into(),

@@ -109,7 +109,9 @@ impl System for Toy {
     fn deploy(cast: &Cast, plan: &Plan, to: &mut Deployment<Toy>) {
         for (n, (region, rules)) in cast.iter().enumerate() {
             let path = format!("toy/{}/{n}", plan.topology.regions[RegionId(*region)].name);
-            let actor = Player { rules: Arc::new(rules.clone()), seen: Vec::new(), wall: SimTime::ZERO };
+            // Only the world of the first partition has a script.
+            let script = if to.partitions.contains(&PartitionId(0)) { rules.clone() } else { Vec::new() };
+            let actor = Player { rules: Arc::new(script), seen: Vec::new(), wall: SimTime::ZERO };
             let (partition, region) = (Some(PartitionId(0)), Some(RegionId(*region)));
             to.actors.push(Deployed {
                 actor,
@@ -124,8 +126,8 @@ impl System for Toy {
     fn longest_memory(_: &Cast) -> Span {
         Span::secs(3)
     }
-    fn groups(_: &Cast, _: &Plan) -> Vec<Vec<PartitionId>> {
-        vec![vec![PartitionId(0)]]
+    fn groups(_: &Cast, plan: &Plan) -> Vec<Vec<PartitionId>> {
+        (0..plan.partitions).map(|p| vec![PartitionId(p)]).collect()
     }
     fn claims(_: &Cast, _: u8, _: bool, _: bool) -> Claims {
         Claims::default()

@@ -29,6 +29,9 @@ impl<S: System> World<S> {
     pub(crate) fn run_stage(&mut self, from: SimTime, observer: &mut dyn Observer) -> SimTime {
         self.held = true;
         while self.ripe.is_none() || self.checked() < from {
+            if self.storm_seen().is_some() {
+                return self.now;
+            }
             self.step(SimTime::MAX);
             if self.records.len() >= BATCH {
                 self.flush(observer);
@@ -40,6 +43,20 @@ impl<S: System> World<S> {
     /// The time of the last check.
     fn checked(&self) -> SimTime {
         SimTime(self.next_check.0 - CHECK_EVERY.0)
+    }
+
+    /// The storm that ended this world, if one did: the window's other worlds end with it.
+    pub(crate) fn storm_seen(&self) -> Option<EndReason> {
+        match self.stage {
+            Stage::Done(reason @ EndReason::Storm { .. }) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// The window ends now, whatever the stage.
+    pub(crate) fn break_off(&mut self, now: SimTime, reason: EndReason) {
+        self.now = now;
+        self.stage = Stage::Done(reason);
     }
 
     /// Why the present stage could end now, if it could.

@@ -1,16 +1,17 @@
 //! Carrying out what an actor asked for.
 
-use super::World;
+use super::{Stage, World};
 use crate::base::ids::{ActorId, Id};
 use crate::base::time::Span;
 use crate::engine::contract::{Effect, System, TimerClass, TimerName, Wire};
 use crate::engine::network::link::Waiting;
 use crate::engine::network::{Fate, Receiver, Sender};
 use crate::engine::queue::{Event, EventKind};
-use crate::engine::record::{Change, Record};
+use crate::engine::record::{Change, EndReason, Record};
 
 /// Most events pending at once. Far above what any load brings about (half a million messages in flight, or operations
 /// not yet timed out); only actors that answer each message with several get there, within moments and without end.
+/// A window in which they do ends as a storm.
 const MOST_PENDING: usize = 1 << 19;
 
 impl<S: System> World<S> {
@@ -64,13 +65,9 @@ impl<S: System> World<S> {
         match fate {
             Fate::Lost => {}
             Fate::Arrives(at) => {
-                let calm = self.queue.len() < MOST_PENDING;
-                assert!(
-                    calm,
-                    "a storm of messages, {} among them, {} ns into the run",
-                    msg.label(),
-                    self.now.0
-                );
+                if self.queue.len() >= MOST_PENDING {
+                    return self.storm(msg.label());
+                }
                 let slot = self.pool.put((from, msg));
                 self.queue.push(at, EventKind::Message, to.0, slot, 0);
             }
@@ -81,6 +78,14 @@ impl<S: System> World<S> {
                     self.queue.push(at, EventKind::Departure, link, 0, generation);
                 }
             }
+        }
+    }
+
+    /// The window is over: it cannot be simulated any further. What is asked for after the first message too many is
+    /// dropped, so that the memory stays bounded until the callback has returned.
+    fn storm(&mut self, message: &'static str) {
+        if !matches!(self.stage, Stage::Done(_)) {
+            self.stage = Stage::Done(EndReason::Storm { at: self.now, message });
         }
     }
 

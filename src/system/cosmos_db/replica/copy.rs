@@ -199,6 +199,7 @@ impl Replica {
         self.copies.ship_from = Some(from);
         self.copies.shared = (self.epoch, image.upto);
         self.copies.writer_commit = self.copies.writer_commit.max(image.upto);
+        self.copies.heard = true;
         for member in self.others() {
             cx.send(member, Msg::Copy(self.tenure(), image.clone()));
         }
@@ -231,6 +232,10 @@ impl Replica {
             }
             let (region, epoch, upto) = (self.region, self.epoch, self.commit);
             cx.send(to, Msg::Shipped { region, epoch, upto, resume: false, blank: false });
+            // The copy was the writer's word, and an idle writer has no other.
+            if self.copies.heard {
+                self.note_sync(self.copies.writer_commit, cx);
+            }
         } else {
             self.acknowledge(cx);
         }

@@ -232,7 +232,7 @@ impl Replica {
     }
 
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.
-    fn note_sync(&mut self, writer_commit: u64, cx: Cx) {
+    pub(super) fn note_sync(&mut self, writer_commit: u64, cx: Cx) {
         self.copies.writer_commit = self.copies.writer_commit.max(writer_commit);
         let heard = self.copies.ship_from.is_some();
         let in_sync = heard
