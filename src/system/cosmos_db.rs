@@ -9,6 +9,7 @@
 //! the first is down only with its whole region, the others never.
 
 pub mod account;
+pub mod application;
 pub mod client;
 pub mod command;
 pub mod config;
@@ -65,6 +66,8 @@ pub enum Actor {
     Discovery(discovery::Discovery),
     /// The backup vault.
     Vault(vault::Vault),
+    /// The application that deals with the conflict feed.
+    Application(application::Application),
     /// A client process.
     Client(Box<client::Client>),
 }
@@ -107,7 +110,8 @@ impl System for CosmosDb {
     }
 
     fn longest_memory(settings: &Settings) -> Span {
-        settings.sdk.unavailable_for.max(settings.sdk.refresh).max(settings.laws.lease)
+        let looks = settings.conflict_reader.map_or(Span::ZERO, |(_, every)| every.scale(2.0));
+        settings.sdk.unavailable_for.max(settings.sdk.refresh).max(settings.laws.lease).max(looks)
     }
 
     /// Partitions run apart when nothing is shared: no link with finite bandwidth, no client with more than one
@@ -175,6 +179,7 @@ impl contract::Actor<CosmosDb> for Actor {
             Actor::Account(a) => a.on_start(cx),
             Actor::Controller(a) => a.on_start(cx),
             Actor::Client(a) => a.on_start(cx),
+            Actor::Application(a) => a.on_start(cx),
             Actor::Discovery(_) | Actor::Vault(_) => {}
         }
     }
@@ -188,6 +193,7 @@ impl contract::Actor<CosmosDb> for Actor {
             Actor::Client(a) => a.on_message(from, msg, cx),
             Actor::Discovery(a) => a.on_message(from, msg, cx),
             Actor::Vault(a) => a.on_message(msg, cx),
+            Actor::Application(a) => a.on_message(from, msg, cx),
         }
     }
 
@@ -198,6 +204,7 @@ impl contract::Actor<CosmosDb> for Actor {
             Actor::Account(a) => a.on_timer(timer, cx),
             Actor::Controller(a) => a.on_timer(timer, cx),
             Actor::Client(a) => a.on_timer(timer, cx),
+            Actor::Application(a) => a.on_timer(cx),
             Actor::Discovery(_) | Actor::Vault(_) => {}
         }
     }
@@ -229,6 +236,7 @@ impl contract::Actor<CosmosDb> for Actor {
             Actor::Account(_) | Actor::Vault(_) => {}
             Actor::Controller(a) => a.on_start(cx),
             Actor::Client(a) => a.on_restart(cx),
+            Actor::Application(a) => a.on_start(cx),
             Actor::Discovery(a) => a.on_restart(cx),
         }
     }

@@ -4,7 +4,9 @@ use crate::support::{Case, PAIR, Text};
 use crate::{EAST, Run, WEST, lagging, served};
 use geodes::engine::record::Change;
 use geodes::history::checkers::CheckSpec;
+use geodes::history::verdict::Verdict;
 use geodes::model::operation::{Claims, Outcome, WriteId};
+use geodes::system::cosmos_db::Mutation;
 
 const TWO: &str = "write-regions = [\"West US 2\", \"East US\"]";
 const LOAD: &str = "rate = \"60/s\"\nreads = \"60%\"\nkeys = 3";
@@ -25,14 +27,21 @@ fn many_writers(level: &'static str) -> Case {
     lagging(Text { level, account: TWO, clients, load: LOAD, ..PAIR }).case(60, 300)
 }
 
+/// Both regions take writes, seldom of one key at a time: a write that another one overrules cannot be missed.
+fn many_writers_apart(level: &'static str) -> Case {
+    let clients = &[("West US 2", 3), ("East US", 3)];
+    let load = "rate = \"60/s\"\nreads = \"60%\"\nkeys = 30";
+    lagging(Text { level, account: TWO, clients, load, ..PAIR }).case(60, 300)
+}
+
 /// One order of all writes, whichever region took them.
 fn one_order(run: &Run) -> CheckSpec {
     CheckSpec { several_writers: false, ..run.spec }
 }
 
 #[test]
-fn with_one_writing_region_the_reads_of_a_session_are_stale_but_in_order() {
-    for level in ["session"] {
+fn with_one_writing_region_reads_are_stale_but_in_order() {
+    for level in ["bounded-staleness", "session", "consistent-prefix"] {
         let run = Run::of(&one_writer(level));
         run.claiming(Claims::LINEARIZABLE, served(EAST)).shows("linearizable");
         for region in [WEST, EAST] {
@@ -54,12 +63,27 @@ fn with_one_writing_region_eventual_reads_are_out_of_order() {
 #[test]
 fn with_many_writing_regions_writes_appear_out_of_order_at_every_level() {
     for level in LEVELS {
-        let run = Run::of(&many_writers(level));
+        let run = Run::of(&many_writers_apart(level));
         run.claiming(Claims::LINEARIZABLE, |_| true).shows("linearizable");
         let order = run.claiming_by(one_order(&run), Claims::CONSISTENT_PREFIX, |_| true);
         order.shows("consistent-prefix");
         run.claiming(Claims::default(), |_| true).holds("convergence");
     }
+}
+
+#[test]
+fn with_many_writing_regions_the_writes_of_each_are_seen_in_order_unless_at_eventual() {
+    for level in ["bounded-staleness", "consistent-prefix"] {
+        let case = many_writers(level);
+        let run = Run::of(&case);
+        assert_eq!(run.seen.verdict("consistent-prefix"), Verdict::Holds, "{level}: it is claimed");
+        run.claiming(Claims::CONSISTENT_PREFIX, |_| true).holds("consistent-prefix");
+    }
+    // It is the tokens that make it so.
+    let without = many_writers("consistent-prefix").without(Mutation::ForgetPrefix).run();
+    without.assert_breaks("consistent-prefix", &[]);
+    let eventual = Run::of(&many_writers("eventual"));
+    eventual.claiming(Claims::CONSISTENT_PREFIX, |_| true).shows("consistent-prefix");
 }
 
 #[test]

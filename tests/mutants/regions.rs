@@ -1,9 +1,10 @@
 //! Regions that leave, come back and join (COS-12, COS-13, COS-15).
 
 use crate::AT_STRONG;
-use crate::support::{PAIR, THREE, Text};
+use crate::support::{PAIR, Seen, THREE, Text};
 use geodes::base::ids::RegionId;
-use geodes::engine::record::Change;
+use geodes::engine::record::{Change, Record};
+use geodes::model::operation::Observed;
 use geodes::system::cosmos_db::Mutation;
 
 /// The write region goes down with writes that it has not shipped.
@@ -43,6 +44,47 @@ fn what_an_account_without_a_feed_left_behind_is_reported_lost() {
     let bad = text().case(60, 400).without(Mutation::LoseConflictFeed).run();
     bad.assert_breaks("loss-report", &[]);
     assert_eq!(bad.count(|c| matches!(c, Change::ReportedLost { .. })), 0);
+}
+
+/// The same with inserts among the writes, and an application that deals with the feed.
+fn with_conflict_reader() -> Text {
+    let account = "write-regions = [\"West US 2\"]\nfailover = { service-managed = { priority = [\"East US\"] } }\n\
+                   conflict-reader = { region = \"East US\", every = \"10s\" }";
+    let load = "rate = \"20/s\"\nreads = \"50%\"\nwrite-once = \"50%\"\nkeys = 10";
+    Text { account, load, ..lost_suffix() }
+}
+
+/// Write-once keys of lost writes, and those of them that the closing reads show.
+fn inserts_lost_and_shown(seen: &Seen) -> (usize, usize) {
+    let lost = seen.records.iter().filter_map(|r| match r {
+        Record::Lost(lost) if lost.key.is_once() => Some((lost.partition, lost.key.number())),
+        _ => None,
+    });
+    let shown = |partition, serial| {
+        let mut closing = seen.records.iter().filter_map(|r| match r {
+            Record::Completed(op) if op.partition == partition => match &op.observed {
+                Observed::Serials(all) => Some(all.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        closing.any(|all| all.iter().any(|(first, last)| (*first..=*last).contains(&serial)))
+    };
+    let lost: Vec<_> = lost.collect();
+    (lost.len(), lost.iter().filter(|(partition, serial)| shown(*partition, *serial)).count())
+}
+
+#[test]
+fn what_an_application_finds_in_the_conflict_feed_it_writes_back() {
+    let good = with_conflict_reader().case(60, 400).run();
+    assert!(good.assert_sound().settled());
+    let (lost, shown) = inserts_lost_and_shown(&good);
+    assert!(lost > 10 && shown == lost, "{shown} of {lost}");
+    let bad = with_conflict_reader().case(60, 400).without(Mutation::NeverWriteBack).run();
+    let (lost, shown) = inserts_lost_and_shown(&bad);
+    assert!(lost > 10 && shown == 0, "{shown} of {lost}");
+    let milestone = |c: &Change| matches!(c, Change::Milestone { what, .. } if what.starts_with("conflict feed: 0 written back"));
+    assert!(bad.count(milestone) > 0 && good.count(milestone) == 0);
 }
 
 #[test]

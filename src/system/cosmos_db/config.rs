@@ -33,6 +33,8 @@ pub struct Config {
     pub bound: Option<Located<Bound>>,
     /// API of the account: only `sql` has a conflict feed. Default sql.
     pub api: Option<Api>,
+    /// An application that deals with the conflict feed. None by default. Needs one write region and `api = "sql"`.
+    pub conflict_reader: Option<Located<ConflictReader>>,
     /// How conflicts between write regions are settled. Default last-writer-wins.
     pub conflicts: Option<Conflicts>,
     /// Backups. Default periodic, as the edition has it.
@@ -85,6 +87,17 @@ pub enum Api {
     Sql,
     /// Any of the others.
     Other,
+}
+
+/// An application that reads the conflict feed, writes back the documents of which the account knows nothing since the
+/// failover, and leaves the others as they are: it takes both out of the feed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConflictReader {
+    /// Where it runs. It stops while that region's services are down.
+    pub region: Located<String>,
+    /// How often it looks. Default 30 s.
+    pub every: Option<Span>,
 }
 
 /// Conflict resolution.

@@ -6,6 +6,7 @@ use crate::engine::contract::{Deployed, Deployment};
 use crate::model::plan::Plan;
 use crate::model::workload::client_path;
 use crate::system::cosmos_db::account::Account;
+use crate::system::cosmos_db::application::Application;
 use crate::system::cosmos_db::client::Client;
 use crate::system::cosmos_db::controller::Controller;
 use crate::system::cosmos_db::discovery::Discovery;
@@ -52,6 +53,11 @@ pub fn deploy(settings: &Settings, plan: &Plan, to: &mut Deployment<CosmosDb>) {
         let path = client_path(&plan.workloads[client.workload].name, client.number);
         let actor = push(to, actor, (client.node, path), blank(), (None, None));
         to.clients.push((id, actor));
+    }
+    if let (Some((region, _)), Some(node)) = (settings.conflict_reader, settings.nodes.application) {
+        let actor = Actor::Application(Application::new(settings.clone(), directory.clone()));
+        let path = format!("cosmos-db/{}/application", plan.topology.region_path(region));
+        push(to, actor, (node, path), blank(), (None, None));
     }
     to.level = settings.level.index();
 }

@@ -25,20 +25,41 @@ pub enum Body {
     /// Sets several keys, all or none.
     Batch(Arc<[(Key, WriteId)]>),
     /// Adds lost writes of an earlier lineage to the conflict feed (COS-12).
-    Feed(Arc<[(Key, WriteId)]>),
+    Feed(Arc<[Lost]>),
+    /// The application has dealt with entries of the conflict feed (COS-12): those marked are data again.
+    Settled(Arc<[(Lost, bool)]>),
     /// Begins an epoch: what another log holds after this point from earlier epochs is not part of this one.
     Epoch,
+}
+
+/// A write of an earlier lineage, as the conflict feed holds it (COS-12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Lost {
+    /// Its key.
+    pub key: Key,
+    /// The write.
+    pub write: WriteId,
+    /// It removed the document.
+    pub removes: bool,
 }
 
 impl Body {
     /// The (key, write) pairs it carries as data; feed entries carry none.
     pub fn writes(&self) -> impl Iterator<Item = (Key, WriteId)> + '_ {
-        let (one, many) = match self {
-            Body::Put(k, w) | Body::Remove(k, w) => (Some((*k, *w)), &[][..]),
-            Body::Batch(all) => (None, &all[..]),
-            Body::Feed(_) | Body::Epoch => (None, &[][..]),
+        let (one, many, settled) = match self {
+            Body::Put(k, w) | Body::Remove(k, w) => (Some((*k, *w)), &[][..], &[][..]),
+            Body::Batch(all) => (None, &all[..], &[][..]),
+            Body::Settled(all) => (None, &[][..], &all[..]),
+            Body::Feed(_) | Body::Epoch => (None, &[][..], &[][..]),
         };
-        one.into_iter().chain(many.iter().copied())
+        let back = settled.iter().filter(|(_, back)| *back).map(|(lost, _)| (lost.key, lost.write));
+        one.into_iter().chain(many.iter().copied()).chain(back)
+    }
+
+    /// Its writes as the conflict feed would hold them.
+    pub fn lost(&self) -> impl Iterator<Item = Lost> + '_ {
+        let removes = matches!(self, Body::Remove(..));
+        self.writes().map(move |(key, write)| Lost { key, write, removes })
     }
 }
 

@@ -59,6 +59,8 @@ impl Level {
             (Level::BoundedStaleness, false) => Claims::BOUNDED_STALENESS.and(prefix),
             (Level::Session, _) => Claims::SESSION,
             (Level::ConsistentPrefix, false) => prefix,
+            // Several write regions: the writes of each are seen in order, and a batch may lose some of its keys to another.
+            (Level::BoundedStaleness | Level::ConsistentPrefix, true) => Claims::CONSISTENT_PREFIX,
             _ => Claims::default(),
         }
     }

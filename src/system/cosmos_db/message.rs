@@ -7,9 +7,9 @@ use crate::base::ids::{ActorId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
-use crate::model::operation::{Action, Key, Observed, OpId, Position, Status, WriteId};
+use crate::model::operation::{Action, Key, Observed, OpId, Position, Status};
 use crate::system::cosmos_db::account::AccountConfig;
-use crate::system::cosmos_db::entry::Entry;
+use crate::system::cosmos_db::entry::{Entry, Lost};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::store::Store;
 use crate::system::cosmos_db::tenure::Tenure;
@@ -227,12 +227,20 @@ pub enum Msg {
     /// A region that comes back hands over what was lost with its lineage (COS-12).
     Orphans {
         /// The lost writes.
-        writes: Arc<[(Key, WriteId)]>,
+        writes: Arc<[Lost]>,
         /// Their size.
         bytes: u64,
     },
     /// The orphans are in the conflict feed, durably.
     OrphansKept,
+    /// Application to the write region's leader: what is in the conflict feed of this partition?
+    ReadFeed(PartitionId),
+    /// The answer: what the application has not dealt with yet, or the first of it.
+    Feed(PartitionId, Arc<[Lost]>),
+    /// Application to leader: take these out of the feed, and write back those that this lineage has never heard of.
+    SettleFeed(PartitionId, Arc<[Lost]>),
+    /// Leader to application: done, durably.
+    FeedSettled(PartitionId),
 
     /// Manager to replica: promise to follow no ballot below this one.
     Prepare {
@@ -470,6 +478,8 @@ impl Decision {
 }
 
 const HEADER: u64 = 120;
+/// A document of the conflict feed.
+pub const DOCUMENT: u64 = 1024;
 
 fn entries_bytes(entries: &Entries) -> u64 {
     entries.iter().map(|(_, e)| u64::from(e.bytes) + 40).sum()
@@ -486,6 +496,7 @@ impl Wire for Msg {
                 }
                 Msg::TailIs { entries, .. } => entries_bytes(entries),
                 Msg::Orphans { bytes, .. } => *bytes,
+                Msg::Feed(_, all) | Msg::SettleFeed(_, all) => all.len() as u64 * DOCUMENT,
                 Msg::Copy(_, image) | Msg::Backup(image) => image.bytes,
                 _ => 0,
             }
@@ -511,6 +522,10 @@ impl Wire for Msg {
             Msg::Merged { .. } => "merged",
             Msg::Orphans { .. } => "orphans",
             Msg::OrphansKept => "orphans-kept",
+            Msg::ReadFeed(_) => "read-feed",
+            Msg::Feed(..) => "feed",
+            Msg::SettleFeed(..) => "settle-feed",
+            Msg::FeedSettled(_) => "feed-settled",
             Msg::Prepare { .. } => "prepare",
             Msg::Promise { .. } => "promise",
             Msg::Activate { .. } => "activate",
@@ -546,6 +561,7 @@ impl Wire for Msg {
     fn purpose(&self) -> Purpose {
         match self {
             Msg::Ask(_) | Msg::Reply(_) => Purpose::Client,
+            Msg::ReadFeed(_) | Msg::Feed(..) | Msg::SettleFeed(..) | Msg::FeedSettled(_) => Purpose::Client,
             Msg::Append { .. }
             | Msg::Ack { .. }
             | Msg::Nack { .. }

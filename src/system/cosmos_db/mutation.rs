@@ -47,6 +47,8 @@ pub enum Mutation {
     SwitchWithoutDrain,
     /// COS-12: a recovered region drops its unreplicated writes without a trace.
     LoseConflictFeed,
+    /// COS-12: what the application writes back from the conflict feed does not become data again.
+    NeverWriteBack,
     /// COS-12: a recovered write region is promoted at once.
     PromoteOnReturn,
     /// COS-13: a recovered region serves before it has caught up.

@@ -7,6 +7,7 @@
 mod append;
 mod capacity;
 mod copy;
+mod feed;
 mod follow;
 mod freshness;
 mod membership;
@@ -131,6 +132,7 @@ struct Leader {
     learner: Option<ActorId>,
     orphans_from: Option<ActorId>,
     orphans_at: u64,
+    settling: Option<feed::Settling>,
 }
 
 /// What the leader of the writing set knows of another region.
@@ -331,6 +333,8 @@ impl Replica {
             Msg::Merged { region, vector, resume } => self.on_merged(from, region, vector, resume, cx),
             Msg::Orphans { writes, bytes } => self.on_orphans(from, writes, bytes, cx),
             Msg::OrphansKept => self.on_orphans_kept(cx),
+            Msg::ReadFeed(_) => self.on_read_feed(from, cx),
+            Msg::SettleFeed(_, page) => self.on_settle_feed(from, &page, cx),
             Msg::Prepare { ballot } => self.on_prepare(from, ballot, cx),
             Msg::Activate { ballot, members } => self.on_activate(ballot, members, cx),
             Msg::Configure { ballot, members, leader } => self.on_configure(ballot, members, leader, cx),

@@ -170,6 +170,7 @@ fn settings(
     sdk.attempt_timeout = config.clients.attempt_timeout.unwrap_or(sdk.attempt_timeout);
     sdk.reset_lost_session = config.clients.on_session_lost != Some(OnSessionLost::Fail);
     let conflicts = config.conflicts.unwrap_or(Conflicts::LastWriterWins);
+    let conflict_reader = conflict_reader(config, writers.len(), plan, errors);
     Some(Settings {
         edition: edition.name.clone(),
         partitions,
@@ -184,6 +185,7 @@ fn settings(
         read_charge: edition.number("ru-read-per-kb"),
         write_charge: edition.number("ru-write-per-kb"),
         has_conflict_feed: config.api != Some(Api::Other),
+        conflict_reader,
         strict_prefix: config.definitions != Some(Definitions::Documented2025),
         policy: match conflicts {
             Conflicts::LastWriterWins => Policy::LastWriterWins,
@@ -204,6 +206,28 @@ fn settings(
         nodes: Nodes::default(),
         writers,
     })
+}
+
+/// COS-12: an application that deals with the conflict feed; it runs in any region of the topology.
+fn conflict_reader(
+    config: &Config,
+    writers: usize,
+    plan: &Plan,
+    errors: &mut Diagnostics,
+) -> Option<(RegionId, Span)> {
+    let reader = config.conflict_reader.as_ref()?;
+    let mut refuse = |why: &str| _ = errors.error(Code::RefusedCombination, reader.place, why);
+    if config.api == Some(Api::Other) {
+        refuse("only accounts with `api = \"sql\"` have a conflict feed for `conflict-reader`");
+    }
+    if writers > 1 {
+        refuse("`conflict-reader` reads what a failover left behind: it needs a single write region");
+    }
+    let every = reader.value.every.unwrap_or(Span::secs(30));
+    if every < Span::millis(100) {
+        errors.error(Code::OutsideLimits, reader.place, "`every` is at least 100ms");
+    }
+    region(&reader.value.region, plan, errors).map(|region| (region, every))
 }
 
 fn priority(
@@ -411,6 +435,10 @@ fn add_nodes(settings: &mut Settings, plan: &mut Plan) {
     settings.nodes.control = add("control-plane", NodeRole::Control);
     settings.nodes.global = add("configuration-store", NodeRole::Global);
     settings.nodes.dns = add("discovery", NodeRole::Dns);
+    settings.nodes.application = settings.conflict_reader.map(|(region, _)| {
+        let path = format!("{}/application", plan.topology.region_path(region));
+        plan.topology.add_service_node(path, NodeRole::Regional, Some(region))
+    });
 }
 
 /// Facts for SLA conditions, checkers and reports.

@@ -39,6 +39,8 @@ pub struct Settings {
     pub write_charge: f64,
     /// `sql` accounts have a conflict feed (COS-12).
     pub has_conflict_feed: bool,
+    /// The application that deals with the conflict feed: where it runs, and how often it looks (COS-12).
+    pub conflict_reader: Option<(RegionId, Span)>,
     /// Consistent prefix means the order of the log (else only whole batches).
     pub strict_prefix: bool,
     /// How conflicts between write regions are settled.
@@ -82,6 +84,8 @@ pub struct Nodes {
     pub global: crate::base::ids::NodeId,
     /// Name resolution.
     pub dns: crate::base::ids::NodeId,
+    /// The application that deals with the conflict feed.
+    pub application: Option<crate::base::ids::NodeId>,
 }
 
 /// Laws and intervals inside a region and between regions.

@@ -3,8 +3,8 @@
 use crate::algorithm::interval_set::IntervalSet;
 use crate::base::ids::PartitionId;
 use crate::model::operation::{Key, WriteId};
-use crate::system::cosmos_db::entry::{Body, Entry, Stamp, generation, order};
-use indexmap::IndexSet;
+use crate::system::cosmos_db::entry::{Body, Entry, Lost, Stamp, generation, order};
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,8 +16,9 @@ pub struct Store {
     registers: Vec<Version>,
     objects: BTreeMap<u64, Version>,
     once: IntervalSet,
-    /// Lost writes of earlier lineages that came back (COS-12), in order of return.
-    pub feed: IndexSet<(Key, WriteId)>,
+    /// Lost writes of earlier lineages that came back (COS-12), in order of return, and whether the application has dealt
+    /// with each.
+    feed: IndexMap<Lost, bool>,
 }
 
 /// What a key holds.
@@ -82,10 +83,48 @@ impl Store {
                 all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None))
             }
             Body::Epoch => {}
-            Body::Feed(all) => {
-                self.feed.extend(all.iter().copied());
+            Body::Feed(all) => self.feed(all),
+            Body::Settled(all) => all.iter().for_each(|(lost, back)| self.settle(lost, *back)),
+        }
+    }
+
+    fn feed(&mut self, lost: &[Lost]) {
+        for lost in lost {
+            self.feed.entry(*lost).or_insert(false);
+        }
+    }
+
+    /// Once for each entry of the feed: whatever was done to the document since stays as it is.
+    fn settle(&mut self, lost: &Lost, back: bool) {
+        if let Some(dealt) = self.feed.get_mut(lost).filter(|dealt| !**dealt) {
+            *dealt = true;
+            if back {
+                self.set(lost.key, Some(lost.write), lost.write, None);
             }
         }
+    }
+
+    /// Whether the conflict feed holds, or held, this write.
+    pub fn fed(&self, lost: &Lost) -> bool {
+        self.feed.contains_key(lost)
+    }
+
+    /// What of the conflict feed the application has not dealt with: the first `most` entries.
+    pub fn unsettled(&self, most: usize) -> Vec<Lost> {
+        self.feed.iter().filter(|(_, dealt)| !**dealt).map(|(lost, _)| *lost).take(most).collect()
+    }
+
+    /// Whether a lost write may be made data again: it put a document there of which this lineage has never heard, and the
+    /// feed has no later write of it. Registers always hold something.
+    pub fn restorable(&self, lost: &Lost) -> bool {
+        if lost.removes || self.feed.get(lost) != Some(&false) {
+            return false;
+        }
+        if lost.key.is_once() {
+            return !self.once.contains(lost.key.number());
+        }
+        let last = self.feed.keys().rev().find(|other| other.key == lost.key);
+        last == Some(lost) && self.version(lost.key).is_none()
     }
 
     /// Applies a stamped entry (several write regions): conflicts go to the greater order number, or to the later
@@ -93,7 +132,7 @@ impl Store {
     pub fn merge(&mut self, entry: &Entry, stamp: &Arc<Stamp>, last_arrival: bool) -> Vec<Conflict> {
         let deletes = matches!(entry.body, Body::Remove(..));
         if let Body::Feed(all) = &entry.body {
-            self.feed.extend(all.iter().copied());
+            self.feed(all);
         }
         entry
             .body

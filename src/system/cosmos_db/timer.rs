@@ -61,6 +61,8 @@ pub enum Timer {
     Hedge(OpId),
     /// Client: the manager of a region has not answered.
     ResolveTimeout(PartitionId, RegionId),
+    /// Application: look into the conflict feed.
+    LookIntoFeed,
     /// Client: refresh the account's topology.
     Refresh,
 }
@@ -114,6 +116,7 @@ impl TimerName for Timer {
             Timer::Backoff(_) => "backoff",
             Timer::Hedge(_) => "hedge",
             Timer::ResolveTimeout(..) => "resolve-timeout",
+            Timer::LookIntoFeed => "look-into-feed",
             Timer::Refresh => "refresh",
         }
     }

@@ -26,11 +26,10 @@ impl Client {
         }
     }
 
-    /// COS-5: whether reads of this client at consistent prefix keep to the order of the log. By the definition of 2025
-    /// they need not: only batches are seen whole.
+    /// COS-5: whether reads of this client at consistent prefix keep to the order of the log: with several write regions
+    /// to that of each region's writes. By the definition of 2025 they need not: only batches are seen whole.
     fn keeps_order(&self) -> bool {
-        let (strict, one_writer) = (self.settings.strict_prefix, !self.settings.multi());
-        strict && one_writer && !self.without(Mutation::ForgetPrefix)
+        self.settings.strict_prefix && !self.without(Mutation::ForgetPrefix)
     }
 
     /// Keeps the token of an answer if it is newer.

@@ -6,9 +6,9 @@ use crate::algorithm::quorum::majority;
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
-use crate::model::operation::{Key, WriteId};
 use crate::system::cosmos_db::disk::DiskRecord;
 use crate::system::cosmos_db::entry::Entry;
+use crate::system::cosmos_db::entry::Lost;
 use crate::system::cosmos_db::message::{Image, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use crate::system::cosmos_db::store::Store;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 const COPY_LOST: Span = Span::mins(1);
 
 /// Lost writes on their way to the conflict feed, and their size.
-type Orphans = (Arc<[(Key, WriteId)]>, u64);
+type Orphans = (Arc<[Lost]>, u64);
 
 /// Copies under way and what a follower remembers of its writer.
 #[derive(Clone, Debug, Default)]

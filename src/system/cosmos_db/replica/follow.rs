@@ -4,8 +4,8 @@ use super::{Cx, Replica};
 use crate::algorithm::log::{Accept, Term};
 use crate::base::ids::{ActorId, RegionId};
 use crate::engine::record::Change;
-use crate::model::operation::{Key, WriteId};
 use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
+use crate::system::cosmos_db::entry::Lost;
 use crate::system::cosmos_db::message::{Entries, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use std::sync::Arc;
@@ -165,9 +165,9 @@ impl Replica {
     /// COS-12: writes of an earlier lineage after `at` are handed to the new write region before they are cut off.
     /// Returns whether the cut must wait for that.
     pub(super) fn keep_orphans(&mut self, at: u64, cx: Cx) -> bool {
-        let writes: Vec<(Key, WriteId)> = (at + 1..=self.log.last())
+        let writes: Vec<Lost> = (at + 1..=self.log.last())
             .filter_map(|i| self.log.get(i))
-            .flat_map(|e| e.body.writes().collect::<Vec<_>>())
+            .flat_map(|e| e.body.lost().collect::<Vec<_>>())
             .collect();
         let done = self.copies.orphans_kept >= self.log.last() && self.copies.orphans_kept > 0;
         if writes.is_empty() || done {
@@ -177,7 +177,7 @@ impl Replica {
             return false;
         }
         if !self.settings.has_conflict_feed {
-            for (_, write) in writes {
+            for Lost { write, .. } in writes {
                 cx.change(Change::ReportedLost { partition: self.partition, write });
             }
             self.copies.orphans_kept = self.log.last();

@@ -9,7 +9,7 @@ use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
 use crate::engine::record::Change;
 use crate::model::operation::Key;
-use crate::system::cosmos_db::entry::{Body, Entry, Stamp, generation, order};
+use crate::system::cosmos_db::entry::{Body, Entry, Lost, Stamp, generation, order};
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::store::Conflict;
 use crate::system::cosmos_db::timer::Timer;
@@ -317,7 +317,7 @@ impl Replica {
                 self.append_hub(Body::Put(key, winner), seen + 1);
             }
             Policy::Custom => {
-                let body = Body::Feed(Arc::from([(key, loser)]));
+                let body = Body::Feed(Arc::from([Lost { key, write: loser, removes: false }]));
                 self.append_hub(body, 0);
                 cx.change(Change::ConflictFeed { partition, write: loser });
             }

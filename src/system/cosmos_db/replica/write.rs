@@ -5,7 +5,6 @@ use super::{Cx, Replica, Waiting};
 use crate::algorithm::log::Term;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
-use crate::engine::record::Change;
 use crate::model::operation::{Action, Key, Observed, Position, Status, WriteId};
 use crate::system::cosmos_db::entry::{Body, Entry, Stamp};
 use crate::system::cosmos_db::message::{Ask, Msg, Reply, Token};
@@ -205,38 +204,6 @@ impl Replica {
     pub(super) fn fail_waiting(&mut self, _: Cx) {
         self.leader.waiting.clear();
     }
-
-    /// COS-12: lost writes of an earlier lineage are logged into the conflict feed.
-    pub(super) fn on_orphans(&mut self, from: ActorId, writes: Arc<[(Key, WriteId)]>, bytes: u64, cx: Cx) {
-        if !self.is_writer() || !self.leader.writable || self.leader.orphans_from.is_some() {
-            return;
-        }
-        if writes.iter().all(|w| self.store.feed.contains(w)) {
-            return cx.send(from, Msg::OrphansKept);
-        }
-        let entry =
-            Entry { body: Body::Feed(writes), bytes: bytes.min(u64::from(u32::MAX)) as u32, stamp: None };
-        let index = self.append_as_leader(vec![(self.term(), entry)], cx);
-        self.leader.orphans_from = Some(from);
-        self.leader.orphans_at = index;
-    }
-
-    /// Reports feed entries once they are committed, and tells the returning region that they are safe.
-    pub(super) fn report_feed(&mut self, cx: Cx) {
-        let Some(from) = self.leader.orphans_from else { return };
-        if self.leader.orphans_at > self.commit {
-            return;
-        }
-        self.leader.orphans_from = None;
-        if let Some(entry) = self.log.get(self.leader.orphans_at)
-            && let Body::Feed(all) = &entry.body
-        {
-            for (_, write) in all.iter() {
-                cx.change(Change::ConflictFeed { partition: self.partition, write: *write });
-            }
-        }
-        cx.send(from, Msg::OrphansKept);
-    }
 }
 
 /// What an entry makes of `key`, if it touches it.
@@ -245,6 +212,9 @@ pub(super) fn value_in(body: &Body, key: Key) -> Option<Option<WriteId>> {
         Body::Put(k, w) if *k == key => Some(Some(*w)),
         Body::Remove(k, _) if *k == key => Some(None),
         Body::Batch(all) => all.iter().rev().find(|(k, _)| *k == key).map(|(_, w)| Some(*w)),
+        Body::Settled(all) => {
+            all.iter().find(|(lost, back)| *back && lost.key == key).map(|(lost, _)| Some(lost.write))
+        }
         _ => None,
     }
 }
