@@ -64,6 +64,8 @@ pub enum DiskRecord {
     Epoch(u32),
     /// Replace everything by a copy.
     Install(Box<Image>),
+    /// An empty disk: the documents as they are before the first entry.
+    Format(Box<Store>),
     /// The region was removed: its data is gone.
     Wipe(Box<Store>),
     /// Manager: a replica set's configuration.
@@ -135,6 +137,11 @@ impl Storage for Disk {
                 self.vector = image.vector;
                 self.epoch = self.epoch.max(image.epoch);
                 self.blank = false;
+            }
+            DiskRecord::Format(first) => {
+                if self.log.last() == 0 {
+                    self.store = *first;
+                }
             }
             DiskRecord::Wipe(empty) => {
                 self.log = ReplicatedLog::default();

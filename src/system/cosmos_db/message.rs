@@ -155,6 +155,8 @@ pub enum Msg {
         tenure: Tenure,
         /// Resume after this index.
         have: u64,
+        /// The logs part in what is no longer kept as a log here: only a copy helps.
+        copy: bool,
     },
     /// Leader to member: commit moved.
     Commit {

@@ -26,7 +26,7 @@ use crate::base::time::{SimTime, Span};
 use crate::engine::contract::{Ctx, Lsn};
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::cosmos_db::account::AccountConfig;
-use crate::system::cosmos_db::disk::SetConfig;
+use crate::system::cosmos_db::disk::{DiskRecord, SetConfig};
 use crate::system::cosmos_db::entry::Entry;
 use crate::system::cosmos_db::message::{Ask, Marks, Msg};
 use crate::system::cosmos_db::settings::{Directory, Settings};
@@ -305,6 +305,11 @@ impl Replica {
         self.by_origin.clear();
         self.copies.blank = disk.blank;
         self.index_origins(disk.log.base());
+        let first = Store::new(self.partition, self.settings.registers);
+        if self.log.last() == 0 && self.store == Store::default() && self.store != first {
+            self.store = first.clone();
+            cx.persist(DiskRecord::Format(Box::new(first)));
+        }
     }
 
     /// Dispatches a message.
@@ -318,7 +323,7 @@ impl Replica {
                 self.on_ack(from, tenure, upto, cx);
                 self.check_restored(cx);
             }
-            Msg::Nack { tenure, have } => self.on_nack(from, tenure, have, cx),
+            Msg::Nack { tenure, have, copy } => self.on_nack(from, tenure, (have, copy), cx),
             Msg::Commit { tenure, marks } => self.on_commit(tenure, marks, cx),
             Msg::ShipDuty { ballot, epoch, on } => self.on_ship_duty(from, ballot, on.then_some(epoch), cx),
             Msg::Progress { region, epoch, upto, vector } => {

@@ -79,7 +79,8 @@ impl Replica {
             self.was_cut(self.log.last(), cx);
         }
         if let Accept::Gap { have } = outcome {
-            return cx.send(from, Msg::Nack { tenure, have });
+            let copy = have < self.log.base();
+            return cx.send(from, Msg::Nack { tenure, have, copy });
         }
         let end = prev.0 + entries.len() as u64;
         if outcome != Accept::Duplicate {
@@ -291,9 +292,13 @@ impl Replica {
         }
     }
 
-    pub(super) fn on_nack(&mut self, from: ActorId, tenure: Tenure, have: u64, cx: Cx) {
-        if tenure == self.tenure() && self.leads() {
-            self.send_from(from, have, cx);
+    pub(super) fn on_nack(&mut self, from: ActorId, tenure: Tenure, (have, copy): (u64, bool), cx: Cx) {
+        if tenure != self.tenure() || !self.leads() {
+            return;
+        }
+        match copy {
+            true => self.send_image(from, self.settings.laws.rebuild_rate, cx),
+            false => self.send_from(from, have, cx),
         }
     }
 

@@ -78,6 +78,14 @@ impl Replica {
         }
     }
 
+    /// A copy for a member of the set: as of the base of the log, so that it holds as much of the log as the others, and
+    /// can be cut where they can.
+    fn image_of_base(&self, cx: Cx) -> Image {
+        let upto = self.log.base();
+        let (store, vector) = cx.disk().as_of(upto);
+        Image { store, vector, upto, ..self.image() }
+    }
+
     /// Reads a copy at `rate` bytes a second, then sends it.
     pub(super) fn send_image(&mut self, to: ActorId, rate: f64, cx: Cx) {
         let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
@@ -147,8 +155,11 @@ impl Replica {
             if own && !self.leads() {
                 continue;
             }
-            let tenure = if own { self.tenure() } else { Tenure::default() };
-            cx.send(to, Msg::Copy(tenure, Box::new(self.image())));
+            let copy = match own {
+                true => Msg::Copy(self.tenure(), Box::new(self.image_of_base(cx))),
+                false => Msg::Copy(Tenure::default(), Box::new(self.image())),
+            };
+            cx.send(to, copy);
         }
         self.await_next_copy(cx);
         if self.leader.learner.is_some() {
@@ -171,13 +182,16 @@ impl Replica {
             return;
         }
         let term = image.lineage.term_of(image.upto).unwrap_or(Term(0));
-        let held = self.log.last() >= image.upto && self.log.matches(image.upto, term);
-        if held && self.log.base() > 0 {
+        // An empty disk lacks even the documents of the beginning.
+        let kept = self.log.last() > 0 && self.log.base() <= image.upto && image.upto <= self.log.last();
+        if kept && self.log.matches(image.upto, term) && !self.copies.blank {
             let matched = self.following.filter(|f| f.tenure == tenure).map_or(0, |f| f.matched);
             self.following = Some(Following { tenure, leader: from, matched: matched.max(image.upto) });
             return self.acknowledge(cx);
         }
         self.install(&image, cx);
+        // It stands where the log begins, behind what may have been read here.
+        self.current = false;
         self.following = Some(Following { tenure, leader: from, matched: image.upto });
     }
 
@@ -186,7 +200,9 @@ impl Replica {
         if !self.is_leader() || self.is_writer() || image.epoch != self.epoch || self.installing() {
             return;
         }
-        if image.upto <= self.log.base() && !self.copies.blank {
+        let term = image.lineage.term_of(image.upto).unwrap_or(Term(0));
+        let held = image.upto <= self.log.last() && self.log.matches(image.upto, term);
+        if held && !self.copies.blank {
             return;
         }
         let shared = self.log.lineage().divergence(&image.lineage, self.log.last(), image.upto);

@@ -93,6 +93,10 @@ impl Replica {
             self.copies.resume_at = self.commit.min(self.log.last());
             return self.answer_ship(from, true, cx);
         }
+        if prev.0 <= self.log.base() {
+            // The logs part in what is no longer kept as a log here.
+            return self.ask_copy(from, cx);
+        }
         // Step back over the run of entries of that term, and be sent what follows: where the logs part is seen then.
         let term = self.log.term_of(prev.0).unwrap_or(Term(0));
         let mut back = prev.0.saturating_sub(1);
