@@ -108,6 +108,7 @@ fn judge(
     if let Slot::Key(key) = view.slot
         && let Some(floor) = sight.reads.get(&key).and_then(|f| f.at(op.invoked))
         && view.completed < floor.floor
+        && !versions.excused(op.partition, view.key, floor.witness)
     {
         return found(floor.witness, None, "a read went back on a key within one region", vec![floor.line]);
     }
