@@ -13,7 +13,7 @@ use crate::system::cosmos_db::entry::{Body, Entry, Lost, Stamp, generation, orde
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::store::Conflict;
 use crate::system::cosmos_db::timer::Timer;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Writes of one region in one message.
@@ -168,38 +168,29 @@ impl Replica {
     /// everything that was in the log where they were accepted. Says too whether an earlier one of some region is missing.
     fn admit_early(&mut self) -> (Vec<(Term, Entry)>, bool) {
         let mut news = Vec::new();
-        let waiting = std::mem::take(&mut self.copies.early);
-        let mut waiting: BTreeMap<u32, VecDeque<(u64, Entry)>> =
-            waiting.into_iter().fold(BTreeMap::new(), |mut all, ((origin, seq), entry)| {
-                all.entry(origin).or_insert_with(VecDeque::new).push_back((seq, entry));
-                all
-            });
-        loop {
-            let before = news.len();
-            for (origin, queue) in &mut waiting {
-                while let Some((seq, entry)) = queue.pop_front() {
-                    let next = self.vector.get(*origin) + 1;
-                    let ready = entry.stamp.as_ref().is_none_or(|s| self.vector.covers(&s.seen));
-                    if seq == next && ready {
-                        self.vector.advance(*origin, seq);
-                        self.remember(*origin, seq, self.log.last() + 1 + news.len() as u64);
-                        news.push((self.term(), entry));
-                    } else if seq >= next {
-                        queue.push_front((seq, entry));
-                        break;
-                    }
+        let (mut gap, mut more) = (false, true);
+        while std::mem::take(&mut more) {
+            gap = false;
+            let mut first = self.copies.early.keys().next().copied();
+            while let Some((origin, seq)) = first {
+                let next = self.vector.get(origin) + 1;
+                let entry = self.copies.early.get(&(origin, seq));
+                let seen = entry.and_then(|e| e.stamp.as_ref()).map(|s| &s.seen);
+                let ready = seq == next && seen.is_none_or(|seen| self.vector.covers(seen));
+                gap |= seq > next;
+                if seq > next || (seq == next && !ready) {
+                    // Nothing later of this region can have its turn before.
+                    first = self.copies.early.range((origin + 1, 0)..).next().map(|(at, _)| *at);
+                    continue;
                 }
+                if let Some(entry) = self.copies.early.remove(&(origin, seq)).filter(|_| ready) {
+                    self.vector.advance(origin, seq);
+                    self.remember(origin, seq, self.log.last() + 1 + news.len() as u64);
+                    news.push((self.term(), entry));
+                    more = true;
+                }
+                first = self.copies.early.range((origin, seq)..).next().map(|(at, _)| *at);
             }
-            if news.len() == before {
-                break;
-            }
-        }
-        let starts_late = |(origin, queue): (&u32, &VecDeque<(u64, Entry)>)| {
-            queue.front().is_some_and(|(seq, _)| *seq > self.vector.get(*origin) + 1)
-        };
-        let gap = waiting.iter().any(starts_late);
-        for (origin, queue) in waiting {
-            self.copies.early.extend(queue.into_iter().map(|(seq, entry)| ((origin, seq), entry)));
         }
         (news, gap)
     }
