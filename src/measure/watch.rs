@@ -237,6 +237,7 @@ impl<S: RecordSink> Watch<S> {
                 events: mine.events + theirs.events,
                 digest: mine.digest,
                 open_operations: mine.open_operations + theirs.open_operations,
+                mode: mine.mode,
             }),
             (mine, theirs) => mine.or(theirs),
         };
