@@ -4,4 +4,18 @@
 //! same to the system form a stratum; windows of a sample of each stratum are simulated, and weighed by how often they
 //! happen.
 
+pub mod allocate;
+pub mod checks;
 pub mod cluster;
+pub mod engine;
+pub mod estimate;
+pub mod interval;
+pub mod options;
+pub mod outcome;
+pub mod reservoir;
+pub mod sampler;
+pub mod signature;
+pub mod strata;
+pub mod walk;
+pub mod window;
+pub mod world;
