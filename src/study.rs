@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod engine;
 pub mod estimate;
 pub mod interval;
+pub mod months;
 pub mod options;
 pub mod outcome;
 pub mod reservoir;

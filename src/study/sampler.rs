@@ -8,6 +8,7 @@ use crate::history::verdict::GuaranteeVerdict;
 use crate::model::plan::Plan;
 use crate::study::allocate::{Need, Sequence};
 use crate::study::checks;
+use crate::study::cluster::Cluster;
 use crate::study::estimate::{Evidence, LongRun, Moments};
 use crate::study::options::Options;
 use crate::study::outcome::Outcome;
@@ -311,6 +312,13 @@ impl<'a> Study<'a> {
         }
         let next = walk::next_modes(&self.strata, &self.samples, None);
         walk::in_order(&self.strata, &next, self.plan, self.years, self.source, &mut self.names)
+    }
+
+    /// The stratum of a cluster that begins in a mode.
+    pub fn stratum_of(&mut self, mode: usize, cluster: &Cluster) -> Option<usize> {
+        let name = Arc::clone(self.strata.modes.get(mode)?);
+        let signature = self.names.of(mode, &name, cluster);
+        self.strata.find(mode, &signature)
     }
 
     /// What estimates are made of.

@@ -48,6 +48,8 @@ pub struct Strata {
     pub endless: u64,
     /// Clusters of the skeleton.
     pub clusters: u64,
+    /// Why the skeleton has no end that a study could wait for, if so.
+    pub failed: Option<String>,
 }
 
 /// A stratum while the skeleton is read.
@@ -74,6 +76,13 @@ impl Strata {
         let mut forming: BTreeMap<Arc<str>, Forming> = BTreeMap::new();
         (self.clusters, self.endless) = (0, 0);
         for cluster in clusters.of_years(years) {
+            let cluster = match cluster {
+                Ok(cluster) => cluster,
+                Err(why) => {
+                    self.failed = Some(why);
+                    break;
+                }
+            };
             self.clusters += 1;
             if is_endless(plan, &cluster) {
                 self.endless += 1;

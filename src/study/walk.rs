@@ -114,7 +114,7 @@ pub fn in_order(
     let mut weights = Weights::none(strata);
     let mut here: Vec<f64> = (0..strata.modes.len()).map(|m| f64::from(u8::from(m == 0))).collect();
     let (mut last, all) = (Calendar::ZERO, Calendar::year(years));
-    for cluster in clusters.of_years(years) {
+    for cluster in clusters.of_years(years).map_while(Result::ok) {
         if crate::study::strata::is_endless(plan, &cluster) {
             continue;
         }

@@ -28,6 +28,6 @@ pub trait World: Sync {
 
 /// Where clusters come from: the same ones each time it is asked.
 pub trait Clusters: Sync {
-    /// The clusters of so many years, in order of time.
-    fn of_years(&self, years: u64) -> Box<dyn Iterator<Item = Cluster> + '_>;
+    /// The clusters of so many years, in order of time; an error ends them, and says why there are no more.
+    fn of_years(&self, years: u64) -> Box<dyn Iterator<Item = Result<Cluster, String>> + '_>;
 }
