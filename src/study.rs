@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod reservoir;
 pub mod sampler;
 pub mod signature;
+pub mod skeleton;
 pub mod strata;
 pub mod walk;
 pub mod window;
