@@ -104,6 +104,9 @@ fn months_that_miss_a_bound_are_counted_as_the_law_of_compound_poisson_says() {
         assert!((missed / exact - 1.0).abs() < 0.1, "{missed}, exactly {exact}");
         // The interval is one of 95 %: four standard errors are about twice its half-width.
         let half = (kept.interval.high - kept.interval.low) / 2.0;
-        assert!((missed - exact).abs() < 2.0 * half && half < exact / 10.0, "{missed} +- {half}, exactly {exact}");
+        assert!(
+            (missed - exact).abs() < 2.0 * half && half < exact / 10.0,
+            "{missed} +- {half}, exactly {exact}"
+        );
     }
 }
