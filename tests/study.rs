@@ -5,5 +5,7 @@ mod synthetic;
 
 #[path = "study/coverage.rs"]
 mod coverage;
+#[path = "study/engine.rs"]
+mod engine;
 #[path = "study/estimates.rs"]
 mod estimates;
