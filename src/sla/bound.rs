@@ -92,7 +92,7 @@ pub fn show_value(value: f64, unit: Unit) -> String {
         _ if value.is_infinite() => "not restored".to_owned(),
         Unit::Fraction => format!("{}%", round12(value * 100.0)),
         Unit::Seconds => Span::from_secs_f64(value).rounded().to_string(),
-        Unit::Count => format!("{}", round12(value)),
+        Unit::Count | Unit::Observed => format!("{}", round12(value)),
         Unit::Bytes => format!("{} B", round12(value)),
     }
 }

@@ -9,9 +9,11 @@ use geodes::system::cosmos_db::{CosmosDb, Settings};
 use geodes::system::registry::{Entry, Registry};
 use std::sync::{Arc, Mutex};
 
+type Slot = Arc<Mutex<Option<(Settings, Vec<Command>)>>>;
+
 /// The plan, the account's settings and the commands of its actions; or every diagnostic, rendered.
 pub fn account(text: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
-    let slot: Arc<Mutex<Option<(Settings, Vec<Command>)>>> = Arc::default();
+    let slot = Slot::default();
     let kept = Arc::clone(&slot);
     let entry = Entry::<CosmosDb>::with(move |settings, commands| {
         *slot.lock().expect("no panic under the lock") = Some((settings.clone(), commands.clone()));
