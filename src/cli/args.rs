@@ -140,7 +140,7 @@ pub struct Enough {
 fn events(text: &str) -> Result<u64, String> {
     let number: f64 =
         text.replace('_', "").parse().map_err(|_| "not a number of events, such as 2e9".to_owned())?;
-    if number >= 1.0 && number <= 1e18 {
+    if (1.0..=1e18).contains(&number) {
         Ok(number as u64)
     } else {
         Err("must be 1 to 1e18 events".to_owned())

@@ -3,7 +3,7 @@
 use crate::model::plan::Plan;
 
 /// What a study is asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Length of the skeleton; by default as many years as hold two million strikes, within 10^4..10^6.
     pub years: Option<u64>,
@@ -23,12 +23,6 @@ pub const BUDGET: u64 = 200_000_000;
 pub const PRECISION: f64 = 0.1;
 /// Strikes in a skeleton whose length is not given.
 const STRIKES: f64 = 2e6;
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { years: None, windows: None, precision: None, budget: None, goals: Vec::new() }
-    }
-}
 
 impl Options {
     /// The precision and the budget to stop at: the defaults unless something was asked for.

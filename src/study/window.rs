@@ -66,7 +66,7 @@ pub fn plan(base: &Plan, cluster: Option<&Cluster>, mode: &str, key: u64) -> Pla
     if let Some(cluster) = cluster {
         plan.faults = faults(base, cluster, from).into_iter().collect();
         let long = cluster.ends().since(cluster.begins()) + from.since(SimTime::ZERO);
-        plan.limits.cap = plan.limits.cap + long;
+        plan.limits.cap += long;
     } else {
         plan.faults = IdVec::new();
         plan.limits.at_least = plan.limits.at_least.max(QUIET);
