@@ -11,6 +11,7 @@ pub mod drawn;
 pub mod engine;
 pub mod estimate;
 pub mod faults;
+pub mod goal;
 pub mod interval;
 pub mod months;
 pub mod observed;

@@ -127,7 +127,9 @@ impl Evidence<'_> {
 
     /// The long-run share of time lost, of one target.
     pub fn long_run(&self, target: usize) -> LongRun {
-        let quiet: Vec<Quiet> = self.quiet.iter().map(|windows| Quiet::of(windows, target)).collect();
+        let modes = self.quiet.iter().enumerate();
+        let quiet: Vec<Quiet> =
+            modes.map(|(mode, windows)| Quiet::of(windows, target, self.spared(target, mode))).collect();
         let value = |mode: usize, w: &Outcome| {
             let rate = quiet.get(mode).map_or(0.0, |q| q.rate);
             w.lost.get(target).copied().unwrap_or(0.0) - rate * w.load
@@ -137,6 +139,15 @@ impl Evidence<'_> {
         let mut run = self.mean_of(&value, &real);
         self.add_quiet(&mut run, &quiet);
         LongRun { n, ..run }
+    }
+
+    /// Operations of windows with faults that nevertheless lost nothing, by the mode they began in: no more of them would
+    /// have failed without faults.
+    pub fn spared(&self, target: usize, mode: usize) -> u64 {
+        let strata = self.strata.all.iter().zip(self.samples).filter(|(stratum, _)| stratum.mode == mode);
+        let whole = |w: &&Outcome| w.lost.get(target).is_some_and(|lost| *lost <= 0.0) && !w.censored;
+        let windows = strata.flat_map(|(_, windows)| windows).filter(whole);
+        windows.filter_map(|w| w.operations.get(target)).sum()
     }
 
     /// The long-run rate of something that windows count, a second.
@@ -289,7 +300,7 @@ struct Quiet {
 }
 
 impl Quiet {
-    fn of(windows: &[Outcome], target: usize) -> Quiet {
+    fn of(windows: &[Outcome], target: usize, spared: u64) -> Quiet {
         let load: f64 = windows.iter().map(|w| w.load).sum();
         let lost = |w: &Outcome| w.lost.get(target).copied().unwrap_or(0.0);
         let operations: u64 = windows.iter().filter_map(|w| w.operations.get(target)).sum();
@@ -300,7 +311,8 @@ impl Quiet {
         let rate = windows.iter().map(lost).sum::<f64>() / load;
         let residuals: Vec<f64> = windows.iter().map(|w| lost(w) - rate * w.load).collect();
         let spread = residuals.iter().map(|r| r * r).sum::<f64>() / (n - 1.0).max(1.0);
-        let unseen = if rate > 0.0 { 0.0 } else { (3.0 / operations.max(1) as f64).min(1.0) };
+        let spared = operations + spared;
+        let unseen = if rate > 0.0 { 0.0 } else { (3.0 / spared.max(1) as f64).min(1.0) };
         Quiet { windows: windows.len() as u64, rate, variance: n * spread / (load * load), unseen }
     }
 }

@@ -9,7 +9,8 @@ use crate::model::plan::Plan;
 use crate::study::allocate::{Need, Sequence};
 use crate::study::checks;
 use crate::study::cluster::Cluster;
-use crate::study::estimate::{Evidence, LongRun, Moments};
+use crate::study::estimate::{Evidence, LongRun};
+use crate::study::goal::Goal;
 use crate::study::options::Options;
 use crate::study::outcome::Outcome;
 use crate::study::signature::Signatures;
@@ -21,9 +22,11 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Windows of each stratum in the first round of the pilot.
-const PILOT: u64 = 8;
-/// Rounds of the pilot; each after the first adds half of what there is.
+/// Windows of each large stratum in the first round of the pilot, and of the others.
+const PILOT: (u64, u64) = (8, 3);
+/// So many strata of a mode are large.
+const LARGE: usize = 12;
+/// Rounds of the pilot; each after the first adds a third of what there is.
 const ROUNDS: u32 = 3;
 /// Windows that run at once before anyone looks at the clock.
 const BATCH: usize = 64;
@@ -158,9 +161,9 @@ impl<'a> Study<'a> {
         }
         self.goals = self.goals();
         for _ in 1..ROUNDS {
-            let needs = self.needs();
-            let more = (self.windows() / 2) as usize;
-            self.run_slots(&self.slots(&mut Sequence::new(&needs), more), control);
+            let mut sequence = Sequence::new(self.needs());
+            let more = (self.windows() / 3) as usize;
+            self.run_slots(&self.slots(&mut sequence, more), control);
         }
         self.pilot = self.windows();
     }
@@ -180,13 +183,15 @@ impl<'a> Study<'a> {
         self.strata.add_mode(mode, self.plan, self.years, self.source, &mut self.names);
         self.samples.resize(self.strata.all.len(), Vec::new());
         self.quiet.push(Vec::new());
-        let strata = from..self.strata.all.len();
+        let mut places: Vec<usize> = (from..self.strata.all.len()).collect();
+        places.sort_by(|a, b| self.strata.all[*b].seconds.total_cmp(&self.strata.all[*a].seconds));
         let mut slots: Vec<Slot> = Vec::new();
-        for place in strata {
-            let n = PILOT.min(self.strata.all[place].sample.len() as u64);
+        for (rank, place) in places.into_iter().enumerate() {
+            let wanted = if rank < LARGE { PILOT.0 } else { PILOT.1 };
+            let n = wanted.min(self.strata.all[place].sample.len() as u64);
             slots.extend((0..n).map(|number| Slot { place, number }));
         }
-        slots.extend((0..PILOT / 2).map(|n| Slot { place: usize::MAX - number, number: n }));
+        slots.extend((0..PILOT.1).map(|n| Slot { place: usize::MAX - number, number: n }));
         self.run_slots(&slots, control);
     }
 
@@ -262,7 +267,7 @@ impl<'a> Study<'a> {
 
     /// Goes on after the pilot until something says stop.
     pub fn go_on(&mut self, control: &Control<'_>) -> Stop {
-        let mut sequence = Sequence::new(&self.needs());
+        let mut sequence = Sequence::new(self.needs());
         let (precision, budget) = self.options.limits();
         loop {
             let done = self.windows();
@@ -354,83 +359,30 @@ impl<'a> Study<'a> {
         let weights = self.weights();
         let evidence = self.evidence(&weights);
         let goals: Vec<Goal> = self.goals.iter().map(|goal| Goal::of(&evidence, *goal)).collect();
-        let mean = |windows: &[Outcome], of: fn(&Outcome) -> f64| {
-            windows.iter().map(of).sum::<f64>() / windows.len().max(1) as f64
+        let cost = |windows: &[Outcome]| {
+            windows.iter().map(|w| w.events as f64).sum::<f64>() / windows.len().max(1) as f64
         };
         let mut needs: Vec<Need> = Vec::new();
         for (i, stratum) in self.strata.all.iter().enumerate() {
             let n = weights.clusters[i];
-            let spread =
-                goals.iter().map(|goal| goal.spread(n, i, stratum.seconds / stratum.clusters.max(1) as f64));
-            needs.push(Need {
-                spread: spread.sum::<f64>().sqrt(),
-                cost: mean(&self.samples[i], |w| w.events as f64),
-                size: n * mean(&self.samples[i], |w| w.load),
+            let length = stratum.seconds / stratum.clusters.max(1) as f64;
+            let need = Need {
+                cost: cost(&self.samples[i]),
                 done: self.samples[i].len() as u64,
                 most: (stratum.sample.len() as u64).min(libm::ceil(n) as u64),
-            });
+                ..Need::default()
+            };
+            needs.push(goals.iter().fold(need, |need, goal| goal.of_stratum(need, n, i, length)));
         }
         for (mode, windows) in self.quiet.iter().enumerate() {
-            let share = weights.modes.get(mode).copied().unwrap_or(0.0);
-            let spread = goals.iter().map(|goal| goal.quiet_spread(&evidence, windows, share));
-            needs.push(Need {
-                spread: spread.sum::<f64>().sqrt(),
-                cost: mean(windows, |w| w.events as f64),
-                size: 0.0,
-                done: windows.len() as u64,
-                most: u64::MAX,
-            });
+            let time = weights.modes.get(mode).copied().unwrap_or(0.0) * evidence.seconds();
+            let need =
+                Need { cost: cost(windows), done: windows.len() as u64, most: u64::MAX, ..Need::default() };
+            let others = |goal: &Goal| evidence.spared(goal.target, mode);
+            needs
+                .push(goals.iter().fold(need, |need, goal| goal.of_quiet(need, windows, time, others(goal))));
         }
         needs
-    }
-}
-
-/// What is known of a goal, to share out windows.
-struct Goal {
-    target: usize,
-    moments: Vec<Moments>,
-    /// Seconds of the skeleton lost in all; at least one.
-    total: f64,
-    /// A loss where none was seen yet.
-    loss: Option<f64>,
-}
-
-impl Goal {
-    fn of(evidence: &Evidence<'_>, target: usize) -> Goal {
-        let lost = |w: &Outcome| w.lost.get(target).copied().unwrap_or(0.0);
-        let moments = evidence.moments(&|_, w| lost(w), &|w| lost(w) > 0.0);
-        let seen = |(n, m): (&f64, &Moments)| n * m.seen as f64 / m.n.max(1) as f64;
-        let pairs = || evidence.weights.clusters.iter().zip(&moments);
-        let events: f64 = pairs().map(seen).sum();
-        let total: f64 = pairs().map(|(n, m)| seen((n, m)) * m.mean_seen).sum();
-        Goal { target, total: total.max(1.0), loss: (events > 0.0).then(|| total / events), moments }
-    }
-
-    /// The square of what a stratum adds to the relative standard error with one window.
-    fn spread(&self, clusters: f64, stratum: usize, length: f64) -> f64 {
-        let m = &self.moments[stratum];
-        let p = (m.seen as f64 + 1.0) / (m.n as f64 + 2.0);
-        let loss = if m.seen > 0 { m.mean_seen } else { self.loss.unwrap_or(length) };
-        let variance = m.variance.max(loss * loss * p * (1.0 - p));
-        clusters * clusters * variance / (self.total * self.total)
-    }
-
-    /// The same of windows without faults, in a mode that takes this share of time.
-    fn quiet_spread(&self, evidence: &Evidence<'_>, windows: &[Outcome], share: f64) -> f64 {
-        let lost: Vec<f64> =
-            windows.iter().map(|w| w.lost.get(self.target).copied().unwrap_or(0.0)).collect();
-        let m = Moments::of(&lost, |i| lost[i] > 0.0);
-        let load: f64 = windows.iter().map(|w| w.load).sum();
-        let operations: u64 = windows.iter().filter_map(|w| w.operations.get(self.target)).sum();
-        if load <= 0.0 || m.n == 0 {
-            return 0.0;
-        }
-        let each = load / m.n as f64;
-        let p = (m.seen as f64 + 1.0) / (m.n as f64 + 2.0);
-        let one = if m.seen > 0 { m.mean_seen } else { load / operations.max(1) as f64 };
-        let variance = m.variance.max(one * one * p * (1.0 - p));
-        let n = evidence.seconds() * share / each;
-        n * n * variance / (self.total * self.total)
     }
 }
 

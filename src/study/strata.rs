@@ -16,7 +16,7 @@ pub const BLOCKS: usize = 64;
 /// Clusters kept over all strata.
 const KEPT: usize = 1 << 19;
 /// Strata of a mode that stand alone; the smallest others are thrown together by their number of strikes.
-const MOST: usize = 40;
+const MOST: usize = 24;
 
 /// Clusters that mean the same to the system in one mode.
 #[derive(Clone, Debug)]

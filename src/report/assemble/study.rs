@@ -86,7 +86,7 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
     let modes = study.strata.modes.len() as u64;
     let method = format!(
         "Stratified windows: {} of faults and repairs are drawn over {} years and sorted into {} of {}, by what they \
-         mean to the system; after a pilot of {}, windows are shared out by Neyman's rule. Intervals of {} are on the \
+         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are on the \
          log of the unavailability, and hold the variance of the skeleton and of the windows.",
         plural(study.strata.clusters, "cluster"),
         whole(study.years),
