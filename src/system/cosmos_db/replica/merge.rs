@@ -18,10 +18,11 @@ use std::sync::Arc;
 
 /// Writes of one region in one message.
 const BATCH: usize = 256;
-/// Writes kept that arrived before others that they follow; more are sent again later.
-const EARLY: usize = 4096;
 /// Writes in flight to one region before it acknowledges.
 const WINDOW: u64 = 4096;
+/// Of each region, writes kept that arrived before others that they follow; later ones are sent again. Each region has
+/// room of its own: what would let the others have their turn must always find a place.
+const EARLY: u64 = WINDOW + BATCH as u64;
 
 impl Replica {
     /// Rebuilds the index of origins after the log was loaded.
@@ -147,10 +148,10 @@ impl Replica {
             return self.ask_copy(from, cx);
         }
         for (_, entry) in entries.iter() {
-            if let Some(stamp) = &entry.stamp
-                && self.copies.early.len() < EARLY
-            {
-                self.copies.early.insert((stamp.origin, stamp.seq), entry.clone());
+            let Some(Stamp { origin, seq, .. }) = entry.stamp.as_deref() else { continue };
+            let held = self.vector.get(*origin);
+            if *seq > held && *seq <= held + EARLY {
+                self.copies.early.insert((*origin, *seq), entry.clone());
             }
         }
         let (news, gap) = self.admit_early();
