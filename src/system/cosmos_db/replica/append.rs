@@ -182,7 +182,7 @@ impl Replica {
     }
 
     /// COS-2: committed is what a majority of the set has durably.
-    fn advance_commit(&mut self, cx: Cx) {
+    pub(super) fn advance_commit(&mut self, cx: Cx) {
         let quorum = match self.settings.without(Mutation::AckBeforeQuorum) {
             true => 1,
             false => majority(self.members().len()),
