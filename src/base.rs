@@ -1,5 +1,6 @@
 //! Time, ids, random numbers, laws, statistics, digests, diagnostics: what everything else stands on.
 
+pub mod calendar;
 pub mod diagnostics;
 pub mod digest;
 pub mod dist;

@@ -10,4 +10,5 @@ pub mod model;
 pub mod report;
 pub mod scenario;
 pub mod sla;
+pub mod study;
 pub mod system;

@@ -112,6 +112,7 @@ fn ended(plan: &Plan, restored: bool, reason: EndReason) -> Document {
         events: 5,
         digest: 9,
         open_operations: 0,
+        mode: String::new(),
     }));
     let mut findings = Findings::new();
     findings.push(watch.findings());

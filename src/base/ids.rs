@@ -70,6 +70,10 @@ id_type!(
     /// One `[[action]]` of the plan.
     ActionId
 );
+id_type!(
+    /// One `[[hazard]]` of the plan.
+    HazardId
+);
 
 /// A vector indexed by one kind of id.
 #[derive(Clone, Debug, PartialEq, Eq)]

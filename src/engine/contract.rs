@@ -6,8 +6,8 @@
 use crate::base::ids::{ActionId, ActorId, ClientId, IdVec, NodeId, PartitionId, RegionId};
 use crate::base::rng::Stream;
 use crate::base::time::{SimTime, Span};
-use crate::engine::record::{Answer, Change, Completion, Purpose, Record, WindowEnd};
-use crate::model::fault::Role;
+use crate::engine::record::{Answer, Change, Completion, FaultSite, Purpose, Record, WindowEnd};
+use crate::model::fault::{Fault, Role};
 use crate::model::operation::{Claims, OpId, Position, Request, WriteId};
 use crate::model::plan::Plan;
 use std::fmt::Debug;
@@ -60,6 +60,13 @@ pub trait System: Sized + Send + Sync + 'static {
 
     /// The nodes that hold a role now, from the actors' state.
     fn holders(deployed: &Self::Deployed, role: Role, view: &View<'_, Self>) -> Vec<NodeId>;
+
+    /// The settled configuration that the system is in now, where it has several (which region writes, which are present):
+    /// a window that starts in that [mode](Plan::mode) starts as this one ended. Empty: as the scenario deploys it.
+    fn mode(deployed: &Self::Deployed, view: &View<'_, Self>) -> String {
+        let _ = (deployed, view);
+        String::new()
+    }
 
     /// Whether durable state holds an acknowledged write, or one ordered after it in the same lineage.
     fn holds(disk: &Self::Disk, write: &AckedWrite) -> bool;
@@ -229,6 +236,14 @@ pub trait Runnable: Send + Sync {
         spec: WindowSpec,
         observe: &(dyn Fn() -> Box<dyn Observer> + Sync),
     ) -> WindowResult;
+
+    /// What each fault would strike if it began at the start of a window of this plan, in the plan's mode. Nothing
+    /// known, unless the system runs on the engine.
+    fn sites(&self, plan: &Plan, faults: &[Fault]) -> Vec<FaultSite> {
+        let _ = plan;
+        let unbound = || FaultSite { class: "unbound".to_owned(), regions: Vec::new() };
+        faults.iter().map(|_| unbound()).collect()
+    }
 }
 
 /// The result of one window.

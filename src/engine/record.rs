@@ -266,6 +266,13 @@ pub enum Change {
         /// Begun or ended.
         on: bool,
     },
+    /// Something was measured inside the system: measures `observed.<what>.<statistic>`.
+    Observed {
+        /// What, in kebab case: `detection-time`.
+        what: &'static str,
+        /// How much, in seconds or a pure number.
+        value: f64,
+    },
     /// A replica was rebuilt, or a backup taken, or some other milestone.
     Milestone {
         /// What.
@@ -324,6 +331,8 @@ pub struct WindowEnd {
     pub digest: u64,
     /// Operations still open at the end (neither failed nor succeeded): censored.
     pub open_operations: u64,
+    /// The settled configuration it left the system in; empty: as the scenario deploys it.
+    pub mode: String,
 }
 
 /// Why a window ended.

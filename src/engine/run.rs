@@ -4,9 +4,10 @@ use crate::base::digest::Digest;
 use crate::base::ids::PartitionId;
 use crate::base::time::SimTime;
 use crate::engine::contract::{Observer, Runnable, System, WindowResult, WindowSpec};
-use crate::engine::record::{EndReason, WindowEnd};
+use crate::engine::record::{EndReason, FaultSite, WindowEnd};
 use crate::engine::trail::Trail;
 use crate::engine::world::World;
+use crate::model::fault::Fault;
 use crate::model::plan::Plan;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -60,6 +61,12 @@ impl<S: System> Runnable for Ready<S> {
             (observer, end, world.trail().clone())
         };
         merge(worlds.into_iter().map(end).collect(), observe)
+    }
+
+    fn sites(&self, plan: &Plan, faults: &[Fault]) -> Vec<FaultSite> {
+        let partitions = (0..plan.partitions).map(PartitionId).collect();
+        let world = self.world(&Arc::new(plan.clone()), WindowSpec::default(), partitions);
+        faults.iter().map(|fault| world.strikes(fault).1).collect()
     }
 }
 
@@ -119,11 +126,18 @@ fn merge(
                 events: all.events + end.events,
                 digest: 0,
                 open_operations: all.open_operations + end.open_operations,
+                mode: all.mode,
             },
         });
     }
-    let nothing =
-        WindowEnd { at: SimTime::ZERO, reason: EndReason::Settled, events: 0, digest: 0, open_operations: 0 };
+    let nothing = WindowEnd {
+        at: SimTime::ZERO,
+        reason: EndReason::Settled,
+        events: 0,
+        digest: 0,
+        open_operations: 0,
+        mode: String::new(),
+    };
     let end = WindowEnd { digest: digest.value(), ..sum.unwrap_or(nothing) };
     WindowResult { observer: merged.unwrap_or_else(observe), end, trails }
 }

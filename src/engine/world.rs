@@ -301,6 +301,7 @@ impl<S: System> World<S> {
             events: self.events,
             digest: self.digest.value(),
             open_operations: self.driver.open.len() as u64,
+            mode: self.mode(),
         }
     }
 }

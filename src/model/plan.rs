@@ -1,9 +1,10 @@
 //! The plan: a scenario parsed, checked and resolved to typed ids; all that a run needs.
 
 use crate::base::dist::Law;
-use crate::base::ids::{ActionId, ClientId, FaultId, IdVec, RegionId, WorkloadId};
+use crate::base::ids::{ActionId, ClientId, FaultId, HazardId, IdVec, RegionId, WorkloadId};
 use crate::base::time::{SimTime, Span};
 use crate::model::fault::Fault;
+use crate::model::hazard::Hazard;
 use crate::model::sla::SlaRow;
 use crate::model::topology::Topology;
 use crate::model::workload::{Client, Workload};
@@ -31,6 +32,13 @@ pub struct Plan {
     pub clients: IdVec<ClientId, Client>,
     /// Scripted faults, by onset.
     pub faults: IdVec<FaultId, Fault>,
+    /// What produces random faults: with any, the scenario is a study.
+    pub hazards: IdVec<HazardId, Hazard>,
+    /// How a study is made of windows.
+    pub study: StudyRule,
+    /// The settled configuration that the window starts in, as the end of another window
+    /// names it; empty: as the scenario deploys it.
+    pub mode: String,
     /// Operator actions, by time.
     pub actions: IdVec<ActionId, Action>,
     /// SLA rows to judge, profile by profile.
@@ -105,6 +113,23 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits { at_least: Span::mins(20), cap: Span::hours(72), until_settled: true }
+    }
+}
+
+/// How a study is made of windows.
+#[derive(Clone, Copy, Debug)]
+pub struct StudyRule {
+    /// Faults closer together than this share a window: at least what the system remembers after its last fault.
+    pub margin: Span,
+    /// Every window runs this long before its first fault, and then on for a random part of `phase`.
+    pub warm_up: Span,
+    /// The longest period in the system: heartbeats, TTLs, recovery points.
+    pub phase: Span,
+}
+
+impl Default for StudyRule {
+    fn default() -> Self {
+        StudyRule { margin: Span::mins(10), warm_up: Span::secs(30), phase: Span::mins(5) }
     }
 }
 

@@ -200,6 +200,8 @@ impl Chronicle {
             Change::LagThrottle { partition, on: false } => {
                 ("throttle", "writes are no longer throttled".to_owned(), Some(*partition))
             }
+            // A measurement is no event.
+            Change::Observed { .. } => return,
             Change::Milestone { what, partition } => ("milestone", names.named(what), *partition),
         };
         self.note(at, kind, what, partition, 1);

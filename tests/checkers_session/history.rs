@@ -111,7 +111,7 @@ pub fn lost(value: u64, key: Key, recoverable: bool) -> Record {
 }
 pub fn end(reason: EndReason) -> Record {
     let at = SimTime::ZERO + Span::secs(9);
-    Record::End(WindowEnd { at, reason, events: 0, digest: 0, open_operations: 0 })
+    Record::End(WindowEnd { at, reason, events: 0, digest: 0, open_operations: 0, mode: String::new() })
 }
 
 /// The beginning of an operation.

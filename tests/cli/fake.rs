@@ -94,6 +94,7 @@ impl Session for Scenario {
             events: 4_000,
             digest: text_hash(&format!("{} {salt}", spec.seed)),
             open_operations: 0,
+            mode: String::new(),
         };
         let trails = spec.trail.map(|trail| Trail {
             // The runs part in the third thousand of events.

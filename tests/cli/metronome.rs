@@ -46,6 +46,7 @@ impl Runnable for Metronome {
             events: records.len() as u64,
             digest: digest.value(),
             open_operations: 0,
+            mode: String::new(),
         };
         let mut records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
         records.push(Record::End(end.clone()));

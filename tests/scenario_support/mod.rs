@@ -136,6 +136,7 @@ impl Runnable for Idle {
             events: 0,
             digest: 0,
             open_operations: 0,
+            mode: String::new(),
         };
         WindowResult { observer: observe(), end, trails: Vec::new() }
     }

@@ -139,6 +139,7 @@ impl Names {
                 format!("client in {from} now {what} {}", self.region(*region))
             }
             Change::LagThrottle { on, .. } => format!("writes throttled for lag: {on}"),
+            Change::Observed { what, value } => format!("observed: {what} {value}"),
             Change::Milestone { what, .. } => format!("milestone: {what}"),
         }
     }

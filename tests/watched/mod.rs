@@ -202,7 +202,14 @@ impl Window {
         self.records.sort_by_key(|(at, order, _)| (*at, *order));
         let at = self.records.last().map_or(SimTime::ZERO, |last| last.0);
         let mut records: Vec<Record> = self.records.into_iter().map(|(_, _, record)| record).collect();
-        let end = WindowEnd { at, reason: EndReason::Settled, events: 0, digest: 0, open_operations: 0 };
+        let end = WindowEnd {
+            at,
+            reason: EndReason::Settled,
+            events: 0,
+            digest: 0,
+            open_operations: 0,
+            mode: String::new(),
+        };
         records.push(Record::End(end));
         records
     }

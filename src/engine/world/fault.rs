@@ -46,19 +46,24 @@ impl<S: System> World<S> {
         }
     }
 
-    /// The nodes that a fault hits if it begins now, and what they are to the system.
-    fn strikes(&self, fault: &Fault) -> (Vec<NodeId>, FaultSite) {
-        let topology = &self.plan.topology;
-        let actors: IdVec<ActorId, ActorView<'_, S>> = self
-            .actors
+    /// The settled configuration that the system is in now.
+    pub(super) fn mode(&self) -> String {
+        S::mode(&self.deployed, &View { actors: &self.views() })
+    }
+
+    /// All actors, to look at.
+    fn views(&self) -> IdVec<ActorId, ActorView<'_, S>> {
+        let up = |node| self.health[node].up();
+        self.actors
             .iter()
-            .map(|(_, s)| ActorView {
-                actor: &s.actor,
-                disk: &s.disk.data,
-                node: s.node,
-                up: self.health[s.node].up(),
-            })
-            .collect();
+            .map(|(_, s)| ActorView { actor: &s.actor, disk: &s.disk.data, node: s.node, up: up(s.node) })
+            .collect()
+    }
+
+    /// The nodes that a fault hits if it begins now, and what they are to the system.
+    pub(crate) fn strikes(&self, fault: &Fault) -> (Vec<NodeId>, FaultSite) {
+        let topology = &self.plan.topology;
+        let actors = self.views();
         let view = View { actors: &actors };
         let holders = |role| S::holders(&self.deployed, role, &view);
         let places = bind::bind(topology, &fault.scope, holders);

@@ -1,0 +1,57 @@
+//! Faults of hazards, and the clusters they form.
+
+use crate::base::calendar::Calendar;
+use crate::base::ids::HazardId;
+use crate::base::time::Span;
+use crate::model::fault::Scope;
+
+/// One strike of a hazard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Occurrence {
+    /// Which hazard.
+    pub hazard: HazardId,
+    /// Which of its scopes.
+    pub scope: usize,
+    /// The number of the strike at that scope, from 0: with the seed, the hazard and the scope's path it keys all draws.
+    pub renewal: u64,
+    /// Onset.
+    pub at: Calendar,
+    /// Until everything it did is over.
+    pub lasts: Span,
+    /// The faults it consists of, all of the hazard's kind: each has the path of its scope for labels.
+    pub faults: Vec<Part>,
+}
+
+/// One fault of an occurrence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What it hits.
+    pub scope: Scope,
+    /// The scope's path.
+    pub path: String,
+    /// Onset, after that of the occurrence.
+    pub after: Span,
+    /// Length.
+    pub lasts: Span,
+}
+
+/// Occurrences closer together than the margin: they share a window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// By onset; at least one.
+    pub occurrences: Vec<Occurrence>,
+    /// The likelihood ratio of its fault schedule: 1 unless the schedule was drawn from biased laws.
+    pub weight: f64,
+}
+
+impl Cluster {
+    /// The onset of its first occurrence.
+    pub fn begins(&self) -> Calendar {
+        self.occurrences.first().map_or(Calendar::ZERO, |first| first.at)
+    }
+
+    /// When the last of it is over.
+    pub fn ends(&self) -> Calendar {
+        self.occurrences.iter().map(|o| o.at + o.lasts).max().unwrap_or(Calendar::ZERO)
+    }
+}
