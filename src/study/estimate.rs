@@ -299,7 +299,7 @@ impl Evidence<'_> {
         let first_dof = (run.events - 1.0).clamp(1.0, (BLOCKS - 1) as f64);
         let variance = interval::sum(&[
             Variance { value: run.first_phase, dof: first_dof },
-            Variance { value: run.second_phase - quiet, dof: run.dof.max(1.0) },
+            Variance { value: run.second_phase - quiet, dof: run.dof.min(run.effective - 1.0).max(1.0) },
             Variance { value: quiet, dof: quiet_dof },
         ]);
         let factor = interval::log_factor(run.mean, variance, CONFIDENCE);
