@@ -46,6 +46,8 @@ pub struct LongRun {
     pub first_phase: f64,
     /// Variance from the windows.
     pub second_phase: f64,
+    /// Degrees of freedom of that.
+    pub dof: f64,
     /// What strata in which nothing was seen add to the upper end.
     pub unseen: f64,
     /// Windows in which something was lost.
@@ -97,6 +99,8 @@ pub struct Moments {
     pub variance: f64,
     /// Mean of those that were not zero.
     pub mean_seen: f64,
+    /// The fourth central moment over the square of the second: 3 for a normal law, more with heavy tails.
+    pub kurtosis: f64,
 }
 
 impl Moments {
@@ -108,12 +112,14 @@ impl Moments {
         }
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+        let fourth: f64 = values.iter().map(|x| libm::pow(x - mean, 4.0)).sum();
         let seen: Vec<f64> = values.iter().enumerate().filter(|(i, _)| real(*i)).map(|(_, x)| *x).collect();
         Moments {
             n: values.len() as u64,
             seen: seen.len() as u64,
             mean,
             variance: if values.len() > 1 { squares / (n - 1.0) } else { mean * mean },
+            kurtosis: if squares > 0.0 { n * fourth / (squares * squares) } else { 3.0 },
             mean_seen: if seen.is_empty() { 0.0 } else { seen.iter().sum::<f64>() / seen.len() as f64 },
         }
     }
@@ -174,6 +180,7 @@ impl Evidence<'_> {
         };
         run.second_phase = (self.second_phase(&moments) + self.of_modes(&moments)) / (time * time);
         run.first_phase = self.first_phase(&moments) / (time * time);
+        run.dof = self.second_dof(&moments);
         run.effective = self.effective(value);
         run
     }
@@ -199,6 +206,19 @@ impl Evidence<'_> {
     /// Variance of the total from the windows. More windows than clusters of a stratum say nothing more about it.
     fn second_phase(&self, moments: &[Moments]) -> f64 {
         self.with_weights(moments, |n, m| n * n * m.variance / (m.n as f64).min(n.max(1.0)))
+    }
+
+    /// Degrees of freedom of that variance: how well a variance is known depends on the fourth moment of the law, so that
+    /// heavy tails leave fewer (G. Box, Biometrika 40, 1953). `2 V^2 / Var(V)`.
+    fn second_dof(&self, moments: &[Moments]) -> f64 {
+        let part = |n: f64, m: &Moments| n * n * m.variance / (m.n as f64).min(n.max(1.0));
+        let all = self.with_weights(moments, part);
+        let spread = self.with_weights(moments, |n, m| {
+            let k = m.n as f64;
+            let normal = if k > 1.0 { (k - 3.0) / (k - 1.0) } else { 0.0 };
+            part(n, m) * part(n, m) * (m.kurtosis - normal).max(0.1) / k
+        });
+        if spread > 0.0 { 2.0 * all * all / spread } else { f64::INFINITY }
     }
 
     /// Variance of the total from the skeleton, by the spread between its stretches: right for bursts too, where that of
@@ -277,10 +297,9 @@ impl Evidence<'_> {
     /// The interval: on the log scale around the mean, and upwards also by what was not seen.
     fn close(&self, run: &mut LongRun, quiet: f64, quiet_dof: f64) {
         let first_dof = (run.events - 1.0).clamp(1.0, (BLOCKS - 1) as f64);
-        let second_dof = run.effective.min(run.seen as f64) - 1.0;
         let variance = interval::sum(&[
             Variance { value: run.first_phase, dof: first_dof },
-            Variance { value: run.second_phase - quiet, dof: second_dof.max(1.0) },
+            Variance { value: run.second_phase - quiet, dof: run.dof.min(run.effective - 1.0).max(1.0) },
             Variance { value: quiet, dof: quiet_dof },
         ]);
         let factor = interval::log_factor(run.mean, variance, CONFIDENCE);

@@ -184,7 +184,9 @@ impl Tally {
                 uses.iter().zip(blamed).map(|(u, b)| *b as f64 / (*u).max(1) as f64).collect();
             let mean = shares.iter().sum::<f64>() / n;
             let squares: f64 = shares.iter().map(|x| (x - mean) * (x - mean)).sum();
-            (all / months) * (all / months) * squares / (n - 1.0) / n
+            // Chance alone spreads the shares, too: each is known from a few months only.
+            let chance = mean * (1.0 - mean) * uses.iter().map(|u| 1.0 / (*u).max(1) as f64).sum::<f64>() / n;
+            (all / months) * (all / months) * (squares / (n - 1.0) - chance).max(0.0) / n
         };
         self.uses.iter().zip(&self.blamed[promise]).map(one).sum()
     }

@@ -61,7 +61,7 @@ fn with_ten_outages_intervals_are_called_rough_and_still_cover_most_of_the_time(
 #[test]
 fn intervals_cover_the_truth_when_only_a_sample_of_the_clusters_is_simulated() {
     for kinds in [exponential(), skewed()] {
-        let (covered, _) = coverage(20_000, 400, &kinds);
+        let (covered, _) = coverage(4_000, 400, &kinds);
         println!("{covered}");
         assert!((0.92..=0.98).contains(&covered), "{covered}");
     }
