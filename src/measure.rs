@@ -16,6 +16,7 @@ pub mod number;
 pub mod onsets;
 pub mod order_statistics;
 pub mod paths;
+pub mod recent;
 pub mod rpo;
 pub mod rto;
 pub mod sample;

@@ -96,6 +96,15 @@ impl Tracker {
         self.judge(rule, false, away);
     }
 
+    /// So many operations of a stretch that was jumped over, in which service was as before it.
+    pub fn jumped(&mut self, ok: u64, failed: u64) {
+        self.operations += ok + failed;
+        let load = self.onsets.last_mut().map_or(&mut self.before, |follow| &mut follow.load);
+        load.operations += ok + failed;
+        load.failed += failed;
+        self.charge(failed);
+    }
+
     /// The load is over: judges what can be judged of the rest. A stretch that covers `hold` but had no time to reach
     /// the required number of operations is judged on those it has.
     pub fn close(&mut self, rule: &RtoRule, away: Away<'_>) {
@@ -103,7 +112,7 @@ impl Tracker {
         let rest: Vec<_> = self.ahead.drain(..).collect();
         for (at, ok) in rest {
             self.reach(at);
-            self.charge(ok);
+            self.charge(u64::from(!ok));
         }
         (self.stretch, self.failures) = (0, 0);
         self.end_dip(self.last, away);
@@ -174,7 +183,7 @@ impl Tracker {
             let onset = self.reached - 1;
             self.dip = Some(Dip { onset, since: at, relapse: self.onsets[onset].restored.is_some() });
         }
-        self.charge(ok);
+        self.charge(u64::from(!ok));
     }
 
     fn reach(&mut self, at: SimTime) {
@@ -183,10 +192,10 @@ impl Tracker {
         }
     }
 
-    fn charge(&mut self, ok: bool) {
+    fn charge(&mut self, failed: u64) {
         let onset = self.dip.map(|dip| dip.onset).or(self.reached.checked_sub(1));
-        if let Some(onset) = onset.filter(|_| !ok) {
-            self.onsets[onset].charged += 1;
+        if let Some(onset) = onset {
+            self.onsets[onset].charged += failed;
         }
     }
 

@@ -1,0 +1,119 @@
+//! The accumulators of one window.
+
+use crate::base::ids::RegionId;
+use crate::base::time::{SimTime, Span};
+use crate::measure::availability::Availability;
+use crate::measure::downtime::Downtime;
+use crate::measure::latency::Latency;
+use crate::measure::onsets::Onsets;
+use crate::measure::rpo::Rpo;
+use crate::measure::rto::Rto;
+use crate::measure::rto::phases::Milestones;
+use crate::measure::sample::Sample;
+use crate::measure::setting::Setting;
+use crate::measure::staleness::Staleness;
+use crate::measure::throttles::Throttles;
+use crate::measure::timeline::Timeline;
+use crate::measure::traffic::Traffic;
+use std::collections::BTreeMap;
+
+/// The accumulators. Their times are real ones: with what was jumped over.
+#[derive(Clone, Debug)]
+pub(crate) struct Measures {
+    pub availability: Availability,
+    pub rto: Rto,
+    pub rpo: Rpo,
+    pub latency: Latency,
+    pub staleness: Staleness,
+    pub throttles: Throttles,
+    pub traffic: Traffic,
+    pub timeline: Timeline,
+    pub onsets: Onsets,
+    pub downtime: Downtime,
+    pub milestones: Milestones,
+    pub answers: u64,
+    pub session_resets: u64,
+    pub skipped: BTreeMap<RegionId, u64>,
+    pub reroutes: u64,
+    /// What was jumped over before the operation whose turn it is.
+    left_out: Span,
+}
+
+/// What is taken in in order of invocation, with times of the world's clock.
+#[derive(Clone, Debug)]
+pub(super) enum Turn {
+    /// An operation.
+    Sample(Sample),
+    /// A probe interval is over.
+    Probed,
+    /// A stretch of this length was jumped over.
+    Jumped(SimTime, Span),
+}
+
+impl Measures {
+    pub fn new(setting: &Setting) -> Measures {
+        let (regions, partitions) = (setting.regions.len(), setting.partitions);
+        Measures {
+            availability: Availability::new(regions, partitions),
+            rto: Rto::new(setting.rto, regions, partitions),
+            rpo: Rpo::default(),
+            latency: Latency::default(),
+            staleness: Staleness::default(),
+            throttles: Throttles::default(),
+            traffic: Traffic::default(),
+            timeline: Timeline::over(setting.shown.0, setting.shown.1),
+            onsets: Onsets::default(),
+            downtime: Downtime::default(),
+            milestones: Milestones::default(),
+            answers: 0,
+            session_resets: 0,
+            skipped: BTreeMap::new(),
+            reroutes: 0,
+            left_out: Span::ZERO,
+        }
+    }
+
+    pub(super) fn turn(&mut self, turn: Turn) {
+        match turn {
+            Turn::Sample(sample) => self.sample(&Sample { at: sample.at + self.left_out, ..sample }),
+            Turn::Probed => self.availability.probed(),
+            Turn::Jumped(at, by) => self.jumped(at + self.left_out, by),
+        }
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        self.availability.add(sample, &self.downtime);
+        self.rto.add(sample, &self.downtime);
+        self.timeline.add(sample);
+    }
+
+    /// A stretch of length `by` was jumped over from `at` on: all that grows with time is credited with the mean of the
+    /// last two probe intervals.
+    fn jumped(&mut self, at: SimTime, by: Span) {
+        for credit in self.availability.jumped(at, by, &self.downtime) {
+            self.rto.jumped(&credit, by);
+            self.timeline.jumped(&credit, at, by);
+        }
+        self.left_out += by;
+    }
+
+    pub(super) fn merge(&mut self, other: Measures) {
+        self.availability.merge(other.availability);
+        self.rto.merge(other.rto);
+        self.rpo.merge(other.rpo);
+        self.latency.merge(other.latency);
+        self.staleness.merge(other.staleness);
+        self.throttles.merge(other.throttles);
+        self.traffic.merge(other.traffic);
+        self.timeline.merge(other.timeline);
+        self.onsets.merge(other.onsets);
+        self.downtime.merge(other.downtime);
+        self.milestones.merge(other.milestones);
+        self.answers += other.answers;
+        self.session_resets += other.session_resets;
+        self.reroutes += other.reroutes;
+        for (region, skipped) in other.skipped {
+            *self.skipped.entry(region).or_default() += skipped;
+        }
+    }
+}
