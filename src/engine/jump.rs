@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn two_calm_intervals_in_a_row_are_needed_after_each_disturbance() {
         let mut probe = Probe::new(1, 1);
-        let mut minutes = |probe: &mut Probe, from: u64, n: u64| {
+        let minutes = |probe: &mut Probe, from: u64, n: u64| {
             (from + 1..=from + n).for_each(|i| probe.close(at(60 * i)));
         };
         minutes(&mut probe, 0, 2);

@@ -115,7 +115,8 @@ impl<T: Copy + Ord> Timers<T> {
 
     /// When the first timer that `of` approves of fires.
     pub fn first(&self, of: impl Fn(T) -> bool) -> Option<SimTime> {
-        let due = self.names.iter().filter(|(name, _)| of(**name)).map(|(_, at)| self.slots[*at as usize].due.0);
+        let due =
+            self.names.iter().filter(|(name, _)| of(**name)).map(|(_, at)| self.slots[*at as usize].due.0);
         due.min()
     }
 
@@ -197,10 +198,14 @@ mod tests {
         let (slot, generation) = timers.set('r', at(50, 3)).queue.expect("queued");
         assert_eq!(timers.first(|name| name == 'w'), Some(SimTime(120)));
         let mut queued = Vec::new();
-        timers.advance(Span(90), |name| name == 'w', |slot, generation, time| {
-            queued.push((slot, generation, time));
-            9
-        });
+        timers.advance(
+            Span(90),
+            |name| name == 'w',
+            |slot, generation, time| {
+                queued.push((slot, generation, time));
+                9
+            },
+        );
         let (moved, next, time) = queued[0];
         assert_eq!((queued.len(), time), (1, SimTime(30)));
         assert_eq!(timers.fire(moved, next.wrapping_sub(1)), Fired::Stale);

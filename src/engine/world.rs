@@ -176,9 +176,9 @@ impl<S: System> World<S> {
             stage: Stage::Running,
             ripe: None,
             held: false,
-            probe: plan.jump.then(|| {
-                Box::new(Probe::new(plan.topology.regions.len(), plan.partitions as usize))
-            }),
+            probe: plan
+                .jump
+                .then(|| Box::new(Probe::new(plan.topology.regions.len(), plan.partitions as usize))),
             leap: None,
             jumps: Jumps::default(),
             by_hand: BTreeMap::new(),

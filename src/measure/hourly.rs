@@ -66,8 +66,10 @@ impl Hours {
         if last >= self.hours.len() {
             self.hours.resize(last + 1, (0, 0));
         }
-        let ends = || (first as u64 + 1..=last as u64 + 1).map(|hour| SimTime(HOUR.0 * hour).since(at).min(by));
-        let add = |sum: &mut u32, part: u64| *sum = sum.saturating_add(u32::try_from(part).unwrap_or(u32::MAX));
+        let ends =
+            || (first as u64 + 1..=last as u64 + 1).map(|hour| SimTime(HOUR.0 * hour).since(at).min(by));
+        let add =
+            |sum: &mut u32, part: u64| *sum = sum.saturating_add(u32::try_from(part).unwrap_or(u32::MAX));
         let parts = spread(counted, ends()).zip(spread(failed, ends()));
         for (hour, (counted, failed)) in self.hours[first..].iter_mut().zip(parts) {
             add(&mut hour.0, counted);

@@ -270,7 +270,9 @@ impl<S: System> World<S> {
                 .filter(|s| s.partition.is_some() && self.health[s.node].reachable())
                 .map(|s| &s.disk.data)
                 .collect();
-            let exposed = self.ledger.exposed(partition, self.now, &self.jumps, |w| disks.iter().any(|d| S::holds(d, w)));
+            let exposed = self
+                .ledger
+                .exposed(partition, self.now, &self.jumps, |w| disks.iter().any(|d| S::holds(d, w)));
             if exposed.writes > 0 {
                 let (writes, bytes, time) = (exposed.writes, exposed.bytes, exposed.time);
                 self.records.push(Record::Exposed { fault, partition, writes, bytes, time });
