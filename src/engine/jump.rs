@@ -204,8 +204,8 @@ impl Probe {
     }
 
     /// The world jumped, and its own counters stand here now.
-    pub fn jumped(&mut self, now: SimTime, counters: impl Iterator<Item = u64>) {
-        self.disturb(now);
+    pub fn jumped(&mut self, counters: impl Iterator<Item = u64>) {
+        self.calm = 0;
         self.counters[2].clear();
         self.counters[2].extend(counters);
     }

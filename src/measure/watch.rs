@@ -188,6 +188,7 @@ impl<S: RecordSink> Watch<S> {
         match change {
             Change::LagThrottle { partition, on } => self.measures.throttles.lag(*partition, at, *on),
             Change::Rerouted { .. } => self.measures.reroutes += 1,
+            Change::Observed { what, value } => self.measures.observed.add(what, *value),
             _ => {}
         }
     }

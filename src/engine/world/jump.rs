@@ -37,7 +37,13 @@ impl<S: System> World<S> {
 
     /// Whether a change of the system's state is one: what only tells of the flow of operations is not.
     pub(super) fn disturbs(change: &Change) -> bool {
-        !matches!(change, Change::Observed { .. } | Change::ConflictLost { .. } | Change::Merged { .. })
+        !matches!(
+            change,
+            Change::Observed { .. }
+                | Change::Milestone { .. }
+                | Change::ConflictLost { .. }
+                | Change::Merged { .. }
+        )
     }
 
     /// Whether nothing of the engine's own grows: work under way, what waits for a link or the end of a pause, what a
@@ -115,7 +121,7 @@ impl<S: System> World<S> {
         for (counter, added) in self.counters().zip(probe.added()) {
             *counter += credited(added, by);
         }
-        probe.jumped(now, self.counters().map(|n| *n));
+        probe.jumped(self.counters().map(|n| *n));
         self.probe = Some(probe);
     }
 

@@ -7,6 +7,7 @@ use crate::measure::availability::AvailabilityFinding;
 use crate::measure::findings::Reading;
 use crate::measure::findings::cause::{CauseFilter, CauseFinding};
 use crate::measure::latency::LatencyFinding;
+use crate::measure::observed::Observed;
 use crate::measure::onsets::{Cause, Onset};
 use crate::measure::paths::{Ask, Path, ScopeName};
 use crate::measure::rpo::{ExposedFinding, RpoFinding};
@@ -35,6 +36,8 @@ pub struct WindowFindings {
     pub availability: BTreeMap<(Scope, Kind), AvailabilityFinding>,
     /// Latency by scope and kind.
     pub latency: BTreeMap<(Scope, Kind), LatencyFinding>,
+    /// What the system measured inside itself.
+    pub observed: Observed,
     /// Staleness of reads by scope.
     pub staleness: BTreeMap<Scope, StalenessFinding>,
     /// Throttles by scope and kind.
@@ -73,6 +76,7 @@ impl WindowFindings {
             censored: watch.open_at_end(),
             availability: measures.availability.findings(),
             latency: measures.latency.findings(),
+            observed: measures.observed.clone(),
             staleness: measures.staleness.findings(),
             throttles: measures.throttles.findings(),
             longest_lag_throttle: measures.throttles.longest_lag(),
@@ -118,8 +122,8 @@ impl WindowFindings {
             ScopeName::Region(name) => Scope::Region(self.setting.region(name)?),
             ScopeName::Partition(number) => Scope::Partition(PartitionId(*number)),
         };
-        let (kind, quantile, fact) = (path.kind, path.quantile, path.fact.as_deref());
-        (path.measure.read)(self, &Ask { kind, scope, quantile, fact, filter })
+        let Path { kind, quantile, statistic, ref fact, .. } = *path;
+        (path.measure.read)(self, &Ask { kind, scope, quantile, statistic, fact: fact.as_deref(), filter })
     }
 }
 

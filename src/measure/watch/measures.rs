@@ -5,6 +5,7 @@ use crate::base::time::{SimTime, Span};
 use crate::measure::availability::Availability;
 use crate::measure::downtime::Downtime;
 use crate::measure::latency::Latency;
+use crate::measure::observed::Observed;
 use crate::measure::onsets::Onsets;
 use crate::measure::rpo::Rpo;
 use crate::measure::rto::Rto;
@@ -24,6 +25,7 @@ pub(crate) struct Measures {
     pub rto: Rto,
     pub rpo: Rpo,
     pub latency: Latency,
+    pub observed: Observed,
     pub staleness: Staleness,
     pub throttles: Throttles,
     pub traffic: Traffic,
@@ -58,6 +60,7 @@ impl Measures {
             rto: Rto::new(setting.rto, regions, partitions),
             rpo: Rpo::default(),
             latency: Latency::default(),
+            observed: Observed::default(),
             staleness: Staleness::default(),
             throttles: Throttles::default(),
             traffic: Traffic::default(),
@@ -102,6 +105,7 @@ impl Measures {
         self.rto.merge(other.rto);
         self.rpo.merge(other.rpo);
         self.latency.merge(other.latency);
+        self.observed.merge(other.observed);
         self.staleness.merge(other.staleness);
         self.throttles.merge(other.throttles);
         self.traffic.merge(other.traffic);
