@@ -2,6 +2,7 @@
 
 mod pair;
 mod place;
+mod shipped;
 
 use geodes::base::ids::{FaultId, PartitionId};
 use geodes::base::time::Span;

@@ -28,22 +28,22 @@ impl Replica {
         Steady::when(!works && self.log_is_even(now) && self.vouched_for_is_even(now))
     }
 
-    /// A writer's log: nobody in service lags, and whoever is out of service gets a copy when it comes back.
+    /// A writer's log: nobody in service lags by more than the last few seconds, and whoever is out of service gets a copy when it comes back.
     fn log_is_even(&self, now: SimTime) -> bool {
         if !self.is_writer() {
             return true;
         }
-        let oldest = self.leader.ages.front().map_or(now, |(_, at)| *at);
-        let young = self.leader.ages.len() as u64;
+        let young =
+            self.leader.ages.iter().rev().take_while(|(_, at)| now.since(*at) <= FRESH).count() as u64;
         let has = |upto: u64| upto + young >= self.commit;
         let members = self.members();
         let member = |m: &crate::base::ids::ActorId| has(self.leader.tally.of(*m).unwrap_or(0));
         let mut regions = self.config.regions.keys().filter(|r| **r != self.region);
-        now.since(oldest) <= FRESH
-            && members.iter().all(member)
+        members.iter().all(member)
             && regions.all(|r| {
+                // Of a region that has not answered this leader it is not known where its log ends.
                 let upto = self.leader.regions.get(r).map_or(0, |progress| progress.upto);
-                upto < self.log.base() || has(upto)
+                upto > 0 && upto < self.log.base() || has(upto)
             })
     }
 
