@@ -139,9 +139,13 @@ impl<S: RecordSink> Watch<S> {
             Record::ClientDown { region, skipped } => {
                 *self.measures.skipped.entry(*region).or_default() += skipped;
             }
-            Record::Probed { at } => self.order.mark(*at, Turn::Probed),
+            Record::Probed { at } => {
+                self.measures.probed();
+                self.order.mark(*at, Turn::Probed);
+            }
             Record::Jumped { at, by } => {
                 self.jumps.note(*at, *by);
+                self.measures.left_out(*by);
                 self.order.mark(*at, Turn::Jumped(*at, *by));
             }
             Record::End(end) => self.ended(end),
@@ -157,6 +161,7 @@ impl<S: RecordSink> Watch<S> {
             measures.throttles.add(operation);
             if is_answer(operation) {
                 measures.answers += 1;
+                *measures.answers_recently.now() += 1;
             } else {
                 measures.latency.add(operation);
             }

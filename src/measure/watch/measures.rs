@@ -7,6 +7,7 @@ use crate::measure::downtime::Downtime;
 use crate::measure::latency::Latency;
 use crate::measure::observed::Observed;
 use crate::measure::onsets::Onsets;
+use crate::measure::recent::{Recent, credited};
 use crate::measure::rpo::Rpo;
 use crate::measure::rto::Rto;
 use crate::measure::rto::phases::Milestones;
@@ -34,11 +35,12 @@ pub(crate) struct Measures {
     pub downtime: Downtime,
     pub milestones: Milestones,
     pub answers: u64,
+    pub answers_recently: Recent<u64>,
     pub session_resets: u64,
     pub skipped: BTreeMap<RegionId, u64>,
     pub reroutes: u64,
     /// What was jumped over before the operation whose turn it is.
-    left_out: Span,
+    skip: Span,
 }
 
 /// What is taken in in order of invocation, with times of the world's clock.
@@ -69,18 +71,19 @@ impl Measures {
             downtime: Downtime::default(),
             milestones: Milestones::default(),
             answers: 0,
+            answers_recently: Recent::default(),
             session_resets: 0,
             skipped: BTreeMap::new(),
             reroutes: 0,
-            left_out: Span::ZERO,
+            skip: Span::ZERO,
         }
     }
 
     pub(super) fn turn(&mut self, turn: Turn) {
         match turn {
-            Turn::Sample(sample) => self.sample(&Sample { at: sample.at + self.left_out, ..sample }),
+            Turn::Sample(sample) => self.sample(&Sample { at: sample.at + self.skip, ..sample }),
             Turn::Probed => self.availability.probed(),
-            Turn::Jumped(at, by) => self.jumped(at + self.left_out, by),
+            Turn::Jumped(at, by) => self.jumped(at + self.skip, by),
         }
     }
 
@@ -90,14 +93,29 @@ impl Measures {
         self.timeline.add(sample);
     }
 
-    /// A stretch of length `by` was jumped over from `at` on: all that grows with time is credited with the mean of the
-    /// last two probe intervals.
+    /// A probe interval is over, for what is taken in as operations end.
+    pub(super) fn probed(&mut self) {
+        self.latency.probed();
+        self.staleness.probed();
+        self.throttles.probed();
+        self.answers_recently.turn();
+    }
+
+    /// A stretch of length `by` was jumped over, for what is taken in as operations end.
+    pub(super) fn left_out(&mut self, by: Span) {
+        self.latency.jumped(by);
+        self.staleness.jumped(by);
+        self.throttles.jumped(by);
+        self.answers += credited(self.answers_recently.sum(|n| *n), by);
+    }
+
+    /// A stretch of length `by` was jumped over from `at` on, for what is taken in in order of invocation.
     fn jumped(&mut self, at: SimTime, by: Span) {
         for credit in self.availability.jumped(at, by, &self.downtime) {
             self.rto.jumped(&credit, by);
             self.timeline.jumped(&credit, at, by);
         }
-        self.left_out += by;
+        self.skip += by;
     }
 
     pub(super) fn merge(&mut self, other: Measures) {
