@@ -126,9 +126,8 @@ impl Counts {
         self.ok += credited(credit.ok, by);
         self.failed += credited(credit.failed, by);
         self.hours.jumped((at, by), counted, errors);
-        if up + down > 0 {
-            let present = u128::from(present.0);
-            let share = (present * down + (up + down) / 2) / (up + down);
+        let present = u128::from(present.0);
+        if let Some(share) = (present * down + (up + down) / 2).checked_div(up + down) {
             self.down_ns += share;
             self.up_ns += present - share;
         }

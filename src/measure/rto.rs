@@ -48,9 +48,10 @@ impl Rto {
     }
 
     /// A stretch of length `by` was jumped over: the series is credited with its operations.
-    pub fn jumped(&mut self, credit: &Credit, by: Span) {
-        let (ok, failed) = (credited(credit.ok, by), credited(credit.failed, by));
-        self.series.at(credit.key).jumped(ok, failed);
+    pub fn jumped(&mut self, credit: &Credit, by: Span, downtime: &Downtime) {
+        let counts = (credited(credit.ok, by), credited(credit.failed, by));
+        let away = |from, to| downtime.within(credit.key.region, from, to);
+        self.series.at(credit.key).jumped(counts, &self.rule, &away);
     }
 
     /// The load is over.

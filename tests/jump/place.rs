@@ -48,8 +48,7 @@ pub fn plan(partitions: u32) -> Plan {
         });
     }
     t.add_service_node("control".to_owned(), NodeRole::Control, None);
-    let pairs = |value: Law| (0..2).map(|_| (0..2).map(|_| value.clone()).collect()).collect();
-    plan.network.pairs = pairs(Law::Constant(0.03));
+    plan.network.pairs = (0..2).map(|_| (0..2).map(|_| Law::Constant(0.03)).collect()).collect();
     plan.workloads.push(Workload {
         name: "shop".to_owned(),
         rate_per_s: 40.0,

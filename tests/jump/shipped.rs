@@ -195,3 +195,20 @@ fn a_zone_that_is_out_for_a_day_costs_a_small_part_of_its_events() {
     println!("{said:?}");
     assert!(said.iter().all(|(_, ratio)| *ratio > 8.0), "{said:?}");
 }
+
+#[test]
+fn a_scenario_jumps_when_it_says_so_and_a_study_unless_it_says_not() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/cosmos-db/zone-down-without-zones.toml");
+    let origin =
+        |s: &Scenario| s.plan.provenance.iter().find(|p| p.key == "run.jump").map(|p| p.origin.clone());
+    let silent = scenario(&path, &[]);
+    assert_eq!((silent.plan.jump, origin(&silent)), (false, Some("default".to_owned())));
+    assert!(scenario(&path, &["run.jump=true".to_owned()]).plan.jump);
+    let hazard = "hazard=[{name=\"zone\", scope=\"region:*/zone:*\", kind=\"power-loss\", mtbf=\"2000h\", mttr=\"2h\"}]";
+    let study = |more: &[&str]| {
+        let faultless = [hazard, "fault=[]"].into_iter().chain(more.iter().copied());
+        scenario(&path, &faultless.map(str::to_owned).collect::<Vec<_>>()).plan.jump
+    };
+    assert!(study(&[]));
+    assert!(!study(&["run.jump=false"]));
+}

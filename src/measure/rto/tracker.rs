@@ -97,12 +97,33 @@ impl Tracker {
     }
 
     /// So many operations of a stretch that was jumped over, in which service was as before it.
-    pub fn jumped(&mut self, ok: u64, failed: u64) {
+    pub fn jumped(&mut self, (ok, failed): (u64, u64), rule: &RtoRule, away: Away<'_>) {
+        self.complete((ok, failed), rule, away);
         self.operations += ok + failed;
         let load = self.onsets.last_mut().map_or(&mut self.before, |follow| &mut follow.load);
         load.operations += ok + failed;
         load.failed += failed;
         self.charge(failed);
+    }
+
+    /// Judges what waits for its stretch to be complete: the stretch goes on into what was jumped over.
+    fn complete(&mut self, (ok, failed): (u64, u64), rule: &RtoRule, away: Away<'_>) {
+        if ok + failed < rule.min_operations {
+            return;
+        }
+        let share = (rule.share * 1e6).round() as u128;
+        let mut bad = self.ahead.iter().filter(|(_, ok)| !ok).count() as u64;
+        while let Some(&(start, well)) = self.ahead.front() {
+            let seen = self.ahead.len() as u64;
+            let more = rule.min_operations.saturating_sub(seen);
+            let bad_of_more = (failed * more + (ok + failed) / 2) / (ok + failed).max(1);
+            let all = seen + more;
+            let good = u128::from(all - bad - bad_of_more) * 1_000_000 >= share * u128::from(all);
+            self.decide(start, well, good, away);
+            self.ahead.pop_front();
+            bad -= u64::from(!well);
+        }
+        (self.stretch, self.failures) = (0, 0);
     }
 
     /// The load is over: judges what can be judged of the rest. A stretch that covers `hold` but had no time to reach
