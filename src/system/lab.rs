@@ -8,7 +8,14 @@
 //! What a lab measures inside itself it reports with [`Ctx::change`] as
 //! [`Change::Observed`](crate::engine::record::Change::Observed), which becomes the measures `observed.<what>.<statistic>`.
 
+pub mod detector;
+pub mod election;
+pub mod lease;
 pub mod queue;
+pub mod quorum;
+pub mod recovery_points;
+pub mod resolver;
+pub mod stage;
 
 use crate::base::diagnostics::Diagnostics;
 use crate::base::document::Located;

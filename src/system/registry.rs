@@ -144,7 +144,15 @@ impl Registry {
 
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
-        Registry::new().with(Entry::<CosmosDb>::new()).with(Entry::<Small<lab::queue::Queue>>::new())
+        Registry::new()
+            .with(Entry::<CosmosDb>::new())
+            .with(Entry::<Small<lab::queue::Queue>>::new())
+            .with(Entry::<Small<lab::detector::Detector>>::new())
+            .with(Entry::<Small<lab::election::Election>>::new())
+            .with(Entry::<Small<lab::lease::Lease>>::new())
+            .with(Entry::<Small<lab::quorum::Quorum>>::new())
+            .with(Entry::<Small<lab::recovery_points::RecoveryPoints>>::new())
+            .with(Entry::<Small<lab::resolver::Resolver>>::new())
     }
 
     /// Adds a system; one of the same name is replaced.
