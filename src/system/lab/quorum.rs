@@ -75,10 +75,10 @@ pub enum Msg {
     Ack(u64),
     /// It is committed.
     Committed(u64),
-    /// What do you have?
-    Read,
-    /// This.
-    Version(u64),
+    /// What do you have? The number is the read's.
+    Read(u64),
+    /// In answer to that read, this.
+    Version(u64, u64),
 }
 
 impl Wire for Msg {
@@ -90,8 +90,8 @@ impl Wire for Msg {
             Msg::Write(_) => "write",
             Msg::Ack(_) => "ack",
             Msg::Committed(_) => "committed",
-            Msg::Read => "read",
-            Msg::Version(_) => "version",
+            Msg::Read(_) => "read",
+            Msg::Version(..) => "version",
         }
     }
     fn purpose(&self) -> Purpose {
@@ -146,6 +146,8 @@ pub struct Reader {
     replicas: Vec<ActorId>,
     read: Read,
     committed: u64,
+    /// Its reads so far: a late answer to another one does not count.
+    reads: u64,
     answers: u32,
     newest: u64,
 }
@@ -188,15 +190,28 @@ impl Writer {
 }
 
 impl Reader {
+    fn new(replicas: Vec<ActorId>, read: Read) -> Self {
+        Reader { replicas, read, committed: 0, reads: 0, answers: 0, newest: 0 }
+    }
+
+    /// A reader that comes back knows of no read, and must not use a number again: it counts on from its clock.
+    fn on_restart(&mut self, cx: &Cx<'_, Quorum>) {
+        self.reads = cx.monotonic().0;
+    }
+
     fn ask(&mut self, cx: &mut Cx<'_, Quorum>) {
         (self.answers, self.newest) = (0, 0);
+        self.reads += 1;
         choose(&mut self.replicas, self.read.quorum as usize, cx.random("replicas"));
         for to in &self.replicas[..self.read.quorum as usize] {
-            cx.send(*to, Msg::Read);
+            cx.send(*to, Msg::Read(self.reads));
         }
     }
 
-    fn answer(&mut self, version: u64, cx: &mut Cx<'_, Quorum>) {
+    fn answer(&mut self, read: u64, version: u64, cx: &mut Cx<'_, Quorum>) {
+        if read != self.reads {
+            return;
+        }
         self.answers += 1;
         self.newest = self.newest.max(version);
         if self.answers == self.read.quorum {
@@ -224,9 +239,13 @@ impl Player<Quorum> for Actor {
 
     /// A writer that comes back knows no version, and must not use one again: it numbers on from its clock.
     fn on_restart(&mut self, cx: &mut Cx<'_, Quorum>) {
-        if let Actor::Writer(writer) = self {
-            writer.version = cx.monotonic().0;
-            writer.committed = writer.version;
+        match self {
+            Actor::Writer(writer) => {
+                writer.version = cx.monotonic().0;
+                writer.committed = writer.version;
+            }
+            Actor::Reader(reader) => reader.on_restart(cx),
+            Actor::Replica(_) => {}
         }
         self.on_start(cx);
     }
@@ -237,13 +256,13 @@ impl Player<Quorum> for Actor {
                 *given = Some((from, version));
                 cx.persist(version);
             }
-            (Actor::Replica(_), Msg::Read) => cx.send(from, Msg::Version(cx.disk().0)),
+            (Actor::Replica(_), Msg::Read(read)) => cx.send(from, Msg::Version(read, cx.disk().0)),
             (Actor::Writer(writer), Msg::Ack(version)) => writer.ack(from, version, cx),
             (Actor::Reader(reader), Msg::Committed(version)) => {
                 reader.committed = version;
                 cx.set_timer(Next, reader.read.after);
             }
-            (Actor::Reader(reader), Msg::Version(version)) => reader.answer(version, cx),
+            (Actor::Reader(reader), Msg::Version(read, version)) => reader.answer(read, version, cx),
             _ => {}
         }
     }
@@ -321,7 +340,7 @@ impl Lab for Quorum {
             };
             let replicas: Vec<ActorId> = (0..settings.replicas).map(add).collect();
             let reader = settings.read.map(|read| {
-                let reader = Reader { replicas: replicas.clone(), read, committed: 0, answers: 0, newest: 0 };
+                let reader = Reader::new(replicas.clone(), read);
                 cast.add(settings.readers.node(group), path("reader"), Actor::Reader(reader))
             });
             let writer = Writer {

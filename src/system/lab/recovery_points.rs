@@ -8,8 +8,8 @@
 //! - `records`: each write, over the network. They are used `as-they-come`, or `in-order`: then one only after all that
 //!   were written before it.
 //!
-//! A copy takes over at the instant at which the window's first fault begins, and takes nothing from the old primary from
-//! then on. Observed with points: `rpo`, how old the state is that the copy goes on from. When the old primary comes back,
+//! A copy takes over at the instant at which the window's first fault of the whole first region begins, and takes nothing
+//! from the old primary from then on. Observed with points: `rpo`, how old the state is that the copy goes on from. When the old primary comes back,
 //! the copy compares: `lost-writes` is how many of the primary's writes it did not go on with; and with records `rpo` is
 //! how long before the fault the oldest of these was written (0 if there are none).
 //!
@@ -21,7 +21,7 @@ use crate::base::diagnostics::{Code, Diagnostics};
 use crate::base::dist::Law;
 use crate::base::dist::text::SpanLaw;
 use crate::base::document::{self, Located};
-use crate::base::ids::ActorId;
+use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::base::units::Rate;
 use crate::engine::contract::{Storage, SystemInfo, TimerClass, TimerName, Wire};
@@ -301,7 +301,7 @@ impl Lab for RecoveryPoints {
     }
 
     fn deploy(settings: &Settings, plan: &Plan, cast: &mut Cast<'_, Self>) {
-        let take_over_at = stage::onsets(plan).first().copied();
+        let take_over_at = stage::first_of_region(plan, RegionId(0));
         for unit in 0..settings.units as usize {
             let path = |who: &str| format!("lab-recovery-points/unit:{unit}/{who}");
             let node = |stage: &Stage| stage.node(unit);

@@ -3,6 +3,7 @@
 use crate::base::diagnostics::{Code, Diagnostics, Place};
 use crate::base::ids::{Id, NodeId, RegionId};
 use crate::base::time::{SimTime, Span};
+use crate::model::fault::Scope;
 use crate::model::plan::Plan;
 
 /// The data nodes of one region, dealt out in turn.
@@ -49,6 +50,13 @@ pub fn onsets(plan: &Plan) -> Vec<SimTime> {
     let mut onsets: Vec<SimTime> = plan.faults.iter().map(|(_, fault)| fault.at).collect();
     onsets.sort_unstable();
     onsets
+}
+
+/// When the first fault of a whole region begins, if one does.
+pub fn first_of_region(plan: &Plan, region: RegionId) -> Option<SimTime> {
+    let of_region = |scope: &Scope| matches!(scope, Scope::Region(struck) if *struck == region);
+    let struck = plan.faults.iter().filter(|(_, fault)| of_region(&fault.scope));
+    struck.map(|(_, fault)| fault.at).min()
 }
 
 /// The last onset up to `now`, with how many there were.
