@@ -61,11 +61,12 @@ pub trait AnySystem: Send + Sync {
 }
 
 /// Makes a resolved deployment runnable.
-pub type MakeRunnable<S> = fn(<S as System>::Deployed, Vec<<S as System>::Command>) -> Box<dyn Runnable>;
+pub type MakeRunnable<S> =
+    dyn Fn(<S as System>::Deployed, Vec<<S as System>::Command>) -> Box<dyn Runnable> + Send + Sync;
 
 /// The registry's entry of one system.
 pub struct Entry<S: Configure> {
-    runnable: MakeRunnable<S>,
+    runnable: Box<MakeRunnable<S>>,
 }
 
 impl<S: Configure> Default for Entry<S> {
@@ -76,13 +77,15 @@ impl<S: Configure> Default for Entry<S> {
 
 impl<S: Configure> Entry<S> {
     /// An entry whose deployments run on the engine.
-    pub const fn new() -> Self {
-        Entry { runnable: |deployed, commands| Box::new(Ready::<S>::new(deployed, commands)) }
+    pub fn new() -> Self {
+        Entry::with(|deployed, commands| Box::new(Ready::<S>::new(deployed, commands)))
     }
 
-    /// An entry whose deployments are made runnable by `runnable`.
-    pub const fn with(runnable: MakeRunnable<S>) -> Self {
-        Entry { runnable }
+    /// An entry whose deployments are made runnable by `runnable`, which may keep a copy for itself.
+    pub fn with(
+        runnable: impl Fn(S::Deployed, Vec<S::Command>) -> Box<dyn Runnable> + Send + Sync + 'static,
+    ) -> Self {
+        Entry { runnable: Box::new(runnable) }
     }
 
     fn read(
@@ -146,13 +149,18 @@ impl Registry {
     pub fn builtin() -> Self {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
-            .with(Entry::<Small<lab::queue::Queue>>::new())
+            .with(Entry::<Small<lab::copysets::Copysets>>::new())
             .with(Entry::<Small<lab::detector::Detector>>::new())
             .with(Entry::<Small<lab::election::Election>>::new())
+            .with(Entry::<Small<lab::fleet::Fleet>>::new())
             .with(Entry::<Small<lab::lease::Lease>>::new())
+            .with(Entry::<Small<lab::lossy_link::LossyLink>>::new())
+            .with(Entry::<Small<lab::queue::Queue>>::new())
             .with(Entry::<Small<lab::quorum::Quorum>>::new())
             .with(Entry::<Small<lab::recovery_points::RecoveryPoints>>::new())
+            .with(Entry::<Small<lab::redundancy::Redundancy>>::new())
             .with(Entry::<Small<lab::resolver::Resolver>>::new())
+            .with(Entry::<Small<lab::retry::Retry>>::new())
     }
 
     /// Adds a system; one of the same name is replaced.
