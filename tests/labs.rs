@@ -6,6 +6,8 @@ mod detector;
 mod election;
 #[path = "labs/lease.rs"]
 mod lease;
+#[path = "labs/mistakes.rs"]
+mod mistakes;
 #[path = "labs/place.rs"]
 mod place;
 #[path = "labs/quorum.rs"]

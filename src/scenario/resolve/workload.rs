@@ -35,6 +35,13 @@ pub(super) fn resolve(
         let message = "there is no `[workload.<name>]`: nothing would be measured";
         cx.errors.error(Code::NoWorkload, root.get("workload").unwrap_or(root).place, message);
     }
+    if let Some((name, entry)) = tables.first().filter(|_| !asked) {
+        let message = format!(
+            "this system takes no operations, so nobody would do what workload `{}` asks",
+            shown(name)
+        );
+        cx.errors.error(Code::RefusedCombination, entry.key, message).hint("leave the workload out");
+    }
     for (name, entry) in tables {
         if !is_file_safe(name) {
             let message = format!("`{}` cannot be the name of a workload", shown(name));

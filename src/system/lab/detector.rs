@@ -17,6 +17,7 @@
 //!
 //! What it does not model: who tells whom of a suspicion, and what is done about it.
 
+mod member;
 mod watcher;
 pub mod weighing;
 
@@ -30,6 +31,7 @@ use crate::engine::record::Purpose;
 use crate::model::plan::Plan;
 use crate::system::lab::stage::{self, Stage};
 use crate::system::lab::{Cast, Cx, Lab, NoDisk, Player};
+pub use member::Member;
 use schemars::JsonSchema;
 use serde::Deserialize;
 pub use watcher::Watcher;
@@ -154,16 +156,6 @@ impl TimerName for Timer {
     }
 }
 
-/// A member.
-#[derive(Clone, Debug)]
-pub struct Member {
-    watcher: ActorId,
-    every: Span,
-    in_step: bool,
-    born: SimTime,
-    sent: u64,
-}
-
 /// Who takes part.
 #[derive(Clone, Debug)]
 pub enum Actor {
@@ -176,11 +168,7 @@ pub enum Actor {
 impl Player<Detector> for Actor {
     fn on_start(&mut self, cx: &mut Cx<'_, Detector>) {
         match self {
-            Actor::Member(member) => {
-                member.born = cx.monotonic();
-                let phase = if member.in_step { 1.0 } else { cx.random("phase").uniform() };
-                cx.set_timer(Timer::Beat, member.every.scale(phase));
-            }
+            Actor::Member(member) => member.on_start(cx),
             Actor::Watcher(watcher) => watcher.on_start(cx),
         }
     }
@@ -195,11 +183,7 @@ impl Player<Detector> for Actor {
 
     fn on_timer(&mut self, _: Timer, cx: &mut Cx<'_, Detector>) {
         match self {
-            Actor::Member(member) => {
-                cx.send(member.watcher, Msg::Beat { born: member.born, number: member.sent });
-                member.sent += 1;
-                cx.set_timer(Timer::Beat, member.every);
-            }
+            Actor::Member(member) => member.beat(cx),
             Actor::Watcher(watcher) => watcher.look(cx),
         }
     }
@@ -249,13 +233,7 @@ impl Lab for Detector {
         let onsets = stage::onsets(plan);
         for i in 0..settings.members {
             let node = |stage: &Stage| stage.node(i as usize);
-            let member = Member {
-                watcher: ActorId(cast.next().0 + 1),
-                every: settings.every,
-                in_step: settings.in_step,
-                born: SimTime::ZERO,
-                sent: 0,
-            };
+            let member = Member::new(settings, ActorId(cast.next().0 + 1));
             cast.add(node(&settings.stages[0]), format!("lab-detector/member:{i}"), Actor::Member(member));
             let watcher = Box::new(Watcher::new(settings, onsets.clone()));
             let path = format!("lab-detector/watcher:{i}");

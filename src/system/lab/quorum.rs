@@ -9,19 +9,22 @@
 //! Which of the delays are random, and by which law, the scenario's links say. What it does not model: replicas that
 //! repair each other, hand-off to others while one is down, and concurrent writers.
 
-use crate::algorithm::quorum::Tally;
+mod reader;
+mod writer;
+
 use crate::base::diagnostics::{Code, Diagnostics};
 use crate::base::document::Located;
 use crate::base::ids::ActorId;
-use crate::base::rng::Stream;
-use crate::base::time::{SimTime, Span};
+use crate::base::time::Span;
 use crate::engine::contract::{Lsn, Storage, SystemInfo, TimerClass, TimerName, Wire};
-use crate::engine::record::{Change, Purpose};
+use crate::engine::record::Purpose;
 use crate::model::plan::Plan;
 use crate::system::lab::stage::{self, Stage};
 use crate::system::lab::{Cast, Cx, Lab, Player};
+pub use reader::Reader;
 use schemars::JsonSchema;
 use serde::Deserialize;
+pub use writer::Writer;
 
 /// The system.
 #[derive(Clone, Copy, Debug)]
@@ -126,32 +129,6 @@ impl Storage for Version {
     }
 }
 
-/// Writes one version after the other.
-#[derive(Clone, Debug)]
-pub struct Writer {
-    replicas: Vec<ActorId>,
-    reader: Option<ActorId>,
-    quorum: usize,
-    every: Span,
-    version: u64,
-    /// When it began to write that version; none before its first write.
-    began: Option<SimTime>,
-    committed: u64,
-    acks: Tally<ActorId>,
-}
-
-/// Reads what was committed.
-#[derive(Clone, Debug)]
-pub struct Reader {
-    replicas: Vec<ActorId>,
-    read: Read,
-    committed: u64,
-    /// Its reads so far: a late answer to another one does not count.
-    reads: u64,
-    answers: u32,
-    newest: u64,
-}
-
 /// Who takes part.
 #[derive(Clone, Debug)]
 pub enum Actor {
@@ -163,91 +140,19 @@ pub enum Actor {
     Reader(Reader),
 }
 
-impl Writer {
-    fn next(&mut self, cx: &mut Cx<'_, Quorum>) {
-        if self.began.is_some() {
-            let failed = self.committed < self.version;
-            cx.change(Change::Observed { what: "failed", value: f64::from(u8::from(failed)) });
-        }
-        self.version += 1;
-        self.began = Some(cx.monotonic());
-        self.replicas.iter().for_each(|to| cx.send(*to, Msg::Write(self.version)));
-        cx.set_timer(Next, self.every);
-    }
-
-    fn ack(&mut self, from: ActorId, version: u64, cx: &mut Cx<'_, Quorum>) {
-        self.acks.ack(from, version);
-        let Some(began) = self.began else { return };
-        if self.committed < self.version && self.acks.reached_by(self.quorum) >= self.version {
-            self.committed = self.version;
-            let value = cx.monotonic().since(began).seconds();
-            cx.change(Change::Observed { what: "commit-latency", value });
-            if let Some(reader) = self.reader {
-                cx.send(reader, Msg::Committed(self.version));
-            }
-        }
-    }
-}
-
-impl Reader {
-    fn new(replicas: Vec<ActorId>, read: Read) -> Self {
-        Reader { replicas, read, committed: 0, reads: 0, answers: 0, newest: 0 }
-    }
-
-    /// A reader that comes back knows of no read, and must not use a number again: it counts on from its clock.
-    fn on_restart(&mut self, cx: &Cx<'_, Quorum>) {
-        self.reads = cx.monotonic().0;
-    }
-
-    fn ask(&mut self, cx: &mut Cx<'_, Quorum>) {
-        (self.answers, self.newest) = (0, 0);
-        self.reads += 1;
-        choose(&mut self.replicas, self.read.quorum as usize, cx.random("replicas"));
-        for to in &self.replicas[..self.read.quorum as usize] {
-            cx.send(*to, Msg::Read(self.reads));
-        }
-    }
-
-    fn answer(&mut self, read: u64, version: u64, cx: &mut Cx<'_, Quorum>) {
-        if read != self.reads {
-            return;
-        }
-        self.answers += 1;
-        self.newest = self.newest.max(version);
-        if self.answers == self.read.quorum {
-            let stale = self.newest < self.committed;
-            cx.change(Change::Observed { what: "stale", value: f64::from(u8::from(stale)) });
-        }
-    }
-}
-
-/// Brings a random choice of `k` to the front, each equally likely (Fisher and Yates).
-fn choose<T>(of: &mut [T], k: usize, stream: &mut Stream) {
-    for i in 0..k.min(of.len()) {
-        let other = i + stream.below((of.len() - i) as u64) as usize;
-        of.swap(i, other);
-    }
-}
-
 impl Player<Quorum> for Actor {
     fn on_start(&mut self, cx: &mut Cx<'_, Quorum>) {
         if let Actor::Writer(writer) = self {
-            let phase = cx.random("phase").uniform();
-            cx.set_timer(Next, writer.every.scale(phase));
+            writer.on_start(cx);
         }
     }
 
-    /// A writer that comes back knows no version, and must not use one again: it numbers on from its clock.
     fn on_restart(&mut self, cx: &mut Cx<'_, Quorum>) {
         match self {
-            Actor::Writer(writer) => {
-                writer.version = cx.monotonic().0;
-                writer.committed = writer.version;
-            }
+            Actor::Writer(writer) => writer.on_restart(cx),
             Actor::Reader(reader) => reader.on_restart(cx),
             Actor::Replica(_) => {}
         }
-        self.on_start(cx);
     }
 
     fn on_message(&mut self, from: ActorId, msg: Msg, cx: &mut Cx<'_, Quorum>) {
@@ -258,10 +163,7 @@ impl Player<Quorum> for Actor {
             }
             (Actor::Replica(_), Msg::Read(read)) => cx.send(from, Msg::Version(read, cx.disk().0)),
             (Actor::Writer(writer), Msg::Ack(version)) => writer.ack(from, version, cx),
-            (Actor::Reader(reader), Msg::Committed(version)) => {
-                reader.committed = version;
-                cx.set_timer(Next, reader.read.after);
-            }
+            (Actor::Reader(reader), Msg::Committed(version)) => reader.committed(version, cx),
             (Actor::Reader(reader), Msg::Version(read, version)) => reader.answer(read, version, cx),
             _ => {}
         }
@@ -343,16 +245,7 @@ impl Lab for Quorum {
                 let reader = Reader::new(replicas.clone(), read);
                 cast.add(settings.readers.node(group), path("reader"), Actor::Reader(reader))
             });
-            let writer = Writer {
-                replicas,
-                reader,
-                quorum: settings.write_quorum as usize,
-                every: settings.every,
-                version: 0,
-                began: None,
-                committed: 0,
-                acks: Tally::new(),
-            };
+            let writer = Writer::new(settings, replicas, reader);
             cast.add(settings.writers.node(group), path("writer"), Actor::Writer(writer));
         }
     }

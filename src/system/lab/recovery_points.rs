@@ -16,6 +16,7 @@
 //! What it does not model: detection (the copy knows at once), fail-back, and merging what was lost.
 
 mod copy;
+mod primary;
 
 use crate::base::diagnostics::{Code, Diagnostics};
 use crate::base::dist::Law;
@@ -30,6 +31,7 @@ use crate::model::plan::Plan;
 use crate::system::lab::stage::{self, Stage};
 use crate::system::lab::{Cast, Cx, Lab, Player};
 pub use copy::Copy;
+pub use primary::Primary;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -168,52 +170,6 @@ impl Storage for Log {
     }
 }
 
-/// Writes, and ships what it wrote.
-#[derive(Clone, Debug)]
-pub struct Primary {
-    copies: Vec<ActorId>,
-    gap: Option<Law>,
-    way: Way,
-    written: Vec<SimTime>,
-}
-
-impl Primary {
-    fn on_start(&mut self, cx: &mut Cx<'_, RecoveryPoints>) {
-        self.next_write(cx);
-        if let Way::Points(every, _) = self.way {
-            for copy in 0..self.copies.len() as u32 {
-                let phase = cx.random("phase").uniform();
-                cx.set_timer(Timer::Cut(copy), every.scale(phase));
-            }
-        }
-    }
-
-    fn next_write(&self, cx: &mut Cx<'_, RecoveryPoints>) {
-        if let Some(law) = &self.gap {
-            let gap = law.span(cx.random("writes"));
-            cx.set_timer(Timer::Write, gap);
-        }
-    }
-
-    fn write(&mut self, cx: &mut Cx<'_, RecoveryPoints>) {
-        let now = cx.monotonic();
-        self.written.push(now);
-        cx.persist(now);
-        if let Way::Records(_) = self.way {
-            self.copies.iter().for_each(|to| cx.send(*to, Msg::Record(self.written.len() as u64)));
-        }
-        self.next_write(cx);
-    }
-
-    fn cut(&mut self, copy: u32, cx: &mut Cx<'_, RecoveryPoints>) {
-        let Way::Points(every, lag) = &self.way else { return };
-        let as_of = cx.monotonic() - lag.span(cx.random("lag"));
-        let writes = self.written.partition_point(|at| *at <= as_of) as u64;
-        cx.send(self.copies[copy as usize], Msg::Point(as_of, writes));
-        cx.set_timer(Timer::Cut(copy), *every);
-    }
-}
-
 /// Who takes part.
 #[derive(Clone, Debug)]
 pub enum Actor {
@@ -231,13 +187,9 @@ impl Player<RecoveryPoints> for Actor {
         }
     }
 
-    /// The old primary writes no more: it shows what it has.
     fn on_restart(&mut self, cx: &mut Cx<'_, RecoveryPoints>) {
         match self {
-            Actor::Primary(primary) => {
-                let log: Arc<[SimTime]> = Arc::from(cx.disk().0.as_slice());
-                primary.copies.iter().for_each(|to| cx.send(*to, Msg::Back(log.clone())));
-            }
+            Actor::Primary(primary) => primary.on_restart(cx),
             Actor::Copy(copy) => copy.on_start(cx),
         }
     }
@@ -312,9 +264,7 @@ impl Lab for RecoveryPoints {
                     cast.add(node(&settings.stages[1]), path, Actor::Copy(Box::new(copy)))
                 })
                 .collect();
-            let (gap, way) = (settings.gap.clone(), settings.way.clone());
-            let primary = Primary { copies, gap, way, written: Vec::new() };
-            let primary = Actor::Primary(Box::new(primary));
+            let primary = Actor::Primary(Box::new(Primary::new(settings, copies)));
             cast.add(node(&settings.stages[0]), path("primary"), primary);
         }
     }

@@ -11,6 +11,8 @@
 //!
 //! What it does not model: chains of resolvers, negative answers, and caches that keep an address beyond its TTL.
 
+mod cache;
+
 use crate::base::diagnostics::{Code, Diagnostics};
 use crate::base::dist::Law;
 use crate::base::dist::text::SpanLaw;
@@ -18,16 +20,14 @@ use crate::base::document::{self, Located};
 use crate::base::ids::{ActorId, NodeId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::{SystemInfo, TimerClass, TimerName, Wire};
-use crate::engine::record::{Change, Purpose};
+use crate::engine::record::Purpose;
 use crate::model::plan::Plan;
 use crate::model::topology::NodeRole;
 use crate::system::lab::stage::{self, Stage};
 use crate::system::lab::{Cast, Cx, Lab, NoDisk, Player};
+pub use cache::Cache;
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-/// A cache that gets no answer asks again after this long (the usual first time-out of stub resolvers).
-const RETRY: Span = Span::secs(5);
 
 /// The system.
 #[derive(Clone, Copy, Debug)]
@@ -122,87 +122,6 @@ impl TimerName for Timer {
     }
 }
 
-/// A cache.
-#[derive(Clone, Debug)]
-pub struct Cache {
-    authority: ActorId,
-    ttl: Span,
-    lookups: Option<Law>,
-    probes: Vec<SimTime>,
-    /// The address it has or had last, and when that expires.
-    kept: Option<(Address, SimTime)>,
-}
-
-impl Cache {
-    /// The address it gives out, if it has one.
-    fn fresh(&self, now: SimTime) -> Option<Address> {
-        self.kept.filter(|(_, expires)| now < *expires).map(|(address, _)| address)
-    }
-
-    fn on_start(&mut self, cx: &mut Cx<'_, Resolver>) {
-        let now = cx.monotonic();
-        match &self.lookups {
-            None => {
-                let phase = cx.random("phase").uniform();
-                cx.set_timer(Timer::Fetch, self.ttl.scale(phase));
-            }
-            Some(_) => self.next_lookup(cx),
-        }
-        for (i, at) in self.probes.iter().enumerate().filter(|(_, at)| **at >= now) {
-            cx.set_timer(Timer::Probe(i as u32), at.since(now));
-        }
-    }
-
-    fn next_lookup(&self, cx: &mut Cx<'_, Resolver>) {
-        if let Some(law) = &self.lookups {
-            let gap = law.span(cx.random("lookups"));
-            cx.set_timer(Timer::Lookup, gap.max(Span(1)));
-        }
-    }
-
-    fn fetch(&self, cx: &mut Cx<'_, Resolver>) {
-        cx.send(self.authority, Msg::Query);
-        cx.set_timer(Timer::Fetch, RETRY);
-    }
-
-    fn learn(&mut self, address: Address, cx: &mut Cx<'_, Resolver>) {
-        let now = cx.monotonic();
-        if let Some((old, expired)) = self.kept
-            && old != address
-            && expired > address.since
-        {
-            let value = expired.since(address.since).seconds();
-            cx.change(Change::Observed { what: "remaining-ttl", value });
-        }
-        self.kept = Some((address, now + self.ttl));
-        match self.lookups {
-            None => cx.set_timer(Timer::Fetch, self.ttl),
-            Some(_) => cx.cancel_timer(Timer::Fetch),
-        }
-    }
-
-    fn on_timer(&mut self, timer: Timer, cx: &mut Cx<'_, Resolver>) {
-        let fresh = self.fresh(cx.monotonic());
-        match timer {
-            Timer::Fetch => self.fetch(cx),
-            Timer::Lookup => {
-                self.next_lookup(cx);
-                if fresh.is_none() {
-                    self.fetch(cx);
-                }
-            }
-            Timer::Probe(_) => {
-                observe("held", fresh.is_some(), cx);
-                cx.send(self.authority, Msg::Compare);
-            }
-        }
-    }
-}
-
-fn observe(what: &'static str, is: bool, cx: &mut Cx<'_, Resolver>) {
-    cx.change(Change::Observed { what, value: f64::from(u8::from(is)) });
-}
-
 /// Who takes part.
 #[derive(Clone, Debug)]
 pub enum Actor {
@@ -228,10 +147,7 @@ impl Player<Resolver> for Actor {
                 cx.send(from, answer(address));
             }
             (Actor::Cache(cache), Msg::Answer(address)) => cache.learn(address, cx),
-            (Actor::Cache(cache), Msg::Current(address)) => {
-                let old = cache.fresh(cx.monotonic()).is_some_and(|kept| kept != address);
-                observe("on-old-address", old, cx);
-            }
+            (Actor::Cache(cache), Msg::Current(address)) => cache.compare(address, cx),
             _ => {}
         }
     }
@@ -291,13 +207,7 @@ impl Lab for Resolver {
         let authority = Actor::Authority(settings.change_at);
         let authority = cast.add(settings.authority, "lab-resolver/authority", authority);
         for i in 0..settings.caches {
-            let cache = Cache {
-                authority,
-                ttl: settings.ttl,
-                lookups: settings.lookups.clone(),
-                probes: settings.probes.clone(),
-                kept: None,
-            };
+            let cache = Cache::new(settings, authority);
             let path = format!("lab-resolver/cache:{i}");
             cast.add(settings.stage.node(i as usize), path, Actor::Cache(Box::new(cache)));
         }
