@@ -12,6 +12,8 @@ pub struct Reader {
     replicas: Vec<ActorId>,
     read: Read,
     committed: u64,
+    /// What had been committed when its last read began.
+    wanted: u64,
     /// Its reads so far: a late answer to another one does not count.
     reads: u64,
     answers: u32,
@@ -20,7 +22,7 @@ pub struct Reader {
 
 impl Reader {
     pub(super) fn new(replicas: Vec<ActorId>, read: Read) -> Self {
-        Reader { replicas, read, committed: 0, reads: 0, answers: 0, newest: 0 }
+        Reader { replicas, read, committed: 0, wanted: 0, reads: 0, answers: 0, newest: 0 }
     }
 
     /// A reader that comes back knows of no read, and must not use a number again: it counts on from its clock.
@@ -37,6 +39,7 @@ impl Reader {
     pub(super) fn ask(&mut self, cx: &mut Cx<'_, Quorum>) {
         (self.answers, self.newest) = (0, 0);
         self.reads += 1;
+        self.wanted = self.committed;
         choose(&mut self.replicas, self.read.quorum as usize, cx.random("replicas"));
         for to in &self.replicas[..self.read.quorum as usize] {
             cx.send(*to, Msg::Read(self.reads));
@@ -50,7 +53,7 @@ impl Reader {
         self.answers += 1;
         self.newest = self.newest.max(version);
         if self.answers == self.read.quorum {
-            let stale = self.newest < self.committed;
+            let stale = self.newest < self.wanted;
             cx.change(Change::Observed { what: "stale", value: f64::from(u8::from(stale)) });
         }
     }
