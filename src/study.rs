@@ -4,5 +4,6 @@
 //! same to the system form a stratum; windows of a sample of each stratum are simulated, and weighed by how often they
 //! happen.
 
+pub mod bias;
 pub mod cluster;
 pub mod skeleton;
