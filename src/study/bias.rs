@@ -22,7 +22,8 @@
 //! further failures as the depth asks for have happened, with a larger one `q`, shared evenly by hazards and by the scopes
 //! of each (balanced failure biasing); when, is drawn from its conditional law. Each decision multiplies the likelihood
 //! ratio by `p / q` or `(1 - p) / (1 - q)`. What fails makes the extent longer, and the longer extent is offered again,
-//! also to what was repaired in between, until nothing more fails. Repairs are never biased.
+//! also to what was repaired in between, until nothing more fails. Repairs are biased towards long ones while failures
+//! are missing, with their exact ratio of densities.
 //!
 //! A [share](DEFENSIVE) of the draws follows the plain law, and the weight is that of the whole mixture: no weight is
 //! larger than one over that share, whatever the biased law missed.

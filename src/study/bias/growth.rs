@@ -2,6 +2,7 @@
 
 use super::unit::{Unit, Up};
 use crate::base::digest::mix;
+use crate::base::dist::Law;
 use crate::base::rng::Stream;
 use crate::base::time::Span;
 use crate::model::hazard::Process;
@@ -11,6 +12,8 @@ use crate::study::skeleton::{LONGEST_CLUSTER, MOST_OCCURRENCES, Shared, Skeleton
 
 /// No decision is biased beyond this probability.
 const MOST: f64 = 0.8;
+/// A biased repair is the longest of at most this many draws.
+const LONGEST_OF: usize = 5;
 /// The probability with which a hazard that comes with another is drawn while the depth is not reached.
 const RIDER: f64 = 0.5;
 
@@ -76,8 +79,8 @@ impl<'a> Growth<'a> {
     fn decide(&mut self, i: usize, extent: f64, missing: usize, depth: usize, stream: &mut Stream) {
         let (unit, life) = (&self.units[i], self.lives[i]);
         let p = unit.chance(life.up, life.decided, extent);
-        // About as many failures as are missing, but no more than two at once.
-        let wanted = unit.share * missing.min(2) as f64;
+        // On average as many failures as are missing.
+        let wanted = unit.share * missing as f64;
         if self.chance(p, wanted, stream) {
             let at = unit.when(life.up, life.decided, extent, stream.uniform());
             self.fail(i, at, depth, stream);
@@ -100,7 +103,7 @@ impl<'a> Growth<'a> {
     /// Unit `i` fails at `at`, with all that comes with it.
     fn fail(&mut self, i: usize, at: f64, depth: usize, stream: &mut Stream) {
         let unit = &self.units[i];
-        let lasts = unit.repair.span(stream);
+        let lasts = self.repair(&unit.repair, self.missing(depth), stream);
         self.lives[i] = Life { up: Up::Since(at + lasts.seconds()), decided: at + lasts.seconds() };
         let (hazard, scope) = (unit.hazard, unit.scope);
         self.add(hazard, scope, at, lasts);
@@ -114,6 +117,25 @@ impl<'a> Growth<'a> {
                 }
             }
         }
+    }
+
+    /// A repair. While failures are missing, half of the biased ones are the longest of several draws: what overlaps most
+    /// often overlaps a long repair. The density of the longest of `m` draws at `x` is that of one times the sum of
+    /// `F(x)^i F(x-)^(m-1-i)`, for laws with atoms too.
+    fn repair(&mut self, law: &Law, missing: usize, stream: &mut Stream) -> Span {
+        let draws = (1 + missing).min(LONGEST_OF);
+        let longest = draws > 1 && stream.uniform() < 0.5 && !self.plain;
+        let mut drawn = law.sample(stream);
+        for _ in 1..draws {
+            let other = law.sample(stream);
+            drawn = if longest { drawn.max(other) } else { drawn };
+        }
+        // An atom is found again in spite of the rounding of shifted laws.
+        let (high, low) = (law.cdf(drawn + drawn.abs() * 1e-12), law.cdf(drawn - drawn.abs() * 1e-12));
+        let power = |x: f64, n: usize| libm::pow(x, n as f64);
+        let ratio: f64 = (0..draws).map(|i| power(high, i) * power(low, draws - 1 - i)).sum();
+        self.ratio *= 0.5 + 0.5 * ratio;
+        Span::from_secs_f64(drawn)
     }
 
     fn add(&mut self, hazard: usize, scope: usize, at: f64, lasts: Span) {

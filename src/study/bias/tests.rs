@@ -78,7 +78,6 @@ fn unavailability_agrees(plan: &Plan, k: usize, draws: u64, exact: f64, precisio
     let scale = bias.clusters_per_year() / 8760.0;
     let (estimate, error) = (hours * scale, error * scale);
     let z = (estimate - exact) / error;
-    println!("{estimate:e} +- {:.2}%, z = {z:.2}", 100.0 * error / exact);
     assert!(z.abs() < 4.0, "{estimate:e} +- {error:e}, exactly {exact:e}: z = {z}");
     assert!(error < precision * exact, "{estimate:e} +- {error:e}, exactly {exact:e}: not precise enough");
 }
@@ -89,8 +88,8 @@ fn k_of_n_comes_out_by_schedules_alone_down_to_one_in_ten_to_the_thirteen() {
     let units = |n: usize| plan(vec![exponential("unit", n, 2000.0, 2.0)], Span::ZERO);
     unavailability_agrees(&units(3), 2, 200_000, 2.992014976034952e-06, 0.01);
     unavailability_agrees(&units(5), 3, 800_000, 9.955125720539056e-09, 0.0125);
-    unavailability_agrees(&units(3), 3, 400_000, 9.97005990014979e-10, 0.0167);
-    unavailability_agrees(&units(9), 5, 1_500_000, 1.2495493272492415e-13, 0.05);
+    unavailability_agrees(&units(3), 3, 400_000, 9.97005990014979e-10, 0.0125);
+    unavailability_agrees(&units(9), 5, 1_500_000, 1.2495493272492415e-13, 0.0167);
 }
 
 #[test]
