@@ -4,8 +4,8 @@
 //! same to the system form a stratum; windows of a sample of each stratum are simulated, and weighed by how often they
 //! happen.
 
-pub mod bias;
 pub mod allocate;
+pub mod bias;
 pub mod checks;
 pub mod cluster;
 pub mod drawn;
