@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod check;
+pub mod clock;
 pub mod completions;
 pub mod exit;
 pub mod explain;
@@ -18,6 +19,7 @@ pub mod run;
 pub mod schema;
 pub mod session;
 pub mod standard;
+pub mod studied;
 pub mod verify;
 
 use crate::cli::args::{Cli, Verb};
