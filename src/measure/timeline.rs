@@ -180,7 +180,7 @@ mod tests {
         let credit = Credit { key, ok: 240, failed: 120 };
         let mut timeline = Timeline::over(at(0), at(4_800));
         timeline.jumped(&credit, at(60), Span::hours(1));
-        assert_eq!(sums(&timeline), (1_830, 7_200, 3_600));
+        assert_eq!((sums(&timeline), timeline.width()), ((1_220, 7_200, 3_600), Span::secs(3)));
         let mut endless = Timeline::default();
         endless.jumped(&credit, at(60), Span::hours(1));
         assert_eq!((sums(&endless), endless.width()), ((1_830, 7_200, 3_600), Span::secs(2)));
