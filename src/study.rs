@@ -5,3 +5,4 @@
 //! happen.
 
 pub mod cluster;
+pub mod compare;

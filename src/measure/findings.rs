@@ -70,13 +70,8 @@ impl Findings {
 
     /// The value of each window that has one (of several faults in a window, the worst), with the window's number.
     pub fn per_window(&self, path: &Path, filter: Option<&CauseFilter>) -> Vec<(usize, f64)> {
-        let value = |reading: Reading| match reading {
-            Reading::Ratio(part, of) => (of > 0.0).then(|| part / of),
-            Reading::Number(value) => Some(value),
-            Reading::PerFault(values) => values.into_iter().max_by(f64::total_cmp),
-        };
         let windows = self.windows.iter().enumerate();
-        windows.filter_map(|(i, w)| Some((i, value(w.reading(path, filter)?)?))).collect()
+        windows.filter_map(|(i, w)| Some((i, w.value(path, filter)?))).collect()
     }
 
     /// Every path of the table that has a value, for the account and each client region.

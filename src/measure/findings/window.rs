@@ -112,6 +112,16 @@ impl WindowFindings {
         (!asked.is_empty()).then(|| (asked.len() as u64, asked.iter().filter(done).count() as u64))
     }
 
+    /// The value of a path, of the faults that `filter` lets through where the measure is per fault: of several faults, the
+    /// worst; infinite where service was not restored. `None` when there is none.
+    pub fn value(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<f64> {
+        match self.reading(path, filter)? {
+            Reading::Ratio(part, of) => (of > 0.0).then(|| part / of),
+            Reading::Number(value) => Some(value),
+            Reading::PerFault(values) => values.into_iter().max_by(f64::total_cmp),
+        }
+    }
+
     pub(crate) fn reading(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<Reading> {
         let scope = match &path.scope {
             ScopeName::Account => Scope::Account,
