@@ -14,4 +14,5 @@ pub mod svg;
 pub mod table;
 pub mod text;
 pub mod timeline;
+pub mod windows;
 pub mod write;

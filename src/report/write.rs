@@ -1,7 +1,7 @@
 //! The files of a result directory, written so that a reader never sees half of them.
 
 use crate::report::document::Document;
-use crate::report::{csv, json, svg};
+use crate::report::{csv, json, svg, windows};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,10 @@ pub fn files(document: &Document) -> Result<Vec<(&'static str, String)>, WriteEr
     let summary = json::render(document).map_err(|e| failed(SUMMARY, e.to_string()))?;
     let mut files = vec![(SUMMARY, summary)];
     files.extend(csv::tables(document).map_err(|e| failed("the CSV tables", e.to_string()))?);
+    if let Some(sample) = &document.sample {
+        let text = windows::render(sample).map_err(|e| failed(windows::FILE, e.to_string()))?;
+        files.push((windows::FILE, text));
+    }
     if let Some(timeline) = &document.timeline {
         let picture = svg::render(document, timeline).map_err(|e| failed(PICTURE, e))?;
         files.push((PICTURE, picture));
@@ -80,7 +84,7 @@ fn stage(staging: &Path, files: &[(&'static str, String)]) -> Result<(), WriteEr
 
 /// Moves the staged files into place, the summary last.
 fn publish(staging: &Path, dir: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
-    for stale in [SUMMARY, PICTURE] {
+    for stale in [SUMMARY, PICTURE, windows::FILE] {
         let path = dir.join(stale);
         if path.exists() {
             fs::remove_file(&path).map_err(|source| io(&path, source))?;
