@@ -13,6 +13,7 @@ pub mod hourly;
 pub mod in_order;
 pub mod latency;
 pub mod number;
+pub mod observed;
 pub mod onsets;
 pub mod order_statistics;
 pub mod paths;

@@ -1,4 +1,5 @@
 //! The modelled systems, and the registry that scenarios find them in.
 
 pub mod cosmos_db;
+pub mod lab;
 pub mod registry;

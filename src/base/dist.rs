@@ -8,6 +8,7 @@ pub mod empirical;
 mod inverse;
 mod mixture;
 mod moments;
+pub mod residual;
 mod show;
 pub mod text;
 

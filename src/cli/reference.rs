@@ -85,7 +85,12 @@ fn pattern(measure: &Measure) -> String {
         Quantiles::Operations => ".p50|p90|p95|p99|p99.9|max",
         Quantiles::Faults => "[.p50|p90|p95|p99|p99.9|max]",
     };
-    format!("{}{}{scope}{quantile}", measure.name, kinds(measure))
+    let (what, others) = match measure.name {
+        "observed" => (".<what>", "|mean|count"),
+        "latency" => ("", "|mean"),
+        _ => ("", ""),
+    };
+    format!("{}{what}{}{scope}{quantile}{others}", measure.name, kinds(measure))
 }
 
 fn first_sentence(text: &str) -> &str {

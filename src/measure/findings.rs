@@ -5,14 +5,17 @@
 //! (95 %, from six windows on); of another quantile over faults, each end is a one-sided 95 % bound.
 
 pub mod cause;
+mod error;
 pub mod window;
 
 use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, finite12, round12};
+use crate::measure::observed::Observations;
 use crate::measure::order_statistics::{interval, quantile};
 use crate::measure::paths::{self, Path, PathError};
 use crate::measure::timeline::Timeline;
 pub use cause::{CauseFilter, CauseFinding, CauseSummary};
+use std::collections::BTreeSet;
 pub use window::WindowFindings;
 
 /// A measure's value in one window.
@@ -24,6 +27,20 @@ pub(crate) enum Reading {
     Number(f64),
     /// One number per fault; infinite when service was not restored.
     PerFault(Vec<f64>),
+    /// This quantile of what was observed: over all windows together.
+    Quantile(f64, Observations),
+}
+
+impl Reading {
+    /// The value in a single window: of several faults, the worst.
+    fn of_one_window(&self) -> Option<f64> {
+        match self {
+            Reading::Ratio(part, of) => (*of > 0.0).then(|| part / of),
+            Reading::Number(value) => Some(*value),
+            Reading::PerFault(values) => values.iter().copied().max_by(f64::total_cmp),
+            Reading::Quantile(q, observations) => observations.quantile(*q),
+        }
+    }
 }
 
 /// What the windows of a run came to, in their order.
@@ -74,12 +91,25 @@ impl Findings {
         windows.filter_map(|(i, w)| Some((i, w.value(path, filter)?))).collect()
     }
 
+    /// The standard error of the value of a path over windows that are independent of each other; `None` for less than
+    /// two windows, and for what is no mean and no quantile.
+    ///
+    /// It allows for observations within a window to depend on each other: each window counts as one, a mean is a ratio
+    /// of two sums over windows, and the error of a quantile is half the distance of the two quantiles that lie one
+    /// standard error of the share below it to either side (R. Woodruff, J. Amer. Statist. Assoc. 47, 1952).
+    pub fn standard_error(&self, path: &Path) -> Option<f64> {
+        let readings: Vec<Reading> = self.windows.iter().filter_map(|w| w.reading(path, None)).collect();
+        error::standard_error(&readings)
+    }
+
     /// Every path of the table that has a value, for the account and each client region.
     pub fn all(&self) -> Vec<(String, Estimate)> {
         let Some(first) = self.windows.first() else { return Vec::new() };
         let regions: Vec<&str> = first.client_regions().collect();
+        let observed: BTreeSet<&str> = self.windows.iter().flat_map(|w| w.observed.names()).collect();
         let all = paths::all(&regions);
-        all.iter().filter_map(|path| Some((path.to_string(), self.estimate(path, None)?))).collect()
+        let all = all.into_iter().chain(observed.into_iter().flat_map(Path::observed));
+        all.filter_map(|path| Some((path.to_string(), self.estimate(&path, None)?))).collect()
     }
 
     /// Faults and actions by class, in order of name.
@@ -95,6 +125,11 @@ impl Findings {
 }
 
 fn summarise(path: &Path, readings: &[Reading]) -> Option<Estimate> {
+    if let Some((q, all)) = error::together(readings) {
+        let mut sorted: Vec<f64> = readings.iter().filter_map(|r| r.of_one_window()).collect();
+        sorted.sort_by(f64::total_cmp);
+        return Some(finish(path, &sorted, all.quantile(q)?, interval(&sorted, 0.5, TWO_SIDED)));
+    }
     let per_fault: Vec<&[f64]> = readings
         .iter()
         .filter_map(|r| if let Reading::PerFault(values) = r { Some(values.as_slice()) } else { None })

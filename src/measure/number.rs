@@ -17,6 +17,9 @@ pub enum Unit {
     /// Bytes.
     #[serde(rename = "bytes")]
     Bytes,
+    /// What the system that observed it says: seconds, or a pure number.
+    #[serde(rename = "as observed")]
+    Observed,
 }
 
 impl Unit {
@@ -27,6 +30,7 @@ impl Unit {
             Unit::Seconds => "s",
             Unit::Count => "count",
             Unit::Bytes => "bytes",
+            Unit::Observed => "as observed",
         }
     }
 }

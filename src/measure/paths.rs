@@ -2,7 +2,8 @@
 //!
 //! `availability.request.write@East US`, `rto.write.p99`, `rpo.time.max`. A scope may also be `@partition:3`. One
 //! [table](table()) of names drives results, SLA rows, lists and explanations. `plan.<fact>` is a numeric fact of
-//! the resolved plan.
+//! the resolved plan, `observed.<what>` what the system measured inside itself. Instead of a quantile over operations
+//! there may be `.mean`, and of what was observed `.count`.
 
 pub mod table;
 
@@ -71,7 +72,7 @@ pub enum Quantiles {
 pub struct Path {
     /// The measure.
     pub measure: &'static Measure,
-    /// The fact's name, of `plan.<fact>`.
+    /// The fact's name, of `plan.<fact>`, or what was observed, of `observed.<what>`.
     pub fact: Option<String>,
     /// The kind, if the path says one.
     pub kind: Option<Kind>,
@@ -79,6 +80,24 @@ pub struct Path {
     pub scope: ScopeName,
     /// The quantile, if the path says one.
     pub quantile: Option<Quantile>,
+    /// What the path says instead of a quantile.
+    pub statistic: Option<Statistic>,
+}
+
+/// What a path can say instead of a quantile over operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    /// The mean.
+    Mean,
+    /// How many there were.
+    Count,
+}
+
+impl Statistic {
+    /// `mean`, `count`.
+    pub fn name(self) -> &'static str {
+        ["mean", "count"][self as usize]
+    }
 }
 
 /// A scope by its name in a scenario.
@@ -97,6 +116,7 @@ pub(crate) struct Ask<'a> {
     pub kind: Option<Kind>,
     pub scope: Scope,
     pub quantile: Option<Quantile>,
+    pub statistic: Option<Statistic>,
     pub fact: Option<&'a str>,
     pub filter: Option<&'a CauseFilter>,
 }
@@ -140,12 +160,20 @@ pub fn parse(text: &str) -> Result<Path, PathError> {
         && let Some(measure) = measure("plan")
     {
         let fact = Some(fact.to_owned());
-        return Ok(Path { measure, fact, kind: None, scope: ScopeName::Account, quantile: None });
+        return Ok(Path { fact, ..Path::of(measure) });
     }
     let ends =
         |quantile: &Quantile| text.strip_suffix(quantile.name()).is_some_and(|rest| rest.ends_with('.'));
     let quantile = Quantile::ALL.into_iter().find(ends);
-    let rest = quantile.map_or(text, |q| &text[..text.len() - q.name().len() - 1]);
+    let statistic = [Statistic::Mean, Statistic::Count].into_iter();
+    let statistic =
+        statistic.into_iter().find(|s| text.strip_suffix(s.name()).is_some_and(|rest| rest.ends_with('.')));
+    let last = quantile.map(Quantile::name).or(statistic.map(Statistic::name));
+    let rest = last.map_or(text, |name| &text[..text.len() - name.len() - 1]);
+    if let (Some(what), Some(measure)) = (rest.strip_prefix("observed."), measure("observed")) {
+        let path = Path { fact: Some(what.to_owned()), quantile, statistic, ..Path::of(measure) };
+        return path.checked();
+    }
     let (head, scope) = match rest.split_once('@') {
         Some((head, scope)) => (head, scope_named(scope)),
         None => (rest, ScopeName::Account),
@@ -160,11 +188,7 @@ pub fn parse(text: &str) -> Result<Path, PathError> {
             .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
         return Err(PathError::Unknown { path: text.to_owned(), nearest });
     };
-    let path = Path { measure, fact: None, kind, scope, quantile };
-    match path.problem() {
-        Some(problem) => Err(PathError::Part { measure: measure.name, problem }),
-        None => Ok(path),
-    }
+    Path { kind, scope, quantile, statistic, ..Path::of(measure) }.checked()
 }
 
 fn scope_named(text: &str) -> ScopeName {
@@ -173,6 +197,27 @@ fn scope_named(text: &str) -> ScopeName {
 }
 
 impl Path {
+    fn of(measure: &'static Measure) -> Path {
+        Path { measure, fact: None, kind: None, scope: ScopeName::Account, quantile: None, statistic: None }
+    }
+
+    fn checked(self) -> Result<Path, PathError> {
+        match self.problem() {
+            Some(problem) => Err(PathError::Part { measure: self.measure.name, problem }),
+            None => Ok(self),
+        }
+    }
+
+    /// Every statistic of something observed.
+    pub(crate) fn observed(what: &str) -> Vec<Path> {
+        let Some(measure) = measure("observed") else { return Vec::new() };
+        let path = || Path { fact: Some(what.to_owned()), ..Path::of(measure) };
+        let mean = Path { statistic: Some(Statistic::Mean), ..path() };
+        let quantiles = Quantile::ALL.map(|quantile| Path { quantile: Some(quantile), ..path() });
+        let count = Path { statistic: Some(Statistic::Count), ..path() };
+        [mean].into_iter().chain(quantiles).chain([count]).collect()
+    }
+
     fn problem(&self) -> Option<&'static str> {
         let scopes = match self.scope {
             ScopeName::Account => Scopes::Account,
@@ -187,8 +232,18 @@ impl Path {
             (Kinds::None, Some(_)) => return Some("takes neither `.read` nor `.write`"),
             _ => {}
         }
+        let observed = self.measure.name == "observed";
+        match self.statistic {
+            Some(Statistic::Mean) if !(observed || self.measure.name == "latency") => {
+                return Some("takes no `.mean`");
+            }
+            Some(Statistic::Count) if !observed => return Some("takes no `.count`"),
+            _ => {}
+        }
         match (self.measure.quantiles, self.quantile) {
-            (Quantiles::Operations, None) => return Some("needs a quantile, such as `.p99`"),
+            (Quantiles::Operations, None) if self.statistic.is_none() => {
+                return Some("needs a quantile, such as `.p99`");
+            }
             (Quantiles::None, Some(_)) => return Some("takes no quantile"),
             _ => {}
         }
@@ -225,7 +280,7 @@ impl fmt::Display for Path {
         match (self.quantile, self.measure.quantiles) {
             (Some(quantile), _) => write!(f, ".{}", quantile.name()),
             (None, Quantiles::Faults) => f.write_str(".max"),
-            _ => Ok(()),
+            _ => self.statistic.map_or(Ok(()), |statistic| write!(f, ".{}", statistic.name())),
         }
     }
 }
@@ -239,7 +294,7 @@ impl fmt::Debug for Path {
 /// All paths of the table for the account and these client regions, in the table's order.
 pub fn all(regions: &[&str]) -> Vec<Path> {
     let mut paths = Vec::new();
-    for measure in table().filter(|measure| measure.name != "plan") {
+    for measure in table().filter(|measure| !["plan", "observed"].contains(&measure.name)) {
         let kinds: &[Option<Kind>] = match measure.kinds {
             Kinds::Both | Kinds::Worst => &[Some(Kind::Read), Some(Kind::Write)],
             Kinds::ReadOnly => &[Some(Kind::Read)],
@@ -258,7 +313,7 @@ pub fn all(regions: &[&str]) -> Vec<Path> {
             for scope in &scopes {
                 for quantile in quantiles {
                     let (kind, quantile, scope) = (*kind, *quantile, scope.clone());
-                    paths.push(Path { measure, fact: None, kind, scope, quantile });
+                    paths.push(Path { kind, quantile, scope, ..Path::of(measure) });
                 }
             }
         }
@@ -282,6 +337,10 @@ mod tests {
             "latency.in-region.read.p99.9",
             "availability.time.write@partition:3",
             "plan.replicas-per-region",
+            "latency.read@East US.mean",
+            "observed.detection-time.mean",
+            "observed.detection-time.p99.9",
+            "observed.detection-time.count",
         ] {
             assert_eq!(parse(text).map(|path| path.to_string()), Ok(text.to_owned()));
         }
@@ -300,6 +359,8 @@ mod tests {
         assert_eq!(error("latency.read"), Err("`latency` needs a quantile, such as `.p99`".into()));
         assert_eq!(error("rpo.time@East US"), Err("`rpo.time` takes no scope".into()));
         assert!(error("availability.time.read.p99").is_err());
+        assert!(error("rto.write.mean").is_err() && error("latency.read.count").is_err());
+        assert_eq!(error("observed.wait"), Err("`observed` needs a quantile, such as `.p99`".into()));
         assert!(error("latency.read@partition:1.p99").is_err());
     }
 

@@ -9,6 +9,7 @@ use crate::measure::downtime::Downtime;
 use crate::measure::findings::WindowFindings;
 use crate::measure::in_order::InOrder;
 use crate::measure::latency::Latency;
+use crate::measure::observed::Observed;
 use crate::measure::onsets::Onsets;
 use crate::measure::rpo::Rpo;
 use crate::measure::rto::Rto;
@@ -61,6 +62,7 @@ pub(crate) struct Measures {
     pub rto: Rto,
     pub rpo: Rpo,
     pub latency: Latency,
+    pub observed: Observed,
     pub staleness: Staleness,
     pub throttles: Throttles,
     pub traffic: Traffic,
@@ -90,6 +92,7 @@ impl<S: RecordSink> Watch<S> {
             rto: Rto::new(setting.rto, regions, partitions),
             rpo: Rpo::default(),
             latency: Latency::default(),
+            observed: Observed::default(),
             staleness: Staleness::default(),
             throttles: Throttles::default(),
             traffic: Traffic::default(),
@@ -213,6 +216,7 @@ impl<S: RecordSink> Watch<S> {
         match change {
             Change::LagThrottle { partition, on } => self.measures.throttles.lag(*partition, at, *on),
             Change::Rerouted { .. } => self.measures.reroutes += 1,
+            Change::Observed { what, value } => self.measures.observed.add(what, *value),
             _ => {}
         }
     }
@@ -256,6 +260,7 @@ impl Measures {
         self.rto.merge(other.rto);
         self.rpo.merge(other.rpo);
         self.latency.merge(other.latency);
+        self.observed.merge(other.observed);
         self.staleness.merge(other.staleness);
         self.throttles.merge(other.throttles);
         self.traffic.merge(other.traffic);

@@ -65,8 +65,9 @@ fn systems(registry: &Registry, generator: &mut SchemaGenerator) -> Json {
 }
 
 fn commands(registry: &Registry, generator: &mut SchemaGenerator) -> Json {
-    let choices: Vec<Json> =
-        registry.iter().map(|entry| entry.command_schema(generator).to_value()).collect();
+    let all = registry.iter().map(|entry| entry.command_schema(generator).to_value());
+    // A system that takes no commands has nothing to choose from.
+    let choices: Vec<Json> = all.filter(|choice| *choice != Json::Bool(false)).collect();
     let about = "A command of the deployed system.";
     match choices.is_empty() {
         true => json!({ "description": about }),

@@ -89,7 +89,7 @@ pub fn show_value(value: f64, unit: Unit) -> String {
         Unit::Fraction => format!("{}%", round12(value * 100.0)),
         _ if value == 0.0 => "0".to_owned(),
         Unit::Seconds => crate::base::time::Span::from_secs_f64(value).to_string(),
-        Unit::Count => format!("{}", round12(value)),
+        Unit::Count | Unit::Observed => format!("{}", round12(value)),
         Unit::Bytes => format!("{} B", round12(value)),
     }
 }

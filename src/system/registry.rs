@@ -9,6 +9,7 @@ use crate::engine::contract::{Runnable, System, SystemInfo};
 use crate::engine::run::Ready;
 use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
+use crate::system::lab::{self, Small};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
@@ -143,7 +144,7 @@ impl Registry {
 
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
-        Registry::new().with(Entry::<CosmosDb>::new())
+        Registry::new().with(Entry::<CosmosDb>::new()).with(Entry::<Small<lab::queue::Queue>>::new())
     }
 
     /// Adds a system; one of the same name is replaced.

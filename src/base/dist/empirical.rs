@@ -59,6 +59,18 @@ impl Empirical {
         self.expect(|a, b| (a + b) / 2.0)
     }
 
+    /// The expected value of the lesser of a draw and `x`; 0 when there are no observations.
+    pub fn limited_mean(&self, x: f64) -> f64 {
+        self.expect(|a, b| match () {
+            () if x >= b => (a + b) / 2.0,
+            () if x <= a => x,
+            () => {
+                let below = (x - a) / (b - a);
+                below * (a + x) / 2.0 + (1.0 - below) * x
+            }
+        })
+    }
+
     /// The variance of the law (not an estimate of a population's).
     pub fn variance(&self) -> f64 {
         let m = self.mean();

@@ -7,6 +7,7 @@ use crate::measure::availability::AvailabilityFinding;
 use crate::measure::findings::Reading;
 use crate::measure::findings::cause::{CauseFilter, CauseFinding};
 use crate::measure::latency::LatencyFinding;
+use crate::measure::observed::Observed;
 use crate::measure::onsets::{Cause, Onset};
 use crate::measure::paths::{Ask, Path, ScopeName};
 use crate::measure::rpo::{ExposedFinding, RpoFinding};
@@ -35,6 +36,8 @@ pub struct WindowFindings {
     pub availability: BTreeMap<(Scope, Kind), AvailabilityFinding>,
     /// Latency by scope and kind.
     pub latency: BTreeMap<(Scope, Kind), LatencyFinding>,
+    /// What the system measured inside itself.
+    pub observed: Observed,
     /// Staleness of reads by scope.
     pub staleness: BTreeMap<Scope, StalenessFinding>,
     /// Throttles by scope and kind.
@@ -73,6 +76,7 @@ impl WindowFindings {
             censored: watch.open_at_end(),
             availability: measures.availability.findings(),
             latency: measures.latency.findings(),
+            observed: measures.observed.clone(),
             staleness: measures.staleness.findings(),
             throttles: measures.throttles.findings(),
             longest_lag_throttle: measures.throttles.longest_lag(),
@@ -115,11 +119,7 @@ impl WindowFindings {
     /// The value of a path, of the faults that `filter` lets through where the measure is per fault: of several faults, the
     /// worst; infinite where service was not restored. `None` when there is none.
     pub fn value(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<f64> {
-        match self.reading(path, filter)? {
-            Reading::Ratio(part, of) => (of > 0.0).then(|| part / of),
-            Reading::Number(value) => Some(value),
-            Reading::PerFault(values) => values.into_iter().max_by(f64::total_cmp),
-        }
+        self.reading(path, filter)?.of_one_window()
     }
 
     pub(crate) fn reading(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<Reading> {
@@ -128,8 +128,8 @@ impl WindowFindings {
             ScopeName::Region(name) => Scope::Region(self.setting.region(name)?),
             ScopeName::Partition(number) => Scope::Partition(PartitionId(*number)),
         };
-        let (kind, quantile, fact) = (path.kind, path.quantile, path.fact.as_deref());
-        (path.measure.read)(self, &Ask { kind, scope, quantile, fact, filter })
+        let Path { kind, quantile, statistic, ref fact, .. } = *path;
+        (path.measure.read)(self, &Ask { kind, scope, quantile, statistic, fact: fact.as_deref(), filter })
     }
 }
 

@@ -148,7 +148,7 @@ pub fn headlines(samples: [&Sample; 2]) -> Vec<Aspect> {
         }
     }
     names.extend(HEADLINES.map(str::to_owned));
-    let observed = columns().filter(|name| name.starts_with("observed.") && !name.contains('@'));
+    let observed = columns().filter(|name| name.starts_with("observed.") && name.ends_with(".mean"));
     for name in observed {
         if !names.contains(name) {
             names.push(name.clone());

@@ -55,15 +55,16 @@ impl Sample {
             values: vec![None; self.columns.len()],
         };
         let regions: Vec<&str> = findings.client_regions().collect();
-        for path in paths::all(&regions).iter().filter(|path| has_column(path)) {
-            self.set(&mut row, name(path), findings.value(path, None));
+        let observed = findings.observed.names().flat_map(Path::observed);
+        for path in paths::all(&regions).into_iter().chain(observed).filter(has_column) {
+            self.set(&mut row, name(&path), findings.value(&path, None));
         }
         let classes: BTreeSet<&str> = findings.causes.iter().map(|cause| cause.class.as_str()).collect();
-        let per_fault = |path: &&Path| has_column(path) && path.measure.quantiles == Quantiles::Faults;
-        for path in paths::all(&[]).iter().filter(per_fault) {
+        let per_fault = |path: &Path| has_column(path) && path.measure.quantiles == Quantiles::Faults;
+        for path in paths::all(&[]).into_iter().filter(per_fault) {
             for class in &classes {
-                let value = findings.value(path, Some(&CauseFilter::exactly(class)));
-                self.set(&mut row, format!("{}[{class}]", name(path)), value);
+                let value = findings.value(&path, Some(&CauseFilter::exactly(class)));
+                self.set(&mut row, format!("{}[{class}]", name(&path)), value);
             }
         }
         self.rows.push(row);
@@ -90,10 +91,9 @@ impl Sample {
     }
 }
 
-/// Whether a path has a column of its own: of the quantiles over faults only one does, and no fact of the plan.
+/// Whether a path has a column of its own: of the quantiles over faults only one does.
 fn has_column(path: &Path) -> bool {
-    let first = path.measure.quantiles != Quantiles::Faults || path.quantile == Some(Quantile::P50);
-    first && path.fact.is_none()
+    path.measure.quantiles != Quantiles::Faults || path.quantile == Some(Quantile::P50)
 }
 
 /// The name of the column that has a path's values.

@@ -4,7 +4,7 @@ use crate::measure::findings::{Reading, WindowFindings};
 use crate::measure::histogram::{Quantile, Summary};
 use crate::measure::number::Unit;
 use crate::measure::paths::table::causes;
-use crate::measure::paths::{Ask, Kinds, Measure, Quantiles, Scopes};
+use crate::measure::paths::{Ask, Kinds, Measure, Quantiles, Scopes, Statistic};
 use crate::measure::staleness::StalenessFinding;
 
 /// Measures of this part.
@@ -238,7 +238,29 @@ pub(super) static TABLE: &[Measure] = &[
         definition: "Share of reads that missed no acknowledged write to their key.",
         read: |w, a| w.staleness.get(&a.scope).map(|f| Reading::Ratio(f.current as f64, f.time.count as f64)),
     },
+    Measure {
+        name: "observed",
+        unit: Unit::Observed,
+        kinds: Kinds::None,
+        scopes: Scopes::Account,
+        quantiles: Quantiles::Operations,
+        definition: "`observed.<what>.<statistic>` is what a system measured inside itself, in seconds or as a pure \
+                     number: waits in a queue, times to detect a crash. Statistics are `mean`, the quantiles and \
+                     `count`; over several windows all observations are taken together, and `count` is that of a \
+                     window.",
+        read: |w, a| observed(w, a),
+    },
 ];
+
+fn observed(w: &WindowFindings, ask: &Ask) -> Option<Reading> {
+    let observations = w.observed.get(ask.fact?)?;
+    Some(match (ask.statistic, ask.quantile) {
+        (Some(Statistic::Count), _) => Reading::Number(observations.count() as f64),
+        (_, Some(Quantile::Max)) => Reading::Number(observations.quantile(1.0)?),
+        (_, Some(quantile)) => Reading::Quantile(quantile.share(), observations.clone()),
+        _ => Reading::Ratio(observations.sum(), observations.count() as f64),
+    })
+}
 
 fn staleness(w: &WindowFindings, ask: &Ask, of: impl Fn(&StalenessFinding) -> Summary) -> Option<Reading> {
     let summary = of(w.staleness.get(&ask.scope)?);

@@ -5,7 +5,7 @@ use crate::measure::findings::{Reading, WindowFindings};
 use crate::measure::histogram::{Quantile, Summary};
 use crate::measure::latency::LatencyFinding;
 use crate::measure::number::Unit;
-use crate::measure::paths::{Ask, Kinds, Measure, Quantiles, Scopes};
+use crate::measure::paths::{Ask, Kinds, Measure, Quantiles, Scopes, Statistic};
 use crate::measure::series::Scope;
 use crate::measure::throttles::ThrottleFinding;
 
@@ -154,6 +154,9 @@ fn latency(
     of: impl Fn(&LatencyFinding) -> Option<Summary>,
 ) -> Option<Reading> {
     let summary = of(w.latency.get(&(ask.scope, ask.kind?))?)?;
+    if ask.statistic == Some(Statistic::Mean) {
+        return Some(Reading::Ratio(summary.mean * summary.count as f64, summary.count as f64));
+    }
     Some(Reading::Number(summary.quantile(ask.quantile.unwrap_or(Quantile::Max))))
 }
 

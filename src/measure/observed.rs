@@ -1,0 +1,203 @@
+//! What a system measured inside itself: [`Change::Observed`](crate::engine::record::Change::Observed).
+
+use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
+
+/// Values in one window above this many are kept as a histogram with four significant digits.
+const EXACT: usize = 65_536;
+/// Values are kept as whole billionths: nanoseconds where they are seconds.
+const PER_UNIT: f64 = 1e9;
+
+/// All that was observed in one window, by what it is.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    by_name: BTreeMap<&'static str, Observations>,
+}
+
+impl Observed {
+    /// Takes in one value.
+    pub fn add(&mut self, what: &'static str, value: f64) {
+        self.by_name.entry(what).or_default().add(value);
+    }
+
+    /// Takes in what another group of partitions observed.
+    pub fn merge(&mut self, other: Observed) {
+        for (what, theirs) in other.by_name {
+            self.by_name.entry(what).or_default().merge(&theirs);
+        }
+    }
+
+    /// The observations of one thing, if there were any.
+    pub fn get(&self, what: &str) -> Option<&Observations> {
+        self.by_name.get(what)
+    }
+
+    /// The names of what was observed, in order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.by_name.keys().copied()
+    }
+}
+
+/// Values of one thing. The sum, the count and the largest are exact to a billionth; quantiles too, unless there are very
+/// many values. Merging in any order gives the same.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observations {
+    count: u64,
+    sum: i128,
+    largest: u64,
+    values: Values,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    Exact(Vec<u64>),
+    Many(Box<Histogram<u64>>),
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Values::Exact(Vec::new())
+    }
+}
+
+impl Observations {
+    /// Takes in one value; one below zero, or none at all (NaN), counts as zero.
+    pub fn add(&mut self, value: f64) {
+        let value = libm::round(value * PER_UNIT) as u64;
+        self.count += 1;
+        self.sum += i128::from(value);
+        self.largest = self.largest.max(value);
+        self.values.add(value);
+    }
+
+    /// Takes in the values of another one.
+    pub fn merge(&mut self, other: &Observations) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.largest = self.largest.max(other.largest);
+        match &other.values {
+            Values::Exact(values) => values.iter().for_each(|value| self.values.add(*value)),
+            Values::Many(theirs) => {
+                if let Some(mine) = self.values.as_histogram() {
+                    // Both resize themselves and have the same precision, so the addition cannot be refused.
+                    let _ = mine.add(&**theirs);
+                }
+            }
+        }
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum.
+    pub fn sum(&self) -> f64 {
+        self.sum as f64 / PER_UNIT
+    }
+
+    /// Their mean; `None` of none.
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64 / PER_UNIT)
+    }
+
+    /// The `q`-quantile by nearest rank; `None` of none.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        if self.count == 0 {
+            return None;
+        }
+        if q >= 1.0 {
+            return Some(self.largest as f64 / PER_UNIT);
+        }
+        let value = match &self.values {
+            Values::Exact(values) => {
+                let rank = libm::ceil(q * values.len() as f64 - 1e-9).max(1.0) as usize;
+                let at = rank.min(values.len()) - 1;
+                *values.clone().select_nth_unstable(at).1
+            }
+            Values::Many(histogram) => histogram.value_at_quantile(q).min(self.largest),
+        };
+        Some(value as f64 / PER_UNIT)
+    }
+
+    /// How many values are at most `bound`.
+    pub fn at_most(&self, bound: f64) -> u64 {
+        let bound = libm::round(bound * PER_UNIT) as u64;
+        match &self.values {
+            Values::Exact(values) => values.iter().filter(|value| **value <= bound).count() as u64,
+            Values::Many(histogram) => histogram.count_between(0, bound),
+        }
+    }
+}
+
+impl Values {
+    fn add(&mut self, value: u64) {
+        if let Values::Exact(values) = self
+            && values.len() < EXACT
+        {
+            return values.push(value);
+        }
+        if let Some(histogram) = self.as_histogram() {
+            // It resizes itself, so nothing is out of its range.
+            let _ = histogram.record(value);
+        }
+    }
+
+    fn as_histogram(&mut self) -> Option<&mut Histogram<u64>> {
+        if let Values::Exact(values) = self {
+            let mut histogram = Box::new(Histogram::new(4).ok()?);
+            for value in values {
+                let _ = histogram.record(*value);
+            }
+            *self = Values::Many(histogram);
+        }
+        match self {
+            Values::Many(histogram) => Some(histogram),
+            Values::Exact(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: impl IntoIterator<Item = f64>) -> Observations {
+        let mut observations = Observations::default();
+        values.into_iter().for_each(|value| observations.add(value));
+        observations
+    }
+
+    #[test]
+    fn a_few_values_are_kept_to_the_nanosecond() {
+        let seen = of((1..=1000).map(|i| f64::from(i) * 0.001));
+        assert_eq!((seen.count(), seen.mean()), (1000, Some(0.5005)));
+        assert_eq!(
+            (seen.quantile(0.5), seen.quantile(0.999), seen.quantile(1.0)),
+            (Some(0.5), Some(0.999), Some(1.0))
+        );
+        assert_eq!(seen.at_most(0.25), 250);
+        assert_eq!(of([]).quantile(0.5), None);
+    }
+
+    #[test]
+    fn very_many_values_keep_four_digits_whatever_the_order_of_merging() {
+        let value = |i: u32| f64::from(i) * 0.01;
+        let whole = of((1..=200_000).map(value));
+        let (mut left, right) = (of((1..=60_000).map(value)), of((60_001..=200_000).map(value)));
+        let mut right_first = right.clone();
+        right_first.merge(&left);
+        left.merge(&right);
+        for q in [0.5, 0.95, 0.999, 1.0] {
+            let exact = q * 2000.0;
+            assert!(
+                whole.quantile(q).is_some_and(|x| (x / exact - 1.0).abs() < 1e-3),
+                "{q}: {:?}",
+                whole.quantile(q)
+            );
+            assert_eq!((left.quantile(q), right_first.quantile(q)), (whole.quantile(q), whole.quantile(q)));
+        }
+        assert_eq!((left.mean(), right_first.mean()), (whole.mean(), whole.mean()));
+        assert!((whole.at_most(500.0) as f64 / 50_000.0 - 1.0).abs() < 1e-3);
+    }
+}
