@@ -5,9 +5,12 @@
 
 pub mod assemble;
 pub mod chronicle;
+pub mod comparison;
 pub mod csv;
 pub mod document;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod number;
 pub mod story;
 pub mod svg;
