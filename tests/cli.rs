@@ -165,19 +165,100 @@ fn results_go_to_the_directory_asked_for_and_hold_no_path() {
 fn two_scenarios_of_one_name_are_refused_before_anything_is_written() {
     let dir = scratch("twice");
     let text = dir.to_str().expect("a plain path");
-    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml", "ok.toml"]);
+    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml", "b/ok.toml"]);
     assert_eq!(status.code(), 2, "{err}");
+    assert!(err.contains("both called `ok`") && err.contains("`--no-files`"), "{err}");
     assert!(!dir.exists());
 }
 
 #[test]
-fn results_that_cannot_be_written_exit_1() {
-    let file = scratch("file");
-    fs::write(&file, "in the way").expect("a file");
-    let text = file.to_str().expect("a plain path");
-    let (status, _, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml"]);
-    assert_eq!(status.code(), 1, "{err}");
-    fs::remove_file(&file).expect("cleaned up");
+fn results_that_cannot_be_written_exit_2_before_anything_is_run() {
+    let place = scratch("in-the-way");
+    fs::create_dir_all(place.join("taken/sla.csv")).expect("a directory");
+    fs::write(place.join("file"), "in the way").expect("a file");
+    for dir in ["file", "file/below", "taken"] {
+        let dir = place.join(dir);
+        let text = dir.to_str().expect("a plain path");
+        let (status, out, err) = geodes(&Fake::default(), &["run", "--out", text, "ok.toml"]);
+        assert_eq!((status.code(), out.as_str()), (2, ""), "{err}");
+        assert!(
+            err.starts_with(&format!("error: cannot write {text}")) && err.contains("--no-files"),
+            "{err}"
+        );
+    }
+    let left: Vec<_> = fs::read_dir(place.join("taken")).expect("it is there").collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    fs::remove_dir_all(&place).expect("cleaned up");
+}
+
+#[test]
+fn a_number_out_of_range_is_told_its_range() {
+    let cases = [
+        ("--seeds", "0", "the number of seeds is a whole number from 1 to 1000000"),
+        ("--seeds", "-3", "the number of seeds is a whole number from 1 to 1000000"),
+        ("--threads", "0", "from 1 to 4096; without `--threads` all cores are used"),
+        ("--threads", "99999999999999999999", "from 1 to 4096; without `--threads` all cores are used"),
+        ("--seed", "9223372036854775808", "a seed is a whole number from 0 to 9223372036854775807"),
+    ];
+    for (option, value, told) in cases {
+        let (status, _, err) = geodes(&Fake::default(), &["run", "ok.toml", option, value]);
+        assert_eq!(status.code(), 2, "{err}");
+        assert!(err.contains(told), "{err}");
+    }
+    for verb in ["run", "verify"] {
+        let last = ["--seed", "9223372036854775807", "--seeds", "2"];
+        let (status, out, err) = geodes(&Fake::default(), &[&[verb, "ok.toml"], &last[..]].concat());
+        assert_eq!((status.code(), out.as_str()), (2, ""), "{err}");
+        assert!(err.contains("beyond 9223372036854775807"), "{err}");
+    }
+}
+
+#[test]
+fn one_file_twice_is_told_as_such() {
+    let (status, _, err) = geodes(&Fake::default(), &["run", "ok.toml", "ok.toml"]);
+    assert_eq!((status.code(), err.as_str()), (2, "error: ok.toml is given twice\n"));
+}
+
+#[test]
+fn what_is_no_result_is_not_explained_as_one() {
+    let dir = scratch("no-result");
+    fs::create_dir_all(&dir).expect("a directory");
+    let text = dir.to_str().expect("a plain path");
+    let (status, _, err) = geodes(&Fake::default(), &["explain", text]);
+    assert_eq!(status.code(), 2);
+    assert!(err.contains("there is no") && err.contains("`geodes run FILE`"), "{err}");
+    for other in ["", "{", "{\"a\": 1}", "[]", "measure,n\n"] {
+        fs::write(dir.join("summary.json"), other).expect("a file");
+        let (status, out, err) = geodes(&Fake::default(), &["explain", text]);
+        assert_eq!((status.code(), out.as_str()), (2, ""), "{other}");
+        assert!(err.contains("is no result of geodes: "), "{err}");
+    }
+    fs::remove_dir_all(&dir).expect("cleaned up");
+}
+
+/// A reader that has read enough: every write fails as one into a closed pipe does.
+struct Closed;
+
+impl std::io::Write for Closed {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn files_and_exit_status_do_not_depend_on_who_reads_the_table() {
+    let dir = scratch("closed");
+    let text = dir.to_str().expect("a plain path");
+    let args = ["geodes", "run", "--out", text, "breached.toml"].map(OsString::from);
+    let mut err = Vec::new();
+    let library = Fake { verdict: "breached", ..Fake::default() };
+    let status = geodes::cli::run_with(args, &library, &mut Output::plain(&mut Closed, &mut err));
+    assert_eq!(status, Status::Breached, "{}", String::from_utf8_lossy(&err));
+    assert!(dir.join("summary.json").exists());
+    fs::remove_dir_all(&dir).expect("cleaned up");
 }
 
 #[test]

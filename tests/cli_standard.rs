@@ -254,3 +254,28 @@ fn the_scenario_that_new_writes_passes_check() {
     assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
     assert!(String::from_utf8_lossy(&out).contains("at 3h"), "the action is there");
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_with_what_to_do_instead() {
+    let bench = Bench::new("unreadable", SCENARIO);
+    fs::write(bench.dir.join("latin.toml"), b"name = \"caf\xe9\"\n").expect("a file");
+    fs::create_dir(bench.dir.join("directory")).expect("a directory");
+    let beat = bench.path("beat.toml");
+    for (name, code, told) in [
+        ("beet.toml", "error[G0001]", format!("did you mean `{beat}`?")),
+        ("nothing-like-it", "error[G0001]", "`geodes new NAME`".to_owned()),
+        ("directory", "error[G0001]", "it is a directory".to_owned()),
+        ("latin.toml", "error[G0002]", "save it as UTF-8".to_owned()),
+    ] {
+        let (status, _, err) = bench.run(&["check", &bench.path(name)]);
+        assert_eq!(status, 3, "{err}");
+        assert!(err.starts_with(code) && err.contains(&told), "{err}");
+    }
+}
+
+#[test]
+fn a_scenario_from_another_editor_is_the_same_scenario() {
+    let plain = Bench::new("plain", SCENARIO).run(&["check", "FILE"]);
+    let dos = format!("\u{feff}{}", SCENARIO.replace('\n', "\r\n"));
+    assert_eq!(plain, Bench::new("dos", &dos).run(&["check", "FILE"]));
+}

@@ -14,12 +14,13 @@ mod regions;
 #[path = "mutants/replicas.rs"]
 mod replicas;
 
-/// What an account at strong promises of every read beside linearizability.
-const AT_STRONG: &[&str] = &[
-    "read-your-writes",
-    "monotonic-reads",
-    "monotonic-writes",
-    "writes-follow-reads",
-    "consistent-prefix",
-    "atomic-batches",
-];
+use geodes::engine::contract::System;
+use geodes::system::cosmos_db::CosmosDb;
+
+/// What an account at strong promises of every read beside linearizability: the claims listed between the two levels
+/// that bound staleness.
+fn at_strong() -> &'static [&'static str] {
+    let all = CosmosDb::INFO.guarantees;
+    let place = |name| all.iter().position(|g| *g == name).expect("a guarantee of the account");
+    &all[place("linearizable") + 1..place("bounded-staleness")]
+}

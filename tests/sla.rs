@@ -335,7 +335,7 @@ fn a_temporary_loss_ends_before_the_fault() {
     let (plan, long) = window(&[100_000..250_000]);
     let late = verdict(rule(), &plan, &single(long));
     assert_eq!((late.verdict, late.counterexample), (Verdict::Breached, Some(0)));
-    assert_eq!(late.why, "window 0: RTO 2min 29s, the fault lasted 2min");
+    assert_eq!(late.why, "window 0: RTO 2min 30s, the fault lasted 2min");
 }
 
 #[test]

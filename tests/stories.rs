@@ -19,6 +19,7 @@
 
 #[path = "stories/deploy.rs"]
 mod deploy;
+mod resolved;
 #[path = "stories/show.rs"]
 mod show;
 #[path = "stories/teller.rs"]

@@ -113,16 +113,40 @@ impl Mul<u64> for Span {
     }
 }
 
-/// Writes the span with the largest unit that keeps it readable: `2h 5min`, `940ms`, `12.5s`.
+impl Span {
+    /// This span to the precision at which results are read: microseconds below 1 ms, tenths of a millisecond below
+    /// 1 s, hundredths of a second below 1 min, then whole seconds; a half is rounded up.
+    pub fn rounded(self) -> Span {
+        match self.0 {
+            0..1_000_000 => self.to_nearest(1_000),
+            1_000_000..1_000_000_000 => self.to_nearest(100_000),
+            1_000_000_000..60_000_000_000 => self.to_nearest(10_000_000),
+            u64::MAX => self,
+            _ => self.to_nearest(1_000_000_000),
+        }
+    }
+
+    fn to_nearest(self, unit: u64) -> Span {
+        Span(self.0.saturating_add(unit / 2) / unit * unit)
+    }
+}
+
+/// Writes the span with the largest unit that keeps it readable: `2h 5min`, `940ms`, `12.5s`. What is not shown is
+/// rounded, a half up: there are three decimals at most, and whole seconds from a minute on.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n = self.0;
+        let exact = match self.0 {
+            1_000_000..1_000_000_000 => self.to_nearest(1_000),
+            1_000_000_000..60_000_000_000 => self.to_nearest(1_000_000),
+            0..1_000_000 | u64::MAX => *self,
+            _ => self.to_nearest(1_000_000_000),
+        };
+        let n = exact.0;
         let decimal = |f: &mut fmt::Formatter<'_>, unit: u64, name: &str| {
-            let (whole, thousandths) = (n / unit, (n % unit) / (unit / 1_000).max(1));
-            let digits = format!("{thousandths:03}");
+            let digits = format!("{:03}", n % unit / (unit / 1_000));
             let digits = digits.trim_end_matches('0');
             let dot = if digits.is_empty() { "" } else { "." };
-            f.pad(&format!("{whole}{dot}{digits}{name}"))
+            f.pad(&format!("{}{dot}{digits}{name}", n / unit))
         };
         match n {
             0 => f.pad("0s"),
@@ -165,6 +189,20 @@ mod tests {
         assert_eq!(shown(Span::millis(12_500)), "12.5s");
         assert_eq!(shown(Span::mins(125)), "2h 5min");
         assert_eq!(shown(Span::MAX), "forever");
+    }
+
+    #[test]
+    fn what_is_not_shown_is_rounded_into_the_next_unit_if_need_be() {
+        let shown = |nanos: u64| (Span(nanos).to_string(), Span(nanos).rounded().to_string());
+        let both = |text: &str| (text.to_string(), text.to_string());
+        assert_eq!(shown(311_500_000_000), both("5min 12s"));
+        assert_eq!(shown(311_499_999_999), both("5min 11s"));
+        assert_eq!(shown(59_999_600_000), both("1min"));
+        assert_eq!(shown(999_999_600), both("1s"));
+        assert_eq!(shown(7_623_500_000), ("7.624s".to_string(), "7.62s".to_string()));
+        assert_eq!(shown(211_649_999), ("211.65ms".to_string(), "211.6ms".to_string()));
+        assert_eq!(shown(268_499), ("268.499us".to_string(), "268us".to_string()));
+        assert_eq!(Span::MAX.rounded(), Span::MAX);
     }
 
     #[test]

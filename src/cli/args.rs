@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use std::fmt::Display;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
@@ -24,6 +25,38 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+}
+
+/// The largest seed: what a TOML integer can hold.
+pub const LARGEST_SEED: u64 = i64::MAX as u64;
+/// The most windows of one run.
+pub const MOST_SEEDS: u64 = 1_000_000;
+/// The most threads.
+pub const MOST_THREADS: u64 = 4096;
+
+fn seed(text: &str) -> Result<u64, String> {
+    within(text, 0, LARGEST_SEED, "a seed")
+}
+
+fn seeds(text: &str) -> Result<NonZeroU64, String> {
+    within(text, 1, MOST_SEEDS, "the number of seeds").and_then(positive)
+}
+
+fn threads(text: &str) -> Result<NonZeroU64, String> {
+    let hint = |why: String| format!("{why}; without `--threads` all cores are used");
+    within(text, 1, MOST_THREADS, "the number of threads").and_then(positive).map_err(hint)
+}
+
+fn positive(n: u64) -> Result<NonZeroU64, String> {
+    NonZeroU64::new(n).ok_or_else(|| "it cannot be 0".to_owned())
+}
+
+/// A whole number within bounds.
+fn within(text: &str, least: u64, most: u64, what: impl Display) -> Result<u64, String> {
+    match text.parse() {
+        Ok(n) if (least..=most).contains(&n) => Ok(n),
+        _ => Err(format!("{what} is a whole number from {least} to {most}")),
+    }
 }
 
 /// The verbs.
@@ -64,7 +97,7 @@ pub struct NewArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Overrides {
     /// Use this seed instead of the scenario's.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Replace a value: a dotted path of keys and a TOML value; repeatable.
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -92,10 +125,10 @@ pub struct RunArgs {
     #[command(flatten)]
     pub overrides: Overrides,
     /// Run the seeds seed, seed + 1, ... and report the spread over them.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = seeds, allow_negative_numbers = true)]
     pub seeds: NonZeroU64,
     /// Threads to use; all cores when not given. Results do not depend on it.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroU64>,
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -122,7 +155,7 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub overrides: Overrides,
     /// Verify the seeds seed, seed + 1, ...
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = seeds, allow_negative_numbers = true)]
     pub seeds: NonZeroU64,
 }
 
@@ -138,7 +171,7 @@ pub struct ExplainArgs {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// What to list.
-    #[arg(value_enum)]
+    #[arg(value_enum, value_name = "systems|measures|faults|regions|sla")]
     pub topic: Topic,
 }
 
@@ -146,7 +179,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum)]
+    #[arg(value_enum, value_name = "scenario|result")]
     pub of: SchemaOf,
 }
 

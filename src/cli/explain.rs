@@ -6,6 +6,7 @@ use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::reference;
 use crate::cli::session::Library;
+use crate::report::document::Document;
 use crate::report::text::wrap;
 use crate::report::{json, story, write};
 use std::path::{Path, PathBuf};
@@ -17,11 +18,7 @@ use std::path::{Path, PathBuf};
 pub fn explain(args: &ExplainArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
     let subject = args.subject.as_str();
     if let Some(path) = result(subject) {
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Failure::Usage(format!("cannot read {}: {error}", path.display())))?;
-        let document = json::parse(&text)
-            .map_err(|error| Failure::Usage(format!("{} is no result of geodes: {error}", path.display())))?;
-        output.data(&story::render(&document, output.style))?;
+        output.data(&story::render(&document(&path)?, output.style))?;
         return Ok(Status::Met);
     }
     match library.explain(subject) {
@@ -29,6 +26,26 @@ pub fn explain(args: &ExplainArgs, library: &dyn Library, output: &mut Output<'_
         None => return Err(Failure::Usage(unknown(subject, library))),
     }
     Ok(Status::Met)
+}
+
+/// Reads a summary.
+fn document(path: &Path) -> Result<Document, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::Usage(format!("there is no {shown}; `geodes run FILE` leaves results in results/NAME"))
+        }
+        _ => Failure::Usage(format!("cannot read {shown}: {error}")),
+    })?;
+    let refused = |why: String| {
+        let hint = format!("name the directory that `geodes run` wrote, or its {}", write::SUMMARY);
+        Failure::Usage(format!("{shown} is no result of geodes: {why}; {hint}"))
+    };
+    let document = json::parse(&text).map_err(|error| refused(error.to_string()))?;
+    match document.scenario.is_empty() {
+        true => Err(refused("it names no scenario".to_owned())),
+        false => Ok(document),
+    }
 }
 
 /// Paragraphs broken to a width; indentation and blank lines are kept.

@@ -14,7 +14,7 @@ pub const PLACEHOLDER: &str = "my-outage";
 /// Writes `NAME.toml`.
 ///
 /// # Errors
-/// [`Failure::Usage`] for a name that is none, or a file that exists; [`Failure::Internal`] when it cannot be written.
+/// [`Failure::Usage`] for a name that is none, a file that exists, or one that cannot be written.
 pub fn new(args: &NewArgs, output: &mut Output<'_>) -> Outcome {
     if args.name == "-" {
         return output.data(TEMPLATE).map(|()| Status::Met);
@@ -42,6 +42,6 @@ pub fn new(args: &NewArgs, output: &mut Output<'_>) -> Outcome {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(Failure::Usage(format!("{} exists already; --force replaces it", path.display())))
         }
-        Err(error) => Err(Failure::Internal(format!("cannot write {}: {error}", path.display()))),
+        Err(error) => Err(Failure::Usage(format!("cannot write {}: {error}", path.display()))),
     }
 }

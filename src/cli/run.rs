@@ -4,11 +4,11 @@ use crate::cli::args::{Format, RunArgs};
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
-use crate::cli::session::{Library, Session, load_all, simulate, threads};
+use crate::cli::session::{Library, Session, countable, load_all, simulate, threads};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
 use crate::report::{csv, json, table, write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs every file; nothing is run unless all of them are valid.
 ///
@@ -17,16 +17,23 @@ use std::path::PathBuf;
 pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
     let pool = threads(args.threads)?;
     let sessions = load_all(&args.files, &args.overrides, library, output.talk)?;
+    sessions.iter().try_for_each(|session| countable(session.as_ref(), args.seeds))?;
     distinct(&sessions, args)?;
+    if !args.no_files {
+        sessions.iter().try_for_each(|session| writable(&directory(args, session.name())))?;
+    }
     let mut worst = Status::Met;
     for (i, session) in sessions.iter().enumerate() {
         let progress = Progress::new(output.progress, session.name(), args.seeds.get());
         let document = simulate(session.as_ref(), args.seeds, WindowSpec::default(), &pool, &progress);
         drop(progress);
-        if i > 0 && args.format == Format::Table {
-            output.data("\n")?;
+        let gap = if i > 0 && args.format == Format::Table { "\n" } else { "" };
+        let text = format!("{gap}{}", shown(&document, args.format, output)?);
+        match output.data(&text) {
+            // Who has read enough of the table may still want the files and the exit status.
+            Ok(()) | Err(Failure::Closed) => {}
+            Err(failure) => return Err(failure),
         }
-        output.data(&shown(&document, args.format, output)?)?;
         if !args.no_files {
             save(&document, session.as_ref(), args, output)?;
         }
@@ -46,6 +53,11 @@ fn shown(document: &Document, format: Format, output: &Output<'_>) -> Result<Str
         Format::Json => json::render(document).map_err(|e| failed(e.to_string())),
         Format::Csv => csv::measures(document).map_err(|e| failed(e.to_string())),
     }
+}
+
+/// Finds out before anything is simulated that results could not be written.
+fn writable(dir: &Path) -> Result<(), Failure> {
+    write::prepare(dir).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Writes the result directory.
@@ -78,8 +90,12 @@ fn distinct(sessions: &[Box<dyn Session>], args: &RunArgs) -> Result<(), Failure
     }
     for (i, session) in sessions.iter().enumerate() {
         if let Some(j) = sessions[..i].iter().position(|earlier| earlier.name() == session.name()) {
+            if args.files[i] == args.files[j] {
+                return Err(Failure::Usage(format!("{} is given twice", args.files[i].display())));
+            }
             return Err(Failure::Usage(format!(
-                "{} and {} are both called `{}`: their results would overwrite each other",
+                "{} and {} are both called `{}`: their results would overwrite each other; \
+                 `--set name=...` renames, `--no-files` writes none",
                 args.files[j].display(),
                 args.files[i].display(),
                 session.name()

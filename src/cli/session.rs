@@ -1,6 +1,6 @@
 //! What the verbs need from the rest of the library, and how a scenario's windows become one document.
 
-use crate::cli::args::{Overrides, Topic};
+use crate::cli::args::{LARGEST_SEED, Overrides, Topic};
 use crate::cli::output::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::contract::{WindowResult, WindowSpec};
@@ -59,6 +59,21 @@ pub trait Collector {
 /// Windows simulated at once before they are folded in. A constant: the order of folding never depends on threads.
 const BATCH: u64 = 16;
 
+/// Checks that every seed of a run can be given to `--seed` alone.
+///
+/// # Errors
+/// [`Failure::Usage`] when `seed + seeds - 1` is beyond the largest seed.
+pub fn countable(session: &dyn Session, seeds: NonZeroU64) -> Result<(), Failure> {
+    match session.seed().checked_add(seeds.get() - 1) {
+        Some(last) if last <= LARGEST_SEED => Ok(()),
+        _ => Err(Failure::Usage(format!(
+            "{}: {seeds} seeds from {} on go beyond {LARGEST_SEED}, the largest; `--seed N` begins lower",
+            session.name(),
+            session.seed()
+        ))),
+    }
+}
+
 /// Runs the windows `seed .. seed + seeds` of a scenario, in parallel, and folds them in order of seed.
 pub fn simulate(
     session: &dyn Session,
@@ -71,7 +86,7 @@ pub fn simulate(
     let (first, seeds) = (session.seed(), seeds.get());
     let mut done = 0;
     while done < seeds {
-        let batch: Vec<u64> = (done..seeds.min(done + BATCH)).map(|i| first.wrapping_add(i)).collect();
+        let batch: Vec<u64> = (done..seeds.min(done + BATCH)).map(|i| first + i).collect();
         let windows: Vec<WindowResult> = threads.install(|| {
             batch
                 .par_iter()
@@ -96,9 +111,6 @@ pub fn simulate(
 /// [`Failure::Internal`] when the system grants no threads.
 pub fn threads(count: Option<NonZeroU64>) -> Result<rayon::ThreadPool, Failure> {
     let count = count.map_or(0, |n| usize::try_from(n.get()).unwrap_or(usize::MAX));
-    if count > 4096 {
-        return Err(Failure::Usage(format!("--threads {count} is more than 4096")));
-    }
     rayon::ThreadPoolBuilder::new()
         .num_threads(count)
         .build()

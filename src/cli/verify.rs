@@ -6,7 +6,7 @@ use crate::cli::args::VerifyArgs;
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
-use crate::cli::session::{Library, Session, load_all, simulate, threads};
+use crate::cli::session::{Library, Session, countable, load_all, simulate, threads};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
 use crate::report::write;
@@ -21,6 +21,7 @@ const WAYS: [(&str, u64); 4] = [("1 thread", 1), ("1 thread, again", 1), ("2 thr
 /// [`Failure`], by kind.
 pub fn verify(args: &VerifyArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
     let sessions = load_all(&args.files, &args.overrides, library, output.talk)?;
+    sessions.iter().try_for_each(|session| countable(session.as_ref(), args.seeds))?;
     let mut worst = Status::Met;
     for session in &sessions {
         worst = worst.max(one(session.as_ref(), args.seeds, output)?);

@@ -6,19 +6,24 @@ use crate::report::number::{cell, round12};
 use crate::report::timeline::Timeline;
 use ::csv::{Error, Writer};
 
+/// The file names of all tables, in the order of [`tables`].
+pub const NAMES: [&str; 6] =
+    ["measures.csv", "faults.csv", "sla.csv", "guarantees.csv", "timeline.csv", "traffic.csv"];
+
 /// Every table with its file name, in a fixed order.
 ///
 /// # Errors
 /// Only when a row has the wrong number of cells, which each function's own header rules out.
 pub fn tables(document: &Document) -> Result<Vec<(&'static str, String)>, Error> {
-    Ok(vec![
-        ("measures.csv", measures(document)?),
-        ("faults.csv", faults(document)?),
-        ("sla.csv", sla(document)?),
-        ("guarantees.csv", guarantees(document)?),
-        ("timeline.csv", timeline(document.timeline.as_ref())?),
-        ("traffic.csv", traffic(document)?),
-    ])
+    let texts = [
+        measures(document)?,
+        faults(document)?,
+        sla(document)?,
+        guarantees(document)?,
+        timeline(document.timeline.as_ref())?,
+        traffic(document)?,
+    ];
+    Ok(NAMES.into_iter().zip(texts).collect())
 }
 
 /// One row per measure: what `--format csv` prints.

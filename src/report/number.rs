@@ -47,14 +47,7 @@ pub fn seconds(x: f64) -> String {
     if x < 0.0 {
         return format!("-{}", seconds(-x));
     }
-    let nanos = Span::from_secs_f64(x).0;
-    let unit = match nanos {
-        0..1_000_000 => 1_000,
-        1_000_000..1_000_000_000 => 100_000,
-        1_000_000_000..60_000_000_000 => 10_000_000,
-        _ => 1_000_000_000,
-    };
-    Span::nanos((nanos + unit / 2) / unit * unit).to_string()
+    Span::from_secs_f64(x).rounded().to_string()
 }
 
 /// Bytes with a decimal prefix: `12.3 kB`.

@@ -24,7 +24,7 @@ pub enum WriteError {
         why: String,
     },
     /// The file system refused.
-    #[error("cannot write {path}: {source}; `--out DIR` writes elsewhere, `--no-files` nothing")]
+    #[error("cannot write {}: {source}; `--out DIR` writes elsewhere, `--no-files` nothing", path.display())]
     Io {
         /// Where.
         path: PathBuf,
@@ -53,6 +53,26 @@ pub fn files(document: &Document) -> Result<Vec<(&'static str, String)>, WriteEr
     Ok(files)
 }
 
+/// Creates the result directory `dir` and makes sure that files can be put into it; what is in it stays as it is.
+///
+/// # Errors
+/// [`WriteError::Io`] when it cannot be created or written to, or when a directory stands where a file is to be.
+pub fn prepare(dir: &Path) -> Result<(), WriteError> {
+    let staging = staging(dir);
+    stage(&staging, &[(SUMMARY, String::new())])?;
+    fs::remove_dir_all(&staging).map_err(|source| io(&staging, source))?;
+    let names = [SUMMARY, PICTURE].into_iter().chain(csv::NAMES);
+    match names.map(|name| dir.join(name)).find(|path| path.is_dir()) {
+        Some(path) => Err(io(&path, std::io::ErrorKind::IsADirectory.into())),
+        None => Ok(()),
+    }
+}
+
+/// Where files wait until all of them are complete.
+fn staging(dir: &Path) -> PathBuf {
+    dir.join(format!(".geodes-{}", std::process::id()))
+}
+
 /// Writes the result directory `dir`, creating it if need be, and returns the paths of the files.
 ///
 /// Every file is written and flushed in a staging directory inside `dir` first, and only then renamed into place.
@@ -63,7 +83,7 @@ pub fn files(document: &Document) -> Result<Vec<(&'static str, String)>, WriteEr
 /// [`WriteError`]. As long as staging fails, an earlier set of results is untouched.
 pub fn directory(dir: &Path, document: &Document) -> Result<Vec<PathBuf>, WriteError> {
     let files = files(document)?;
-    let staging = dir.join(format!(".geodes-{}", std::process::id()));
+    let staging = staging(dir);
     let result = stage(&staging, &files).and_then(|()| publish(&staging, dir, &files));
     // On success it is empty; after a failure it is only litter, and the first error is the one to report.
     let _ = fs::remove_dir_all(&staging);

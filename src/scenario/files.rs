@@ -1,7 +1,7 @@
 //! Where scenario files come from: the file system, the binary, or a text at hand.
 
 use crate::base::diagnostics::Code;
-use crate::base::document::load::{Files, read_file};
+use crate::base::document::load::{Files, closest_file, read_file};
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -33,6 +33,9 @@ impl Files for Disk {
     fn embedded_names(&self) -> Vec<&'static str> {
         base_names().collect()
     }
+    fn meant(&self, path: &Path) -> Option<String> {
+        closest_file(path)
+    }
 }
 
 /// A text that stands for one file; all others are on the file system.
@@ -50,5 +53,8 @@ impl Files for Given<'_> {
     }
     fn embedded_names(&self) -> Vec<&'static str> {
         base_names().collect()
+    }
+    fn meant(&self, path: &Path) -> Option<String> {
+        closest_file(path)
     }
 }

@@ -1,5 +1,6 @@
 //! Bounds as profiles write them: `>= 99.99%`, `< 15 min`, `= 0`, `<= 10 ms`.
 
+use crate::base::time::Span;
 use crate::measure::number::{Unit, round12};
 use crate::model::sla::Compare;
 
@@ -79,7 +80,10 @@ pub fn show(op: Compare, value: f64, unit: Unit) -> String {
         Compare::AtMost => "<=",
         Compare::Below => "<",
     };
-    format!("{sign} {}", show_value(value, unit))
+    match value {
+        0.0 => format!("{sign} 0"),
+        _ => format!("{sign} {}", show_value(value, unit)),
+    }
 }
 
 /// A value with its unit: `99.99%`, `15min`, `3`.
@@ -87,8 +91,7 @@ pub fn show_value(value: f64, unit: Unit) -> String {
     match unit {
         _ if value.is_infinite() => "not restored".to_owned(),
         Unit::Fraction => format!("{}%", round12(value * 100.0)),
-        _ if value == 0.0 => "0".to_owned(),
-        Unit::Seconds => crate::base::time::Span::from_secs_f64(value).to_string(),
+        Unit::Seconds => Span::from_secs_f64(value).rounded().to_string(),
         Unit::Count | Unit::Observed => format!("{}", round12(value)),
         Unit::Bytes => format!("{} B", round12(value)),
     }

@@ -61,11 +61,12 @@ pub trait AnySystem: Send + Sync {
 }
 
 /// Makes a resolved deployment runnable.
-pub type MakeRunnable<S> = fn(<S as System>::Deployed, Vec<<S as System>::Command>) -> Box<dyn Runnable>;
+pub type MakeRunnable<S> =
+    dyn Fn(<S as System>::Deployed, Vec<<S as System>::Command>) -> Box<dyn Runnable> + Send + Sync;
 
 /// The registry's entry of one system.
 pub struct Entry<S: Configure> {
-    runnable: MakeRunnable<S>,
+    runnable: Box<MakeRunnable<S>>,
 }
 
 impl<S: Configure> Default for Entry<S> {
@@ -76,13 +77,15 @@ impl<S: Configure> Default for Entry<S> {
 
 impl<S: Configure> Entry<S> {
     /// An entry whose deployments run on the engine.
-    pub const fn new() -> Self {
-        Entry { runnable: |deployed, commands| Box::new(Ready::<S>::new(deployed, commands)) }
+    pub fn new() -> Self {
+        Entry::with(|deployed, commands| Box::new(Ready::<S>::new(deployed, commands)))
     }
 
-    /// An entry whose deployments are made runnable by `runnable`.
-    pub const fn with(runnable: MakeRunnable<S>) -> Self {
-        Entry { runnable }
+    /// An entry whose deployments are made runnable by `runnable`, which may keep a copy for itself.
+    pub fn with(
+        runnable: impl Fn(S::Deployed, Vec<S::Command>) -> Box<dyn Runnable> + Send + Sync + 'static,
+    ) -> Self {
+        Entry { runnable: Box::new(runnable) }
     }
 
     fn read(

@@ -36,17 +36,14 @@ fn clients_leave_a_region_that_fails() {
 
 #[test]
 fn a_write_that_timed_out_is_not_sent_again() {
-    let text = || {
-        Text {
-            level: "strong",
-            account: "write-regions = [\"West US 2\"]\nregions = [\"West US 2\"]",
-            load: "clients = [{ region = \"West US 2\", count = 3 }, { region = \"East US\", count = 3 }]\n\
-                   rate = \"60/s\"\nreads = \"50%\"\nwrite-once = \"0%\"",
-            ..PAIR
-        }
-        .fault("link:West US 2->East US", "cut", 20.0, 3.0)
+    let text = Text {
+        level: "strong",
+        account: "write-regions = [\"West US 2\"]\nregions = [\"West US 2\"]",
+        load: "clients = [{ region = \"West US 2\", count = 3 }, { region = \"East US\", count = 3 }]\n\
+               rate = \"60/s\"\nreads = \"50%\"\nwrite-once = \"0%\"",
+        ..PAIR
     };
-    let case = || text().case(60, 300).with(|s| s.sdk.attempt_timeout = Span::secs(2));
-    assert!(case().run().assert_sound().settled());
-    case().without(Mutation::RetryTimedOutWrites).run().assert_breaks("linearizable", &[]);
+    let case = text.fault("link:West US 2->East US", "cut", 20.0, 3.0).case(60, 300);
+    let case = case.with(|s| s.sdk.attempt_timeout = Span::secs(2));
+    case.needs(Mutation::RetryTimedOutWrites, "linearizable", &[]);
 }

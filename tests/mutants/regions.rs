@@ -1,10 +1,10 @@
 //! Regions that leave, come back and join (COS-12, COS-13, COS-15).
 
-use crate::AT_STRONG;
+use crate::at_strong;
 use crate::support::{PAIR, Seen, THREE, Text};
 use geodes::base::ids::RegionId;
 use geodes::engine::record::{Change, Record};
-use geodes::model::operation::Observed;
+use geodes::model::operation::{Observed, Operation};
 use geodes::system::cosmos_db::Mutation;
 
 /// The write region goes down with writes that it has not shipped.
@@ -19,12 +19,9 @@ fn lost_suffix() -> Text {
 
 #[test]
 fn what_a_failover_left_behind_comes_back_in_the_conflict_feed() {
-    let good = lost_suffix().case(60, 400).run();
-    assert!(good.assert_sound().settled());
+    let (good, bad) = lost_suffix().case(60, 400).needs(Mutation::LoseConflictFeed, "loss-report", &[]);
     assert!(good.lost() > 20, "{}", good.lost());
     assert!(good.count(|c| matches!(c, Change::ConflictFeed { .. })) > 0);
-    let bad = lost_suffix().case(60, 400).without(Mutation::LoseConflictFeed).run();
-    bad.assert_breaks("loss-report", &[]);
     assert_eq!(bad.count(|c| matches!(c, Change::ConflictFeed { .. })), 0);
 }
 
@@ -32,17 +29,9 @@ fn what_a_failover_left_behind_comes_back_in_the_conflict_feed() {
 fn what_an_account_without_a_feed_left_behind_is_reported_lost() {
     let account = "api = \"other\"\nwrite-regions = [\"West US 2\"]\n\
                    failover = { service-managed = { priority = [\"East US\"] } }";
-    let text =
-        || {
-            Text { account, level: "session", ..PAIR }
-                .fault("link:West US 2->East US", "cut", 20.0, 9.0)
-                .fault("region:West US 2", "power-loss", 28.0, 60.0)
-        };
-    let good = text().case(60, 400).run();
-    assert!(good.assert_sound().settled());
+    let case = Text { account, ..lost_suffix() }.case(60, 400);
+    let (good, bad) = case.needs(Mutation::LoseConflictFeed, "loss-report", &[]);
     assert!(good.count(|c| matches!(c, Change::ReportedLost { .. })) > 20);
-    let bad = text().case(60, 400).without(Mutation::LoseConflictFeed).run();
-    bad.assert_breaks("loss-report", &[]);
     assert_eq!(bad.count(|c| matches!(c, Change::ReportedLost { .. })), 0);
 }
 
@@ -100,33 +89,22 @@ fn a_recovered_write_region_returns_as_a_read_region() {
 #[test]
 fn a_recovered_region_catches_up_before_it_serves() {
     // The links are slow when it comes back, so that catching up takes long enough to be seen.
-    let text = || {
-        Text { level: "strong", ..THREE }.fault("region:East US", "power-loss", 20.0, 90.0).fault(
-            "link:West US 2->East US",
-            "{ slow = { factor = 60 } }",
-            100.0,
-            40.0,
-        )
-    };
-    let good = text().case(60, 400).run();
-    assert!(good.assert_sound().settled());
-    let bad = text().case(60, 400).without(Mutation::ServeBeforeSync).run();
-    bad.assert_breaks("linearizable", AT_STRONG);
+    let text = Text { level: "strong", ..THREE }.fault("region:East US", "power-loss", 20.0, 90.0).fault(
+        "link:West US 2->East US",
+        "{ slow = { factor = 60 } }",
+        100.0,
+        40.0,
+    );
+    text.case(60, 400).needs(Mutation::ServeBeforeSync, "linearizable", at_strong());
 }
 
 #[test]
 fn an_added_region_serves_once_its_copy_is_complete() {
     let account = "write-regions = [\"West US 2\"]\nregions = [\"West US 2\", \"East US\"]\n\
                    data = \"2GB\"";
-    let text = || {
-        Text { level: "strong", account, ..THREE }.action("{ add-region = { region = \"Central US\" } }", 60)
-    };
-    let good = text().case(120, 400).run();
-    assert!(good.assert_sound().settled());
-    let served = |seen: &crate::support::Seen| {
-        seen.between(false, 60.0, 1e9).filter(|op| op.served.is_some_and(|r| r.0 == 2)).count()
-    };
-    assert!(served(&good) > 10);
-    let bad = text().case(120, 400).without(Mutation::ServeBeforeCopy).run();
-    bad.assert_breaks("linearizable", AT_STRONG);
+    let text =
+        Text { level: "strong", account, ..THREE }.action("{ add-region = { region = \"Central US\" } }", 60);
+    let (good, _) = text.case(120, 400).needs(Mutation::ServeBeforeCopy, "linearizable", at_strong());
+    let there = |op: &&Operation| op.served == Some(RegionId(2));
+    assert!(good.between(false, 60.0, 1e9).filter(there).count() > 10);
 }

@@ -1,6 +1,6 @@
 //! Replica sets (COS-1, COS-2, COS-3, COS-4, COS-14, COS-19).
 
-use crate::support::{PAIR, SMALL, Text};
+use crate::support::{Case, PAIR, SMALL, Text};
 use geodes::engine::record::Change;
 use geodes::system::cosmos_db::Mutation;
 
@@ -12,30 +12,31 @@ fn apart(text: Text, from: u32, to: u32, at: f64, lasts: f64) -> Text {
     text.fault(&format!("link:{place}{from}->{place}{to}"), "cut", at, lasts)
 }
 
+/// Forty seconds into an outage writes succeed again, until it ends; with the safeguard off they still fail.
+fn writes_return(case: Case, safeguard: Mutation, until: f64) {
+    let good = case.run();
+    assert!(good.assert_sound().settled());
+    assert_eq!(good.share(true, 60.0, until), 1.0);
+    assert_eq!(case.without(safeguard).run().share(true, 60.0, until - 8.0), 0.0);
+}
+
 #[test]
 fn a_fault_domain_holds_one_replica_of_a_set() {
-    let case = || SMALL.fault(&format!("{ZONE}/domain:1"), "power-loss", 20.0, 60.0).case(60, 300);
-    let good = case().run();
-    assert!(good.assert_sound().settled());
-    assert_eq!(good.share(true, 60.0, 78.0), 1.0);
-    let bad = case().without(Mutation::PlaceInOneDomain).run();
-    assert_eq!(bad.share(true, 60.0, 70.0), 0.0);
+    let case = SMALL.fault(&format!("{ZONE}/domain:1"), "power-loss", 20.0, 60.0).case(60, 300);
+    writes_return(case, Mutation::PlaceInOneDomain, 78.0);
 }
 
 #[test]
 fn a_write_is_acknowledged_only_after_its_quorum_is_durable() {
-    let text = || [2, 3, 4].iter().fold(SMALL, |text, to| apart(text, 1, *to, 30.0, 10.0));
-    let case = || text().fault(&format!("{ZONE}/node:1"), "power-loss", 38.0, 60.0).case(60, 300);
-    assert!(case().run().assert_sound().settled());
-    case().without(Mutation::AckBeforeQuorum).run().assert_breaks("durability", &[]);
+    let text = [2, 3, 4].iter().fold(SMALL, |text, to| apart(text, 1, *to, 30.0, 10.0));
+    let case = text.fault(&format!("{ZONE}/node:1"), "power-loss", 38.0, 60.0).case(60, 300);
+    case.needs(Mutation::AckBeforeQuorum, "durability", &[]);
 }
 
 #[test]
 fn an_election_takes_a_replica_that_holds_every_acknowledged_write() {
-    let text = || apart(SMALL, 1, 4, 20.0, 60.0).fault(&format!("{ZONE}/node:1"), "power-loss", 40.0, 60.0);
-    let case = || text().case(60, 300);
-    assert!(case().run().assert_sound().settled());
-    case().without(Mutation::PromoteStaleReplica).run().assert_breaks("durability", &[]);
+    let text = apart(SMALL, 1, 4, 20.0, 60.0).fault(&format!("{ZONE}/node:1"), "power-loss", 40.0, 60.0);
+    text.case(60, 300).needs(Mutation::PromoteStaleReplica, "durability", &[]);
 }
 
 #[test]
@@ -83,22 +84,14 @@ fn committed_writes_are_shipped_to_the_other_regions() {
 #[test]
 fn zone_redundant_replicas_survive_a_zone() {
     let zones = "write-regions = [\"West US 2\"]\nzone-redundant = [\"West US 2\"]";
-    let text = || Text { account: zones, ..SMALL }.fault(ZONE, "power-loss", 20.0, 60.0);
-    let good = text().case(60, 300).run();
-    assert!(good.assert_sound().settled());
-    assert_eq!(good.share(true, 60.0, 78.0), 1.0);
-    let bad = text().case(60, 300).without(Mutation::IgnoreZones).run();
-    assert_eq!(bad.share(true, 60.0, 70.0), 0.0);
+    let case = Text { account: zones, ..SMALL }.fault(ZONE, "power-loss", 20.0, 60.0).case(60, 300);
+    writes_return(case, Mutation::IgnoreZones, 78.0);
 }
 
 #[test]
 fn a_set_that_lost_its_leader_is_reconfigured() {
-    let case = || SMALL.fault("@leader(0)", "power-loss", 20.0, 70.0).case(60, 300);
-    let good = case().run();
-    assert!(good.assert_sound().settled());
-    assert_eq!(good.share(true, 60.0, 88.0), 1.0);
-    let bad = case().without(Mutation::NeverReconfigure).run();
-    assert_eq!(bad.share(true, 60.0, 75.0), 0.0);
+    let case = SMALL.fault("@leader(0)", "power-loss", 20.0, 70.0).case(60, 300);
+    writes_return(case, Mutation::NeverReconfigure, 88.0);
 }
 
 #[test]

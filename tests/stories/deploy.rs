@@ -1,55 +1,15 @@
 //! From a story's lines to a world, through the scenario reader: a story can say what a scenario can, and no more.
 
-use geodes::base::diagnostics::{Diagnostics, SourceMap, Style};
-use geodes::base::document::Node;
+use crate::resolved;
 use geodes::base::ids::PartitionId;
 use geodes::base::time::Span;
-use geodes::engine::contract::{Runnable, System, SystemInfo, WindowSpec};
+use geodes::engine::contract::WindowSpec;
 use geodes::engine::run::Ready;
 use geodes::engine::world::World;
 use geodes::model::fault::Fault;
 use geodes::model::plan::{Limits, Plan};
-use geodes::scenario::{BuiltinProfiles, Loader};
 use geodes::system::cosmos_db::{CosmosDb, command::Command, settings::Settings};
-use geodes::system::registry::{AnySystem, CommandNode, Configure, Entry, Registry};
-use schemars::{Schema, SchemaGenerator};
-use std::sync::{Arc, Mutex};
-
-type Resolved = Arc<Mutex<Option<(Settings, Vec<Command>)>>>;
-
-/// The system's registry entry, which keeps what it resolved.
-struct Keeps(Entry<CosmosDb>, Resolved);
-
-impl AnySystem for Keeps {
-    fn info(&self) -> &SystemInfo {
-        &CosmosDb::INFO
-    }
-    fn config_schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        self.0.config_schema(generator)
-    }
-    fn command_schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        self.0.command_schema(generator)
-    }
-    fn check(&self, config: &Node, commands: &[CommandNode<'_>], errors: &mut Diagnostics) {
-        self.0.check(config, commands, errors);
-    }
-    fn resolve(
-        &self,
-        config: &Node,
-        commands: &[CommandNode<'_>],
-        plan: &mut Plan,
-        errors: &mut Diagnostics,
-    ) -> Option<Box<dyn Runnable>> {
-        let read = geodes::base::document::read(config, "system.cosmos-db", errors)?;
-        let asked: Option<Vec<_>> = commands
-            .iter()
-            .map(|(_, node)| geodes::base::document::read(node, "action.do", errors))
-            .collect();
-        let (settings, commands) = CosmosDb::resolve(read, asked?, plan, errors)?;
-        *self.1.lock().ok()? = Some((settings.clone(), commands.clone()));
-        Some(Box::new(Ready::<CosmosDb>::new(settings, commands)))
-    }
-}
+use std::sync::Arc;
 
 /// The scenario that a story's `deploy` stands for.
 pub struct Script {
@@ -90,16 +50,7 @@ impl Script {
     }
 
     fn load(&self, more: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
-        let kept = Resolved::default();
-        let registry = Registry::new().with(Keeps(Entry::new(), kept.clone()));
-        let mut sources = SourceMap::new();
-        let text = format!("{}{more}", self.text);
-        let scenario = Loader::new(&registry, &BuiltinProfiles)
-            .load_text("story.toml".as_ref(), &text, &[], &mut sources)
-            .map_err(|errors| errors.render(&sources, Style::Plain))?;
-        let resolved = kept.lock().ok().and_then(|mut kept| kept.take());
-        let (settings, commands) = resolved.ok_or("nothing was resolved")?;
-        Ok((scenario.plan, settings, commands))
+        resolved::account(&format!("{}{more}", self.text))
     }
 
     /// A world in which nothing happens by itself, and which does not end.

@@ -1,64 +1,25 @@
 //! Runs small Cosmos DB scenarios, with their settings changed if need be, and tells what happened.
 #![allow(dead_code)]
 
-use geodes::base::diagnostics::{Diagnostics, SourceMap, Style};
+#[path = "../resolved/mod.rs"]
+mod resolved;
+
 use geodes::base::dist::Law;
-use geodes::base::document::{self, Node};
 use geodes::base::ids::{PartitionId, RegionId};
 use geodes::base::time::{SimTime, Span};
-use geodes::engine::contract::{Observer, Runnable, SystemInfo, WindowSpec};
+use geodes::engine::contract::{Observer, Runnable, WindowSpec};
 use geodes::engine::record::{Answer, Change, EndReason, Record, WindowEnd};
 use geodes::engine::run::Ready;
 use geodes::history::checkers::{CheckSpec, Checkers, Definitions};
 use geodes::history::verdict::{GuaranteeVerdict, Verdict};
 use geodes::model::operation::{Operation, Outcome};
 use geodes::model::plan::Plan;
-use geodes::scenario::{BuiltinProfiles, Loader};
 use geodes::system::cosmos_db::command::Command;
 use geodes::system::cosmos_db::{CosmosDb, Mutation, Settings};
-use geodes::system::registry::{AnySystem, CommandNode, Configure, Registry};
-use schemars::{Schema, SchemaGenerator};
 use std::any::Any;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-
-type Slot = Arc<Mutex<Option<(Settings, Vec<Command>)>>>;
-
-/// A registry entry that keeps what it resolved.
-struct Keep(Slot);
-
-impl AnySystem for Keep {
-    fn info(&self) -> &SystemInfo {
-        const { &<CosmosDb as geodes::engine::contract::System>::INFO }
-    }
-
-    fn config_schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<<CosmosDb as Configure>::Config>()
-    }
-
-    fn command_schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<<CosmosDb as Configure>::CommandText>()
-    }
-
-    fn check(&self, _: &Node, _: &[CommandNode<'_>], _: &mut Diagnostics) {}
-
-    fn resolve(
-        &self,
-        config: &Node,
-        commands: &[CommandNode<'_>],
-        plan: &mut Plan,
-        errors: &mut Diagnostics,
-    ) -> Option<Box<dyn Runnable>> {
-        let config = document::read(config, "system.cosmos-db", errors)?;
-        let commands: Option<Vec<_>> =
-            commands.iter().map(|(_, node)| document::read(node, "action.do", errors)).collect();
-        let (settings, commands) = CosmosDb::resolve(config, commands?, plan, errors)?;
-        *self.0.lock().expect("no panic under the lock") = Some((settings.clone(), commands.clone()));
-        Some(Box::new(Ready::<CosmosDb>::new(settings, commands)))
-    }
-}
 
 /// A scenario that was loaded and not yet run.
+#[derive(Clone)]
 pub struct Case {
     /// The plan.
     pub plan: Plan,
@@ -70,15 +31,9 @@ pub struct Case {
 impl Case {
     /// Loads a scenario text.
     pub fn new(text: &str) -> Case {
-        let slot = Slot::default();
-        let registry = Registry::new().with(Keep(Arc::clone(&slot)));
-        let mut sources = SourceMap::new();
-        let loader = Loader::new(&registry, &BuiltinProfiles);
-        let scenario = loader
-            .load_text(Path::new("case.toml"), text, &[], &mut sources)
-            .unwrap_or_else(|errors| panic!("{text}\n{}", errors.render(&sources, Style::Plain)));
-        let (settings, commands) = slot.lock().expect("no panic under the lock").take().expect("resolved");
-        Case { plan: scenario.plan, settings, commands }
+        let (plan, settings, commands) =
+            resolved::account(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
+        Case { plan, settings, commands }
     }
 
     /// The same with other settings.
@@ -91,6 +46,16 @@ impl Case {
     pub fn without(mut self, mutation: Mutation) -> Case {
         self.settings = self.settings.mutated(mutation, &self.plan);
         self
+    }
+
+    /// Runs it twice, as it is and with a safeguard off: the first run is sound and settles, the second breaks this
+    /// guarantee, and nothing outside `also`. Gives both.
+    pub fn needs(self, safeguard: Mutation, guarantee: &str, also: &[&str]) -> (Seen, Seen) {
+        let good = self.run();
+        assert!(good.assert_sound().settled());
+        let bad = self.without(safeguard).run();
+        bad.assert_breaks(guarantee, also);
+        (good, bad)
     }
 
     /// Runs it in one world and keeps every record.

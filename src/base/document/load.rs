@@ -2,6 +2,7 @@
 
 use crate::base::diagnostics::{Code, Diagnostics, Place, SourceMap, shown};
 use crate::base::document::{Node, Value, merge, parse};
+use crate::base::suggest;
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
@@ -24,6 +25,22 @@ pub trait Files {
 
     /// The names of all built-in documents.
     fn embedded_names(&self) -> Vec<&'static str>;
+
+    /// The path of a document beside this one that a misspelt path most probably meant.
+    fn meant(&self, path: &Path) -> Option<String>;
+}
+
+/// The TOML file in the directory of a path whose name is closest to the path's.
+pub fn closest_file(path: &Path) -> Option<String> {
+    let directory = path.parent()?;
+    let listed = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let entries = std::fs::read_dir(listed).ok()?.flatten().map(|entry| PathBuf::from(entry.file_name()));
+    let toml = entries.filter(|name| name.extension().is_some_and(|e| e == "toml"));
+    let mut names: Vec<String> =
+        toml.filter_map(|name| Some(name.file_stem()?.to_str()?.to_string())).collect();
+    names.sort();
+    let name = suggest::closest(path.file_stem()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(directory.join(format!("{name}.toml")).display().to_string())
 }
 
 /// Reads a file of the file system: regular files of at most [`LARGEST`] bytes.
@@ -32,14 +49,20 @@ pub trait Files {
 /// See [`Files::read`].
 pub fn read_file(path: &Path) -> Result<String, (Code, String)> {
     let unreadable = |why: String| (Code::UnreadableFile, format!("cannot read `{}`: {why}", path.display()));
-    let meta = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?;
+    let refused = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => unreadable("there is no such file".to_string()),
+        std::io::ErrorKind::PermissionDenied => unreadable("permission denied".to_string()),
+        _ => unreadable(error.to_string()),
+    };
+    let meta = std::fs::metadata(path).map_err(refused)?;
     if !meta.is_file() {
-        return Err(unreadable("it is not a file".to_string()));
+        let what = if meta.is_dir() { "it is a directory" } else { "it is not a file" };
+        return Err(unreadable(what.to_string()));
     }
     if meta.len() > LARGEST {
         return Err((Code::FileTooLarge, format!("`{}` has {} bytes", path.display(), meta.len())));
     }
-    let bytes = std::fs::read(path).map_err(|e| unreadable(e.to_string()))?;
+    let bytes = std::fs::read(path).map_err(refused)?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         (
@@ -94,7 +117,22 @@ impl Loader<'_> {
         match self.files.read(path) {
             Ok(text) => Some(self.text(link, &path.display().to_string(), text, path.parent())),
             Err((code, message)) => {
-                self.errors.error(code, named_at, message);
+                let error = self.errors.error(code, named_at, message);
+                match (code, self.files.meant(path)) {
+                    (Code::UnreadableFile, Some(meant)) => {
+                        error.hint(format!("did you mean `{}`?", shown(&meant)));
+                    }
+                    (Code::UnreadableFile, None) if named_at.is_none() => {
+                        error.hint("`geodes new NAME` writes a scenario to start from");
+                    }
+                    (Code::FileTooLarge, _) => {
+                        error.hint(format!("at most {LARGEST} bytes are read"));
+                    }
+                    (Code::NotUtf8, _) => {
+                        error.hint("save it as UTF-8");
+                    }
+                    _ => {}
+                }
                 None
             }
         }
@@ -196,6 +234,9 @@ mod tests {
         fn read(&self, path: &Path) -> Result<String, (Code, String)> {
             let text = self.0.get(path.to_str().unwrap_or("")).map(|t| t.to_string());
             text.ok_or_else(|| (Code::UnreadableFile, format!("no {}", path.display())))
+        }
+        fn meant(&self, _: &Path) -> Option<String> {
+            None
         }
         fn embedded(&self, name: &str) -> Option<Cow<'static, str>> {
             (name == "inside").then_some(Cow::Borrowed("deep = true\n"))

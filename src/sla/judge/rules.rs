@@ -175,7 +175,11 @@ fn worst(subject: &Subject<'_>, estimate: &Estimate, (op, value): (Compare, f64)
             Judged { counterexample: Some(*window), ..subject.judged(estimate, Verdict::Breached, why) }
         }
         None => {
-            let why = format!("worst of {}: {}, {bound}", windows.len(), subject.shown(estimate.most));
+            let most = subject.shown(estimate.most);
+            let why = match windows.len() {
+                1 => format!("{most} in the one window"),
+                n => format!("{most} in the worst of {n} windows"),
+            };
             subject.judged(estimate, Verdict::Met, why)
         }
     }
@@ -256,7 +260,10 @@ pub(super) fn expect_loss(row: &SlaRow, findings: &Findings, measure: &str, faul
             format!("shown in {seen} of {} windows: up to {}", windows.len(), subject.shown(estimate.most));
         return subject.judged(&estimate, Verdict::Met, why);
     }
-    let why = format!("no such loss in {} windows, which proves nothing", windows.len());
+    let why = match windows.len() {
+        1 => "no such loss in the one window, which proves nothing".to_owned(),
+        n => format!("no such loss in {n} windows, which proves nothing"),
+    };
     subject.judged(&estimate, Verdict::Inconclusive, why)
 }
 
