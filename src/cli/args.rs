@@ -1,5 +1,9 @@
 //! The command line: one declaration drives parser, help, man page and completions.
 
+mod compare;
+
+pub use compare::{CompareArgs, Shelf};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::fmt::Display;
@@ -68,6 +72,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Run scenarios and judge them against their SLA tables.
     Run(RunArgs),
+    /// Compare two runs window by window, and fail on a regression.
+    Compare(CompareArgs),
     /// Prove that a scenario gives the same bytes again, on any number of threads.
     Verify(VerifyArgs),
     /// Tell an outage as a story, or what an error code or a measure means.
@@ -143,6 +149,9 @@ pub struct RunArgs {
     /// Count an inconclusive row as no failure.
     #[arg(long)]
     pub allow_inconclusive: bool,
+    /// Where results are kept by name.
+    #[command(flatten)]
+    pub shelf: Shelf,
 }
 
 /// Arguments of `verify`.
@@ -207,6 +216,10 @@ pub enum Format {
     Json,
     /// One row per measure.
     Csv,
+    /// A test case per SLA row and guarantee, for the test pages of CI systems.
+    Junit,
+    /// For step summaries and comments.
+    Markdown,
 }
 
 /// What can be listed.

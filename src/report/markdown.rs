@@ -17,7 +17,9 @@ pub fn table(columns: &[(&str, bool)], rows: &[Vec<String>]) -> String {
     }
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let mut out = line(columns.iter().map(|(name, _)| (*name).to_owned()).collect());
-    out.push_str(&line(columns.iter().map(|(_, right)| if *right { "---:" } else { "---" }.to_owned()).collect()));
+    out.push_str(&line(
+        columns.iter().map(|(_, right)| if *right { "---:" } else { "---" }.to_owned()).collect(),
+    ));
     for row in rows {
         out.push_str(&line(row.clone()));
     }
@@ -30,7 +32,9 @@ pub fn escaped(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '$' => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '$' => {
+                out.extend(['\\', c])
+            }
             c => out.push(c),
         }
     }

@@ -177,7 +177,10 @@ mod tests {
         assert_eq!(change_text(Some(-0.5), Some(-0.6), Some(0.0), "ratio", "s"), "-50% [-60%, 0%]");
         assert_eq!(change_text(Some(-2.5), Some(-3.0), Some(1.0), "difference", "s"), "-2.5s [-3s, +1s]");
         assert_eq!(change_text(Some(0.01), None, None, "difference", "fraction"), "+1pp");
-        assert_eq!((change_text(None, None, None, "order", "s"), probability(0.000_2)), (String::new(), "<0.001".into()));
+        assert_eq!(
+            (change_text(None, None, None, "order", "s"), probability(0.000_2)),
+            (String::new(), "<0.001".into())
+        );
         assert_eq!(plural(1, "write"), "1 write");
         assert_eq!(plural(1200, "write"), "1,200 writes");
     }

@@ -105,10 +105,7 @@ mod tests {
         };
         Sample {
             columns: ["rto.write[region(write)]", "latency.read@East US.p50"].map(str::to_owned).into(),
-            rows: vec![
-                row(u64::MAX, &[Some(f64::INFINITY), None]),
-                row(7, &[Some(1.0 / 3.0), Some(1e-9)]),
-            ],
+            rows: vec![row(u64::MAX, &[Some(f64::INFINITY), None]), row(7, &[Some(1.0 / 3.0), Some(1e-9)])],
             left_out: 0,
         }
     }

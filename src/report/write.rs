@@ -61,7 +61,7 @@ pub fn prepare(dir: &Path) -> Result<(), WriteError> {
     let staging = staging(dir);
     stage(&staging, &[(SUMMARY, String::new())])?;
     fs::remove_dir_all(&staging).map_err(|source| io(&staging, source))?;
-    let names = [SUMMARY, PICTURE].into_iter().chain(csv::NAMES);
+    let names = [SUMMARY, PICTURE, windows::FILE].into_iter().chain(csv::NAMES);
     match names.map(|name| dir.join(name)).find(|path| path.is_dir()) {
         Some(path) => Err(io(&path, std::io::ErrorKind::IsADirectory.into())),
         None => Ok(()),

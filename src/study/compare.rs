@@ -287,4 +287,3 @@ pub fn knows(aspect: &Aspect, base: &Side<'_>, new: &Side<'_>) -> bool {
     };
     has(base) || has(new)
 }
-

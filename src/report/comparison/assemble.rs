@@ -1,8 +1,6 @@
 //! From two results to the document of their comparison.
 
-use crate::report::comparison::{
-    ChangeRow, Comparison, GateResult, GuaranteeChange, RunSummary, SlaChange,
-};
+use crate::report::comparison::{ChangeRow, Comparison, GateResult, GuaranteeChange, RunSummary, SlaChange};
 use crate::report::document::Document;
 use crate::report::number::{change_text, human, plural};
 use crate::study::compare::change::{Bounds, CONFIDENCE, Change};

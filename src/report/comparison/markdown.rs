@@ -6,7 +6,8 @@ use crate::report::number::{change_text, human, plural, probability};
 
 /// The whole comparison.
 pub fn render(comparison: &Comparison) -> String {
-    let sections = [header(comparison), gates(comparison), rows(comparison), sla(comparison), notes(comparison)];
+    let sections =
+        [header(comparison), gates(comparison), rows(comparison), sla(comparison), notes(comparison)];
     let shown: Vec<String> = sections.into_iter().filter(|s| !s.is_empty()).collect();
     shown.join("\n")
 }

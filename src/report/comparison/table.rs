@@ -81,8 +81,7 @@ fn tone(verdict: &str) -> Tone {
 
 /// The rows: those that differ first. Equal ones are only counted.
 fn rows(comparison: &Comparison, style: Style) -> String {
-    let mut shown: Vec<&ChangeRow> =
-        comparison.rows.iter().filter(|row| row.verdict != "equal").collect();
+    let mut shown: Vec<&ChangeRow> = comparison.rows.iter().filter(|row| row.verdict != "equal").collect();
     shown.sort_by_key(|row| rank(&row.verdict));
     if shown.is_empty() {
         return String::new();
@@ -105,7 +104,9 @@ fn rows(comparison: &Comparison, style: Style) -> String {
     out.push('\n');
     out.push_str(&table.render(style, 2));
     if equal > 0 {
-        out.push_str(&style.paint(Tone::Quiet, &format!("  {} equal in all windows\n", plural(equal, "measure"))));
+        out.push_str(
+            &style.paint(Tone::Quiet, &format!("  {} equal in all windows\n", plural(equal, "measure"))),
+        );
     }
     out
 }
@@ -126,11 +127,7 @@ fn gates(comparison: &Comparison, style: Style) -> String {
     }
     let mut table = Columns::new(&[false, false, false]);
     for GateResult { gate, verdict, why, .. } in &comparison.gates {
-        table.toned(vec![
-            (gate.clone(), None),
-            (verdict.clone(), Some(tone(verdict))),
-            (why.clone(), None),
-        ]);
+        table.toned(vec![(gate.clone(), None), (verdict.clone(), Some(tone(verdict))), (why.clone(), None)]);
     }
     format!("{}\n{}", style.paint(Tone::Heading, "Fail on"), table.render(style, 2))
 }

@@ -120,8 +120,15 @@ const HEADLINES: [&str; 15] = [
 ];
 
 /// The same of each class of faults.
-const PER_FAULT: [&str; 7] =
-    ["rto.read", "rto.write", "outage.time.read", "outage.time.write", "rpo.time", "rpo.writes", "exposed.time"];
+const PER_FAULT: [&str; 7] = [
+    "rto.read",
+    "rto.write",
+    "outage.time.read",
+    "outage.time.write",
+    "rpo.time",
+    "rpo.writes",
+    "exposed.time",
+];
 
 /// Pairs from which on a tail can differ from the whole: see [`around`](super::change::around).
 pub const FOR_TAIL: usize = 12;
@@ -132,7 +139,8 @@ pub fn headlines(samples: [&Sample; 2]) -> Vec<Aspect> {
     let has = |column: &str| samples.iter().any(|sample| sample.columns.contains(column));
     let columns = || samples[0].columns.iter().chain(&samples[1].columns);
     let mut classes: Vec<&str> = Vec::new();
-    for class in columns().filter_map(|name| name.strip_suffix(']')?.split_once('[')).map(|(_, class)| class) {
+    for class in columns().filter_map(|name| name.strip_suffix(']')?.split_once('[')).map(|(_, class)| class)
+    {
         if !classes.contains(&class) {
             classes.push(class);
         }

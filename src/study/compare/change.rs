@@ -72,9 +72,7 @@ pub fn change(aspect: &Aspect, values: &Values) -> Option<Change> {
 /// The contrast of an aspect with a margin: of the pairs around its quantile, if it has one.
 pub fn beyond(aspect: &Aspect, values: &Values, margin: Margin) -> Option<Contrast> {
     match (values, aspect.quantile) {
-        (Values::Paired(pairs), Some(quantile)) => {
-            contrast(&Values::Paired(around(pairs, quantile)), margin)
-        }
+        (Values::Paired(pairs), Some(quantile)) => contrast(&Values::Paired(around(pairs, quantile)), margin),
         (Values::Apart(..), Some(_)) => None,
         (_, None) => contrast(values, margin),
     }
@@ -103,7 +101,8 @@ pub fn around(pairs: &[(f64, f64)], quantile: Quantile) -> Vec<(f64, f64)> {
     let share = libm::ceil(2.0 * (1.0 - quantile.share()) * n as f64) as usize;
     let size = share.max(FOR_TAIL).min(n);
     let mut sorted = pairs.to_vec();
-    let product = |pair: &(f64, f64)| pair.0.max(f64::MIN_POSITIVE).sqrt() * pair.1.max(f64::MIN_POSITIVE).sqrt();
+    let product =
+        |pair: &(f64, f64)| pair.0.max(f64::MIN_POSITIVE).sqrt() * pair.1.max(f64::MIN_POSITIVE).sqrt();
     sorted.sort_by(|x, y| product(x).total_cmp(&product(y)));
     let centre = order::quantile_rank(n, quantile.share()).unwrap_or(0);
     let first = centre.saturating_sub(size / 2).min(n - size);

@@ -237,14 +237,7 @@ fn labels(n: f64, m: f64) -> f64 {
     libm::exp(libm::lgamma(n + 1.0) + libm::lgamma(m + 1.0) - libm::lgamma(n + m + 1.0))
 }
 
-fn tested(
-    scale: Scale,
-    mean: f64,
-    error: Option<f64>,
-    freedom: f64,
-    floor: f64,
-    unanimous: i32,
-) -> Contrast {
+fn tested(scale: Scale, mean: f64, error: Option<f64>, freedom: f64, floor: f64, unanimous: i32) -> Contrast {
     let tail = |mean: f64| {
         let error = error?;
         let p = match mean {

@@ -25,7 +25,10 @@ mod tests {
         // Four rows: 0.01, 0.04, 0.03 and 0.005 become 0.03, 0.06, 0.06 and 0.02.
         let found = adjusted(&[Some(0.01), Some(0.04), Some(0.03), Some(0.005)]);
         let expected = [0.03, 0.06, 0.06, 0.02];
-        assert!(found.iter().zip(expected).all(|(p, e)| p.is_some_and(|p| (p - e).abs() < 1e-12)), "{found:?}");
+        assert!(
+            found.iter().zip(expected).all(|(p, e)| p.is_some_and(|p| (p - e).abs() < 1e-12)),
+            "{found:?}"
+        );
         assert_eq!(adjusted(&[None, Some(0.02)]), [None, Some(0.04)]);
         assert_eq!(adjusted(&[Some(0.9), Some(0.8)]), [Some(1.0), Some(1.0)]);
     }
