@@ -87,7 +87,8 @@ fn a_gate_exits_by_what_is_shown() {
 #[test]
 fn one_window_of_either_side_is_compared_as_it_stands() {
     let bench = Bench::new("single", Windows::Even);
-    let with = |gate: &'static str| [&["@beat.toml", "--seeds", "1", "--fail-on", gate], &SLOWED[..]].concat();
+    let with =
+        |gate: &'static str| [&["@beat.toml", "--seeds", "1", "--fail-on", gate], &SLOWED[..]].concat();
     let (status, found) = bench.compare(&with("rto.write.p99 > +5%"));
     assert_eq!((status, found.gates[0].verdict.as_str()), (97, "regression"));
     assert_eq!(row(&found.rows, "rto.write[region(write)]").verdict, "not tested");
@@ -136,14 +137,17 @@ fn what_makes_no_comparison_is_a_usage_error() {
     assert_eq!(bench.run(&["run", "@beat.toml", "--seeds", "2", "--out", "@old"]).0, 0);
     for (args, part) in [
         (&["@beat.toml"][..], "one side alone"),
-        (&["@beat.toml", "@beat.toml", "@beat.toml"], "unexpected argument"),
+        (&["@beat.toml", "@beat.toml", "@beat.toml"], "no more were expected"),
         (&["@beat.toml", "@beat.toml", "--baseline", "main"], "--baseline is the base"),
         (&["@beat.toml", "@nowhere.json"], "no such results"),
         (&["@beat.toml", "@old", "--set", "seed=1"], "the new side is a stored result"),
         (&["@beat.toml", "--accept"], "--baseline"),
         (&["@beat.toml", "@old", "--fail-on", "rto.wriet > 1s", "--fail-on", "rto.write"], "did you mean"),
         (&["@beat.toml", "@old", "--fail-on", "rto.write@Est US > 1s"], "did you mean `rto.write@East US`?"),
-        (&["@beat.toml", "@old", "--fail-on", "rto.write[zone(leader)] > 1s"], "no window of either side has"),
+        (
+            &["@beat.toml", "@old", "--fail-on", "rto.write[zone(leader)] > 1s"],
+            "no window of either side has",
+        ),
         (&["@beat.toml", "@old", "--seeds", "0"], "seeds"),
     ] {
         let (status, out, err) = bench.run(&[&["compare"], args].concat());

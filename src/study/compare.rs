@@ -266,7 +266,10 @@ fn gated(base: &Side<'_>, new: &Side<'_>, pairing: Pairing, gates: &[Gate]) -> V
                 Values::Paired(pairs) => Some(pairs.len() as u64),
                 Values::Apart(..) => None,
             };
-            let held = gate.judge(found, adjusted[i], pairs);
+            let held = match values.are_equal() {
+                true => Held::Kept,
+                false => gate.judge(found, adjusted[i], pairs),
+            };
             return Gated { change: change::change(&gate.aspect, values), bounds: None, held, gate };
         }
         let bounds = match &values[i] {

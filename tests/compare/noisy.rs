@@ -3,6 +3,7 @@
 use crate::metronome::beats;
 use geodes::base::rng::Seed;
 use geodes::engine::contract::{Observer, Runnable, WindowResult, WindowSpec};
+use geodes::model::fault::Fault;
 use geodes::model::plan::Plan;
 
 /// Each fault lasts as long as the plan says times a lognormal variate of the window's seed.
@@ -18,15 +19,12 @@ impl Runnable for Noisy {
         let mut plan = plan.clone();
         let faults = std::mem::take(&mut plan.faults);
         let mut chance = Seed { scenario: spec.seed, window: 0 }.named("noisy", "length");
-        plan.faults = faults
-            .into_iter()
-            .map(|mut fault| {
-                // A sum of uniform variates will do for a normal one.
-                let z: f64 = (0..12).map(|_| chance.uniform()).sum::<f64>() - 6.0;
-                fault.lasts = fault.lasts.map(|lasts| lasts.scale((0.6 * z).exp()));
-                fault
-            })
-            .collect();
+        for (_, fault) in faults.iter() {
+            // A sum of uniform variates will do for a normal one.
+            let z: f64 = (0..12).map(|_| chance.uniform()).sum::<f64>() - 6.0;
+            let lasts = fault.lasts.map(|lasts| lasts.scale(libm::exp(0.6 * z)));
+            plan.faults.push(Fault { lasts, ..fault.clone() });
+        }
         beats(&plan, spec, observe(), 1_500)
     }
 }

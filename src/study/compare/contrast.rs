@@ -21,6 +21,19 @@ pub enum Values {
     Apart(Vec<f64>, Vec<f64>),
 }
 
+impl Values {
+    /// Whether nothing differs: both of every pair are equal, or all windows of both sides.
+    pub fn are_equal(&self) -> bool {
+        match self {
+            Values::Paired(pairs) => pairs.iter().all(|(a, b)| a == b),
+            Values::Apart(base, new) => {
+                let mut all = base.iter().chain(new);
+                all.next().is_some_and(|first| all.all(|x| x == first))
+            }
+        }
+    }
+}
+
 /// A change that is still allowed; in the direction of larger values if positive.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Margin {
