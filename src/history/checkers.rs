@@ -126,10 +126,12 @@ impl Checkers {
                     Change::ConflictFeed { partition, write } | Change::ReportedLost { partition, write } => {
                         self.prefix.findings.lost(*partition, *write);
                     }
-                    Change::ConflictLost { partition, loser, .. } => self.overrule(*partition, &[*loser]),
+                    Change::ConflictLost { partition, loser, winner } => {
+                        self.overrule(*partition, &[*loser], Some(*winner));
+                    }
                     Change::Merged { partition, of, into } => {
                         self.versions.on_made(*partition, *into);
-                        self.overrule(*partition, of);
+                        self.overrule(*partition, of, None);
                     }
                     _ => {}
                 }
@@ -147,14 +149,15 @@ impl Checkers {
         matches!(change, Change::LineageCut { why, .. } if self.spec.no_loss && *why != "restore")
     }
 
-    fn overrule(&mut self, partition: PartitionId, writes: &[WriteId]) {
+    fn overrule(&mut self, partition: PartitionId, writes: &[WriteId], by: Option<WriteId>) {
         for write in writes {
-            self.versions.overruled.insert(partition, *write);
+            self.versions.overrule(partition, *write, by);
         }
         let versions = std::mem::take(&mut self.versions);
         self.settle(|findings| {
-            findings
-                .reconsider(|s| s.partition == partition && versions.excused(partition, s.key, s.required))
+            findings.reconsider(|s| {
+                s.partition == partition && versions.excused(partition, s.key, s.required, s.returned)
+            })
         });
         self.versions = versions;
     }

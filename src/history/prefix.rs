@@ -108,7 +108,7 @@ fn judge(
     if let Slot::Key(key) = view.slot
         && let Some(floor) = sight.reads.get(&key).and_then(|f| f.at(op.invoked))
         && view.completed < floor.floor
-        && !versions.excused(op.partition, view.key, floor.witness)
+        && !versions.excused(op.partition, view.key, floor.witness, view.value)
     {
         return found(floor.witness, None, "a read went back on a key within one region", vec![floor.line]);
     }
@@ -117,7 +117,7 @@ fn judge(
         v.acknowledged()
             && v.invoked > sight.since
             && !gone
-            && !versions.excused(op.partition, view.key, v.id)
+            && !versions.excused(op.partition, view.key, v.id, view.value)
     });
     for missed in missed {
         let origin = missed.origin.filter(|_| apart);

@@ -160,7 +160,7 @@ impl Sessions {
         let Some((_, session)) = self.sessions.get_index(at) else { return };
         if op.claims.has(Claims::MONOTONIC_READS)
             && let Some((required, lines)) = went_back(session, op, view)
-            && !versions.excused(op.partition, view.key, required)
+            && !versions.excused(op.partition, view.key, required, view.value)
         {
             let why = "a read returned a version older than one that this client had read";
             let suspicion = suspicion(op, view, required, why, lines);
@@ -172,7 +172,8 @@ impl Sessions {
         for newer in versions.newer(view.slot, view.completed) {
             // A lost write binds the client that made it until its session is dropped, and nobody else.
             let gone = newer.client != op.client && versions.lost.contains(op.partition, newer.id);
-            if gone || newer.invoked <= since || versions.excused(op.partition, view.key, newer.id) {
+            let excused = versions.excused(op.partition, view.key, newer.id, view.value);
+            if gone || newer.invoked <= since || excused {
                 continue;
             }
             self.judge_missed(at, op, view, newer);

@@ -40,6 +40,8 @@ pub struct Version {
     pub invoked: Stamp,
     /// When it was acknowledged; [`NEVER`] if its outcome is unknown.
     pub completed: Stamp,
+    /// It removed the document.
+    pub deletes: bool,
     /// All writes of its batch, if it was one.
     pub batch: Option<Arc<[(Key, WriteId)]>>,
     /// Clients that read it, with the end of the first such read.
@@ -180,7 +182,9 @@ pub struct Versions {
     /// Partitions whose lineage was ever cut, and from when on claims stand anew, if any cut restarted them.
     cuts: BTreeMap<PartitionId, Option<Stamp>>,
     /// Writes overruled by a recorded decision.
-    pub overruled: WriteSet,
+    overruled: WriteSet,
+    /// What overruled them, where one write did.
+    winners: BTreeMap<(PartitionId, WriteId), WriteId>,
     /// Writes that the harness found lost.
     pub lost: WriteSet,
     /// Writes acknowledged until then may be lost without being in `lost`.
@@ -244,6 +248,7 @@ impl Versions {
             origin: op.served,
             invoked: op.invoked,
             completed: if op.outcome == Outcome::Ok { op.completed } else { NEVER },
+            deletes: matches!(op.action, Action::Delete(_)),
             batch,
             readers: Vec::new(),
         };
@@ -262,7 +267,7 @@ impl Versions {
             }
             return;
         }
-        if matches!(op.action, Action::Delete(_)) {
+        if version.deletes {
             history.deleted = history.deleted.max(version.completed);
         }
         history.push(version);
@@ -300,16 +305,29 @@ impl Versions {
         *until = newest.max(*until);
     }
 
-    /// Whether a recorded decision excuses missing the write `id` of `key`: it was overruled, or a write that was
-    /// overruled had replaced it, so that the winner never met it.
-    pub fn excused(&self, partition: PartitionId, key: Key, id: WriteId) -> bool {
+    /// A decision was recorded: `loser` is overruled, by `winner` if one write did it.
+    pub fn overrule(&mut self, partition: PartitionId, loser: WriteId, winner: Option<WriteId>) {
+        self.overruled.insert(partition, loser);
+        if let Some(winner) = winner {
+            self.winners.insert((partition, loser), winner);
+        }
+    }
+
+    /// Whether a recorded decision excuses that `returned` was read instead of the write `id` of `key`: that was overruled,
+    /// or a write that was overruled had replaced it, so that the winner never met it. Or `returned` was overruled by a
+    /// write that came after `id`, so that it knew of neither: where the two met alone it may have won.
+    pub fn excused(&self, partition: PartitionId, key: Key, id: WriteId, returned: Option<WriteId>) -> bool {
         if self.overruled.contains(partition, id) {
             return true;
         }
         let Some(history) = self.key(partition, key) else { return false };
         let Some(missed) = history.find(id) else { return false };
-        let later = history.ring.iter().filter(|v| v.invoked >= missed.completed);
-        later.into_iter().any(|v| self.overruled.contains(partition, v.id))
+        let deletions = history.ring.iter().filter(|v| v.deletes && returned.is_none());
+        let made_by = returned.into_iter().chain(deletions.map(|v| v.id));
+        let winners: Vec<&WriteId> =
+            made_by.filter_map(|write| self.winners.get(&(partition, write))).collect();
+        let mut later = history.ring.iter().filter(|v| v.invoked >= missed.completed);
+        later.any(|v| self.overruled.contains(partition, v.id) || winners.contains(&&v.id))
     }
 
     /// The merge procedure made `value`.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 const EXACT: usize = 65_536;
 /// Values are kept as whole billionths: nanoseconds where they are seconds.
 const PER_UNIT: f64 = 1e9;
+/// Sums are finer, so that they hold weights of rare events.
+const IN_SUMS: f64 = 1e18;
 
 /// All that was observed in one window, by what it is.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +40,7 @@ impl Observed {
     }
 }
 
-/// Values of one thing. The sum, the count and the largest are exact to a billionth; quantiles too, unless there are very
+/// Values of one thing. The sum, the count and the largest are exact; quantiles are so to a billionth, unless there are very
 /// many values. Merging in any order gives the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observations {
@@ -63,9 +65,9 @@ impl Default for Values {
 impl Observations {
     /// Takes in one value; one below zero, or none at all (NaN), counts as zero.
     pub fn add(&mut self, value: f64) {
+        self.sum += libm::round(value.max(0.0) * IN_SUMS) as i128;
         let value = libm::round(value * PER_UNIT) as u64;
         self.count += 1;
-        self.sum += i128::from(value);
         self.largest = self.largest.max(value);
         self.values.add(value);
     }
@@ -93,12 +95,12 @@ impl Observations {
 
     /// Their sum.
     pub fn sum(&self) -> f64 {
-        self.sum as f64 / PER_UNIT
+        self.sum as f64 / IN_SUMS
     }
 
     /// Their mean; `None` of none.
     pub fn mean(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum as f64 / self.count as f64 / PER_UNIT)
+        (self.count > 0).then(|| self.sum as f64 / self.count as f64 / IN_SUMS)
     }
 
     /// The `q`-quantile by nearest rank; `None` of none.

@@ -8,11 +8,17 @@
 //! What a lab measures inside itself it reports with [`Ctx::change`] as
 //! [`Change::Observed`](crate::engine::record::Change::Observed), which becomes the measures `observed.<what>.<statistic>`.
 
+pub mod call;
+pub mod copysets;
+pub mod fleet;
+pub mod lossy_link;
 pub mod queue;
+pub mod redundancy;
+pub mod retry;
 
 use crate::base::diagnostics::Diagnostics;
 use crate::base::document::Located;
-use crate::base::ids::{ActionId, ActorId, ClientId, NodeId, PartitionId};
+use crate::base::ids::{ActionId, ActorId, ClientId, NodeId, PartitionId, RegionId};
 use crate::base::time::Span;
 use crate::engine::contract::{
     AckedWrite, Actor, Ctx, Deployed, Deployment, Lsn, Storage, System, SystemInfo, TimerName, View, Wire,
@@ -68,6 +74,13 @@ pub trait Lab: Sized + Clone + Debug + Send + Sync + 'static {
     fn holders(settings: &Self::Settings, role: Role, view: &View<'_, Small<Self>>) -> Vec<NodeId> {
         let _ = (settings, role, view);
         Vec::new()
+    }
+
+    /// Whether a disk holds an acknowledged write: see [`System::holds`]. Of no interest unless writes are acknowledged
+    /// with a position.
+    fn holds(disk: &Self::Disk, write: &AckedWrite) -> bool {
+        let _ = (disk, write);
+        true
     }
 
     /// The settled configuration it is in now: see [`System::mode`].
@@ -128,6 +141,25 @@ impl<L: Lab> Cast<'_, L> {
             disk: L::Disk::default(),
             partition: None,
             region: None,
+        })
+    }
+
+    /// Adds an actor whose disk holds the data of a region.
+    pub fn add_store(
+        &mut self,
+        node: NodeId,
+        path: impl Into<String>,
+        actor: L::Actor,
+        disk: L::Disk,
+        region: RegionId,
+    ) -> ActorId {
+        self.to.actors.push(Deployed {
+            actor: Played(actor),
+            node,
+            path: path.into(),
+            disk,
+            partition: Some(PartitionId(0)),
+            region: Some(region),
         })
     }
 
@@ -207,8 +239,8 @@ impl<L: Lab> System for Small<L> {
         L::mode(settings, view)
     }
 
-    fn holds(_: &L::Disk, _: &AckedWrite) -> bool {
-        true
+    fn holds(disk: &L::Disk, write: &AckedWrite) -> bool {
+        L::holds(disk, write)
     }
 }
 

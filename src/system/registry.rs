@@ -147,7 +147,14 @@ impl Registry {
 
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
-        Registry::new().with(Entry::<CosmosDb>::new()).with(Entry::<Small<lab::queue::Queue>>::new())
+        Registry::new()
+            .with(Entry::<CosmosDb>::new())
+            .with(Entry::<Small<lab::copysets::Copysets>>::new())
+            .with(Entry::<Small<lab::fleet::Fleet>>::new())
+            .with(Entry::<Small<lab::lossy_link::LossyLink>>::new())
+            .with(Entry::<Small<lab::queue::Queue>>::new())
+            .with(Entry::<Small<lab::redundancy::Redundancy>>::new())
+            .with(Entry::<Small<lab::retry::Retry>>::new())
     }
 
     /// Adds a system; one of the same name is replaced.

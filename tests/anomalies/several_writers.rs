@@ -1,6 +1,6 @@
 //! Several write regions: with one that takes all writes, and with many.
 
-use crate::support::{Case, PAIR, Text};
+use crate::support::{Case, PAIR, THREE, Text};
 use crate::{EAST, Run, WEST, lagging, served};
 use geodes::engine::record::Change;
 use geodes::history::checkers::CheckSpec;
@@ -105,4 +105,19 @@ fn the_last_writer_wins_and_an_acknowledged_update_is_lost() {
     assert!(overruled > 10, "{overruled}");
     // Were all writes one order, no session might miss a write that it had made or seen.
     run.claiming_by(one_order(&run), Claims::LINEARIZABLE, |_| true).shows("linearizable");
+}
+
+#[test]
+fn a_region_that_comes_back_catches_up_however_much_the_others_wrote_of_each_other() {
+    let text = Text {
+        level: "session",
+        account: "write-regions = [\"West US 2\", \"East US\", \"Central US\"]",
+        clients: &[("East US", 2), ("Central US", 2)],
+        load: "rate = \"120/s\"\nreads = \"0%\"\nkeys = 3",
+        ..THREE
+    };
+    let case = text.fault("region:West US 2", "power-loss", 10.0, 120.0).case(140, 600);
+    let seen = case.judge();
+    assert!(seen.settled(), "{:?}", seen.end());
+    seen.assert_sound();
 }

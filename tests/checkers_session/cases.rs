@@ -219,6 +219,24 @@ fn with_several_writers_a_recorded_conflict_excuses_a_missed_write() {
 }
 
 #[test]
+fn what_is_overruled_by_a_successor_of_the_missed_write_did_not_know_of_either() {
+    let spec = CheckSpec { several_writers: true, ..CheckSpec::default() };
+    // 8 and 7 met where they were read, and 7 gave way; elsewhere 9 had replaced 7 already when 8 came, and won.
+    let judged = |replaced: u64| {
+        let all = vec![
+            done(served(1, write(3, 4, 8, 0, 10))),
+            done(write(1, 4, 7, 11, 12)),
+            done(write(2, 4, 9, replaced, 15)),
+            done(read(1, 4, 8, 20, 30)),
+            change(40, Change::ConflictLost { partition: P, loser: WriteId(8), winner: WriteId(9) }),
+        ];
+        violated(&judge(spec, all))
+    };
+    assert!(judged(13).is_empty());
+    assert_eq!(judged(11), ["read-your-writes"], "9 is no successor of 7");
+}
+
+#[test]
 fn a_deleted_object_that_comes_back_breaks_the_deleters_session() {
     let object = Key::object(1);
     let insert = op(1, object, Action::Insert(WriteId(5)), 0, 1);

@@ -182,7 +182,7 @@ impl Replica {
     }
 
     /// COS-2: committed is what a majority of the set has durably.
-    fn advance_commit(&mut self, cx: Cx) {
+    pub(super) fn advance_commit(&mut self, cx: Cx) {
         let quorum = match self.settings.without(Mutation::AckBeforeQuorum) {
             true => 1,
             false => majority(self.members().len()),
@@ -346,7 +346,8 @@ impl Replica {
         if !self.is_writer() {
             return local.min(self.region_floor);
         }
-        if self.log.last() - self.log.base() > LOG_LIMIT {
+        // With several write regions the log is all there is of what a region that is cut off lacks, or alone has.
+        if !self.settings.multi() && self.log.last() - self.log.base() > LOG_LIMIT {
             return local;
         }
         let regions = self.config.regions.keys().filter(|r| **r != self.region);

@@ -7,8 +7,7 @@ use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::system::cosmos_db::disk::DiskRecord;
-use crate::system::cosmos_db::entry::Entry;
-use crate::system::cosmos_db::entry::Lost;
+use crate::system::cosmos_db::entry::{Entry, Lost};
 use crate::system::cosmos_db::message::{Image, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use crate::system::cosmos_db::store::Store;
@@ -45,7 +44,7 @@ pub struct Copies {
     pub(super) orphans: Option<Orphans>,
     pub(super) orphans_kept: u64,
     pub(super) cut_epoch: u32,
-    /// Several write regions.
+    /// Several write regions: what the first that was heard had then.
     pub(super) peer_vector: VersionVector,
     /// Writes that arrived before others that they follow, by region and number.
     pub(super) early: BTreeMap<(u32, u64), Entry>,
@@ -62,6 +61,7 @@ impl Copies {
     /// What the writer has is not known until it ships again.
     pub(super) fn hear_afresh(&mut self) {
         (self.ship_from, self.writer_commit, self.shared, self.heard) = (None, 0, (0, 0), false);
+        self.peer_vector = VersionVector::default();
     }
 }
 

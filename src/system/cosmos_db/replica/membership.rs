@@ -122,6 +122,8 @@ impl Replica {
         }
         self.resend(cx);
         self.appoint_shipper(cx);
+        // The members may have said all there is to say while they were brought up to this log.
+        self.advance_commit(cx);
     }
 
     fn restart_leader_timers(&mut self, cx: Cx) {

@@ -18,10 +18,11 @@ use std::sync::Arc;
 
 /// Writes of one region in one message.
 const BATCH: usize = 256;
-/// Writes kept that arrived before others that they follow; more are sent again later.
-const EARLY: usize = 4096;
 /// Writes in flight to one region before it acknowledges.
 const WINDOW: u64 = 4096;
+/// Of each region, writes kept that arrived before others that they follow; later ones are sent again. Each region has
+/// room of its own: what would let the others have their turn must always find a place.
+const EARLY: u64 = WINDOW + BATCH as u64;
 
 impl Replica {
     /// Rebuilds the index of origins after the log was loaded.
@@ -147,10 +148,10 @@ impl Replica {
             return self.ask_copy(from, cx);
         }
         for (_, entry) in entries.iter() {
-            if let Some(stamp) = &entry.stamp
-                && self.copies.early.len() < EARLY
-            {
-                self.copies.early.insert((stamp.origin, stamp.seq), entry.clone());
+            let Some(Stamp { origin, seq, .. }) = entry.stamp.as_deref() else { continue };
+            let held = self.vector.get(*origin);
+            if *seq > held && *seq <= held + EARLY {
+                self.copies.early.insert((*origin, *seq), entry.clone());
             }
         }
         let (news, gap) = self.admit_early();
@@ -158,8 +159,9 @@ impl Replica {
             self.append_as_leader(news, cx);
         }
         self.copies.ship_from = Some(from);
-        self.copies.peer_vector.merge(&vector);
-        self.copies.heard = true;
+        if !std::mem::replace(&mut self.copies.heard, true) {
+            self.copies.peer_vector = vector;
+        }
         self.answer_deltas(from, gap || entries.is_empty(), cx);
         self.note_merge_sync(cx);
     }
@@ -198,12 +200,8 @@ impl Replica {
     /// Tells a region what has been committed here of everybody's writes.
     pub(super) fn answer_deltas(&mut self, to: ActorId, resume: bool, cx: Cx) {
         // What is missing is told from what has arrived, progress from what is committed.
-        let vector = if resume { self.vector.clone() } else { self.committed_vector() };
+        let vector = if resume { self.vector.clone() } else { self.applied_vector() };
         cx.send(to, Msg::Merged { region: self.region, vector, resume });
-    }
-
-    fn committed_vector(&self) -> VersionVector {
-        self.applied_vector()
     }
 
     /// A region says what it has.
@@ -228,12 +226,12 @@ impl Replica {
             return;
         }
         // Regions compare vectors all the time: only one that rises, or has everything, shows progress.
-        if vector.get(own) > peer.vector.get(own) || vector.get(own) >= all {
-            peer.last_progress = cx.monotonic();
+        if at > peer.vector.get(own) || at >= all {
+            peer.last_progress = now;
             peer.idle_retries = 0;
         }
         if resume || !peer.known {
-            peer.sent_vector = vector.get(own);
+            peer.sent_vector = at;
         }
         peer.known = true;
         peer.copying = false;
@@ -333,13 +331,10 @@ impl Replica {
         self.copies.hub_entries.push((term, Entry { body, bytes: 256, stamp }));
     }
 
-    /// A region that comes back is in sync when it has what the others had when it asked.
+    /// A region that comes back is in sync when it has what another one had when that first spoke: under load something
+    /// newer is always on its way.
     pub(super) fn note_merge_sync(&mut self, cx: Cx) {
-        if !self.synced
-            && self.copies.heard
-            && self.committed_vector().covers(&self.copies.peer_vector)
-            && !self.copies.peer_vector.is_empty()
-        {
+        if !self.synced && self.copies.heard && self.applied_vector().covers(&self.copies.peer_vector) {
             self.synced = true;
             self.send_alive(cx);
         }

@@ -207,7 +207,7 @@ impl Replica {
                 return;
             }
             peer.sent = peer.acked.min(commit);
-            let prev = self.point(peer_start(commit, base));
+            let prev = self.point(commit.max(base));
             return cx.send(leader, Msg::Ship { epoch, prev, entries: Entries::from([]), marks });
         }
         if peer.copying || peer.probing.is_some() {
@@ -362,10 +362,6 @@ impl Replica {
         self.leader.regions.entry(region).or_default().note(upto, cx.monotonic());
         self.after_progress(region, cx);
     }
-}
-
-fn peer_start(commit: u64, base: u64) -> u64 {
-    commit.max(base)
 }
 
 impl Peer {

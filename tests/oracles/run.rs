@@ -1,0 +1,145 @@
+//! Running the cases: each scenario once for all cases that share it.
+
+use super::case::{Case, Show};
+use geodes::base::diagnostics::{SourceMap, Style};
+use geodes::engine::contract::{Observer, WindowSpec};
+use geodes::measure::findings::{Findings, WindowFindings};
+use geodes::measure::paths;
+use geodes::measure::setting::Setting;
+use geodes::measure::watch::{NoSink, Watch};
+use geodes::scenario::{Scenario, load};
+use geodes::system::registry::Registry;
+use rayon::prelude::*;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How much is simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    Ci,
+    Full,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Row {
+    pub id: String,
+    pub kind: String,
+    pub exact: f64,
+    pub estimate: f64,
+    pub standard_error: f64,
+    pub z: f64,
+    pub windows: u64,
+    pub events: u64,
+}
+
+impl Size {
+    pub fn of(self, show: &Show) -> u64 {
+        match self {
+            Size::Ci => show.ci,
+            Size::Full => show.full,
+        }
+    }
+}
+
+/// Runs these cases; `progress` hears of each scenario that is done.
+pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&str)) -> Vec<Row> {
+    let mut groups: BTreeMap<(String, String, u64), Vec<&Case>> = BTreeMap::new();
+    for case in cases {
+        let key = (case.show.scenario.clone(), case.show.settings.clone(), size.of(&case.show));
+        groups.entry(key).or_default().push(case);
+    }
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for ((scenario, settings, windows), cases) in groups {
+        let loaded = scenario_of(&cases[0].show);
+        let findings = windows_of(&loaded, windows);
+        for case in cases {
+            rows.insert(case.truth.id.clone(), row(case, &findings));
+        }
+        progress(&format!("{scenario} {settings}"));
+    }
+    cases.iter().filter_map(|case| rows.remove(&case.truth.id)).collect()
+}
+
+fn scenario_of(show: &Show) -> Scenario {
+    let mut sources = SourceMap::new();
+    load(&show.scenario(), &show.settings(), &Registry::builtin(), &mut sources)
+        .unwrap_or_else(|errors| panic!("{}: {}", show.id, errors.render(&sources, Style::Plain)))
+}
+
+/// Windows of the seeds from the scenario's own on.
+fn windows_of(scenario: &Scenario, windows: u64) -> Findings {
+    let setting = Arc::new(Setting::of(&scenario.plan));
+    let window = |i: u64| -> WindowFindings {
+        let spec = WindowSpec { seed: scenario.plan.seed.wrapping_add(i), ..WindowSpec::default() };
+        let observe = || -> Box<dyn Observer> { Box::new(Watch::over(Arc::clone(&setting), NoSink)) };
+        let result = scenario.runnable.run(&scenario.plan, spec, &observe);
+        let observer: Box<dyn Any> = result.observer;
+        let watch = observer.downcast::<Watch>().expect("a window gives back its observer");
+        let mut findings = watch.findings();
+        findings.end = Some(result.end);
+        findings
+    };
+    let all: Vec<WindowFindings> = (0..windows).into_par_iter().map(window).collect();
+    let mut findings = Findings::new();
+    all.into_iter().for_each(|window| findings.push(window));
+    findings
+}
+
+fn row(case: &Case, findings: &Findings) -> Row {
+    let Case { truth, show } = case;
+    let path = paths::parse(&show.measure).unwrap_or_else(|e| panic!("{}: {e}", show.id));
+    let found = findings.estimate(&path, None).unwrap_or_else(|| panic!("{}: no value", show.id));
+    let error = findings.standard_error(&path).unwrap_or(f64::INFINITY);
+    let (estimate, standard_error) = show.transformed(found.value(), error);
+    let ends = findings.windows().iter().filter_map(|w| w.end.as_ref());
+    Row {
+        id: truth.id.clone(),
+        kind: truth.kind.clone(),
+        exact: truth.value,
+        estimate,
+        standard_error,
+        z: z(estimate, truth.value, standard_error),
+        windows: findings.windows().len() as u64,
+        events: ends.map(|end| end.events).sum(),
+    }
+}
+
+/// Standard errors from the exact value; a value without spread is that value, to a billionth, or far from it.
+fn z(estimate: f64, exact: f64, standard_error: f64) -> f64 {
+    let off = estimate - exact;
+    match off.abs() <= 1e-9 * exact.abs().max(1.0) && standard_error == 0.0 {
+        true => 0.0,
+        false => off / standard_error,
+    }
+}
+
+/// What is wrong with a row, by its kind; `precise` is the largest relative standard error of an exact case.
+pub fn offence(case: &Case, row: &Row, precise: f64) -> Option<String> {
+    let off = (row.estimate - row.exact).abs();
+    let within = |limit: f64| row.standard_error <= limit * scale(case) && row.z.abs() < 4.0;
+    let fine = match row.kind.as_str() {
+        "exact" => within(precise),
+        "rare" => within(precise.max(0.05)),
+        "deterministic" => off <= 1e-9 * exact_unit(&case.truth.unit),
+        "approximate" => off <= 0.02 * row.exact.abs(),
+        "bound" => row.estimate + 1.96 * row.standard_error <= row.exact,
+        _ => false,
+    };
+    (!fine).then(|| format!("{row:?}"))
+}
+
+/// What a standard error is compared with: the value, or the rarer of a probability and its complement.
+fn scale(case: &Case) -> f64 {
+    let value = case.truth.value;
+    match case.truth.unit.is_empty() && value > 0.5 && value < 1.0 {
+        true => 1.0 - value,
+        false => value.abs(),
+    }
+}
+
+/// A nanosecond is a billionth of a second.
+fn exact_unit(unit: &str) -> f64 {
+    if unit == "ms" { 1e3 } else { 1.0 }
+}
