@@ -80,7 +80,7 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// List what scenarios can name.
     List(ListArgs),
-    /// Print the JSON Schema of scenarios or of results.
+    /// Print the JSON Schema of scenarios, results or comparisons.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
@@ -188,7 +188,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result")]
+    #[arg(value_enum, value_name = "scenario|result|comparison")]
     pub of: SchemaOf,
 }
 
@@ -244,4 +244,6 @@ pub enum SchemaOf {
     Scenario,
     /// The result document.
     Result,
+    /// What `compare --format json` prints.
+    Comparison,
 }

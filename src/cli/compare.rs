@@ -51,18 +51,15 @@ fn gates(texts: &[String]) -> Result<Vec<Gate>, Failure> {
 /// A gate on a region or a class of faults that neither side has would pass for ever.
 fn known(gates: &[Gate], base: &Document, new: &Document) -> Result<(), Failure> {
     let (a, b) = (side(base), side(new));
-    for gate in gates.iter().filter(|gate| !knows(&gate.aspect, &a, &b)) {
+    let unknown = |gate: &&Gate| !knows(&gate.aspect, &a, &b);
+    let why = |gate: &Gate| {
         let columns = [&base.sample, &new.sample].into_iter().flatten().flat_map(|s| s.columns.iter());
-        let hint = match suggest::closest(&gate.aspect.column, columns.map(String::as_str)) {
-            Some(name) => format!("; did you mean `{name}`?"),
-            None => String::new(),
-        };
-        return Err(Failure::Usage(format!(
-            "--fail-on `{}`: no window of either side has `{}`{hint}",
-            gate.text, gate.aspect.column
-        )));
-    }
-    Ok(())
+        let hint = suggest::closest(&gate.aspect.column, columns.map(String::as_str));
+        let hint = hint.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+        format!("--fail-on `{}`: no window of either side has `{}`{hint}", gate.text, gate.aspect.column)
+    };
+    let wrong: Vec<String> = gates.iter().filter(unknown).map(why).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Failure::Usage(wrong.join("\n"))) }
 }
 
 fn shown(found: &Comparison, new: &Document, format: Format, output: &Output<'_>) -> Result<String, Failure> {
