@@ -235,6 +235,8 @@ pub enum Topic {
     Regions,
     /// SLA profiles and their rows.
     Sla,
+    /// Hazards that scenarios can extend.
+    Hazards,
 }
 
 /// What has a schema.
