@@ -124,7 +124,7 @@ fn several_scenarios_are_suites_of_one_document() {
 
 #[test]
 fn a_comparison_as_junit_has_a_case_for_each_gate() {
-    let bench = judged("gates");
+    let bench = judged("junit-gates");
     let gates =
         ["--fail-on", "rto.write.p99 > +5%", "--fail-on", "rto.write > +50%", "--fail-on", "rto.read > +10%"];
     let args = ["compare", "@beat.toml", "--set", "fault.0.lasts=44s", "--seeds", "8", "--format", "junit"];
