@@ -1,3 +1,5 @@
+//! What a contrast shows, and what it leaves open.
+
 use super::*;
 use proptest::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};

@@ -1,3 +1,5 @@
+//! Gates: how they are read, and what they come to.
+
 use super::*;
 use crate::study::compare::contrast::{Values, contrast};
 
