@@ -5,6 +5,7 @@
 pub mod args;
 pub mod baseline;
 pub mod check;
+pub mod clock;
 pub mod compare;
 pub mod completions;
 pub mod exit;
@@ -20,6 +21,7 @@ pub mod run;
 pub mod schema;
 pub mod session;
 pub mod standard;
+pub mod studied;
 pub mod verify;
 
 use crate::cli::args::{Cli, Verb};

@@ -37,7 +37,7 @@ fn a_wrong_command_line_exits_2_and_says_so_on_stderr_only() {
         &["run", "a.toml", "--format", "yaml"],
         &["run", "a.toml", "--out", "x", "--no-files"],
         &["run", "a.toml", "--no-such-option"],
-        &["list", "gadgets"],
+        &["list", "storms"],
         &["schema"],
         &["completions", "fortran"],
         &["man", "frobnicate"],

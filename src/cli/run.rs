@@ -2,10 +2,12 @@
 
 use crate::cli::args::{Format, RunArgs};
 use crate::cli::baseline;
+use crate::cli::clock::Deadline;
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, countable, load_all, simulate, threads};
+use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
 use crate::report::{csv, json, junit, markdown, table, write};
@@ -20,6 +22,7 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
     let sessions = load_all(&args.files, &args.overrides, library, output.talk)?;
     sessions.iter().try_for_each(|session| countable(session.as_ref(), args.seeds))?;
     distinct(&sessions, args)?;
+    suits(&sessions, args)?;
     if !args.no_files {
         sessions.iter().try_for_each(|session| writable(&directory(args, session.name())))?;
     }
@@ -30,9 +33,7 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
     let mut worst = Status::Met;
     let mut suites = Vec::new();
     for (i, session) in sessions.iter().enumerate() {
-        let progress = Progress::new(output.progress, session.name(), args.seeds.get());
-        let document = simulate(session.as_ref(), args.seeds, WindowSpec::default(), &pool, &progress);
-        drop(progress);
+        let document = one(session.as_ref(), args, &pool, output);
         let gap = if i > 0 && matches!(args.format, Format::Table | Format::Markdown) { "\n" } else { "" };
         if args.format == Format::Junit {
             suites.push(junit::suite(&document));
@@ -62,6 +63,28 @@ pub(super) fn print(text: &str, output: &mut Output<'_>) -> Result<(), Failure> 
         Err(Failure::Closed) => Ok(()),
         other => other,
     }
+}
+
+/// Runs a scenario, or studies it when it has hazards.
+fn one(session: &dyn Session, args: &RunArgs, pool: &rayon::ThreadPool, output: &Output<'_>) -> Document {
+    if session.has_hazards() {
+        let deadline = Deadline::after(args.time_limit);
+        return studied(session, &args.enough, None, deadline, pool, output);
+    }
+    let progress = Progress::new(output.progress, session.name(), args.seeds.get());
+    simulate(session, args.seeds, WindowSpec::default(), pool, &progress)
+}
+
+/// Options that only a study, or only a scripted scenario, takes.
+fn suits(sessions: &[Box<dyn Session>], args: &RunArgs) -> Result<(), Failure> {
+    for session in sessions {
+        fits(session.as_ref(), args.seeds, &args.enough)?;
+        if !session.has_hazards() && args.time_limit.is_some() {
+            let name = session.name();
+            return Err(Failure::Usage(format!("`{name}` has no hazards: --time-limit is for studies")));
+        }
+    }
+    Ok(())
 }
 
 /// The document in the format that was asked for.

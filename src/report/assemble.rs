@@ -2,6 +2,7 @@
 
 mod causes;
 mod picture;
+pub mod study;
 
 use crate::base::digest::Digest;
 use crate::base::ids::{Id, RegionId};
@@ -63,6 +64,8 @@ pub fn document(parts: Parts<'_>) -> Document {
         censored: ends().filter(|end| end.reason.is_censored()).count() as u64,
         storm: storms(windows, parts.seed).next(),
         simulated_s: ends().fold(Span::ZERO, |sum, end| sum + Span(end.at.0)).seconds(),
+        study: None,
+        strata: Vec::new(),
         regions: regions(plan),
         facts: plan.facts.clone(),
         measures: findings.all().into_iter().map(|(path, e)| (path, measure(&e))).collect(),
@@ -111,6 +114,8 @@ fn measure(estimate: &Estimate) -> Measure {
         confidence: has_interval.then_some(estimate.confidence),
         n: estimate.n,
         unit: estimate.unit.name().to_owned(),
+        standard_error: None,
+        rough: false,
     }
 }
 

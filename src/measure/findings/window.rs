@@ -122,6 +122,14 @@ impl WindowFindings {
         self.reading(path, filter)?.of_one_window()
     }
 
+    /// One number per fault for a measure over faults; empty for others.
+    pub fn values_of(&self, path: &Path) -> Vec<f64> {
+        match self.reading(path, None) {
+            Some(Reading::PerFault(values)) => values,
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn reading(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<Reading> {
         let scope = match &path.scope {
             ScopeName::Account => Scope::Account,
