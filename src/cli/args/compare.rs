@@ -1,6 +1,6 @@
 //! Arguments of `compare`, and of baselines.
 
-use crate::cli::args::{Format, Overrides};
+use crate::cli::args::{Enough, Format, Overrides};
 use clap::Args;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -28,6 +28,9 @@ pub struct CompareArgs {
     /// Run the seeds seed, seed + 1, ... on both sides [default: those of stored results, else 20].
     #[arg(long, value_name = "N", value_parser = super::seeds, allow_negative_numbers = true)]
     pub seeds: Option<NonZeroU64>,
+    /// When a study has seen enough, on either side.
+    #[command(flatten)]
+    pub enough: Enough,
     /// Threads to use; all cores when not given. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = super::threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroU64>,

@@ -2,9 +2,11 @@
 
 use crate::cli::args::{CompareArgs, Overrides};
 use crate::cli::baseline;
+use crate::cli::clock::Deadline;
 use crate::cli::output::{Failure, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, countable, simulate};
+use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
 use crate::report::text::Style;
@@ -151,7 +153,13 @@ impl Sides {
         let seeds = args.seeds.or(stored).unwrap_or(SEEDS);
         let run = |side: &Side| match side {
             Side::Stored(document) => Ok(document.as_ref().clone()),
+            Side::Scenario(session) if session.has_hazards() => {
+                fits(session.as_ref(), args.seeds.unwrap_or(NonZeroU64::MIN), &args.enough)?;
+                let deadline = Deadline::after(None);
+                Ok(studied(session.as_ref(), &args.enough, None, deadline, pool, output))
+            }
             Side::Scenario(session) => {
+                fits(session.as_ref(), seeds, &args.enough)?;
                 countable(session.as_ref(), seeds)?;
                 let progress = Progress::new(output.progress, session.name(), seeds.get());
                 Ok(simulate(session.as_ref(), seeds, WindowSpec::default(), pool, &progress))
