@@ -20,6 +20,8 @@ use crate::system::cosmos_db::settings::{Backup, Nodes, Settings};
 use crate::system::registry::Configure;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod delays;
+
 impl Configure for CosmosDb {
     type Config = Located<Config>;
     type CommandText = CommandText;
@@ -198,7 +200,7 @@ fn settings(
         replicas: edition.number("replicas-per-region") as usize,
         spares: 4,
         laws: edition.timing(),
-        failover: edition.failover(level.name()),
+        failover: delays::failover(config, edition.failover(level.name()), errors),
         backup: backup(config, edition),
         sdk,
         preferred: BTreeMap::new(),
@@ -509,7 +511,7 @@ fn provenance(config: &Config, edition: &Edition, settings: &Settings, plan: &mu
     );
     add("ship-interval", settings.laws.ship_interval.to_string(), "assumed".into());
     add("data", format!("{} bytes a partition", settings.partition_bytes), from(config.data.is_some()));
-    for (key, value, parameter) in edition.parameters() {
+    for (key, value, parameter) in edition.parameters().filter(|(key, ..)| !delays::given(config, key)) {
         add(key, value, format!("edition {}, {}: {}", edition.name, parameter.confidence, parameter.source));
     }
     let unused: BTreeSet<RegionId> =
