@@ -17,7 +17,13 @@ pub struct Need {
     pub done: u64,
     /// More windows than this say nothing more.
     pub most: u64,
+    /// Whether it gets no more than a [part](QUIET) of all windows, however much it asks for.
+    pub quiet: bool,
 }
+
+/// Windows without faults are at most this part of all: a bound on what fails when nothing is broken takes operations
+/// without end, and must not starve the strata that matter.
+const QUIET: f64 = 0.25;
 
 impl Need {
     fn width(&self, n: f64) -> f64 {
@@ -58,8 +64,13 @@ impl Iterator for Sequence {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
+        let done = |quiet: bool| {
+            self.needs.iter().filter(|need| need.quiet || !quiet).map(|need| need.done).sum::<u64>() as f64
+        };
+        let enough = done(true) >= QUIET * done(false);
+        let open = (0..self.gains.len()).filter(|i| !(enough && self.needs[*i].quiet));
         let more = |best: usize, i: usize| if self.gains[i] > self.gains[best] { i } else { best };
-        let next = (0..self.gains.len()).reduce(more).filter(|i| self.gains[*i] > 0.0)?;
+        let next = open.reduce(more).filter(|i| self.gains[*i] > 0.0)?;
         self.needs[next].done += 1;
         self.gains[next] = Sequence::gain_of(&self.needs[next]);
         Some(next)
@@ -94,6 +105,12 @@ mod tests {
         let share = |windows| counts([need(1.0, 1.0, 100_000), silent], windows)[1] as f64 / windows as f64;
         // Two thirds of the power: a hundred times the windows, and the share falls by about 100^(1/3).
         assert!(share(100) > 0.35 && share(10_000) < 0.2, "{} {}", share(100), share(10_000));
+    }
+
+    #[test]
+    fn quiet_windows_are_at_most_a_quarter() {
+        let quiet = Need { bound: 1e6, cost: 1.0, most: u64::MAX, quiet: true, ..Need::default() };
+        assert_eq!(counts([need(1.0, 1.0, 10_000), quiet], 400), [300, 100]);
     }
 
     #[test]
