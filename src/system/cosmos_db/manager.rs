@@ -191,10 +191,10 @@ impl Manager {
             Msg::Built { target } => self.on_built(target, cx),
             Msg::Account { config, lease } => self.on_account(config, lease, cx),
             Msg::Resolve { partition } => self.resolve(from, partition, cx),
-            Msg::Handover { to, partitions, begin } => {
+            Msg::Handover { to, partitions, begin, switch } => {
                 for set in partitions.iter().filter_map(|p| self.sets.get(p)) {
                     let partitions = partitions.clone();
-                    cx.send(set.stable.leader, Msg::Handover { to, partitions, begin });
+                    cx.send(set.stable.leader, Msg::Handover { to, partitions, begin, switch });
                 }
             }
             _ => {}

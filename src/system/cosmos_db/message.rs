@@ -9,7 +9,7 @@ use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
 use crate::model::operation::{Action, Key, Observed, OpId, Position, Status};
 use crate::system::cosmos_db::account::AccountConfig;
-use crate::system::cosmos_db::entry::{Entry, Lost};
+use crate::system::cosmos_db::entry::{Body, Entry, Lost};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::store::Store;
 use crate::system::cosmos_db::tenure::Tenure;
@@ -358,11 +358,15 @@ pub enum Msg {
         partitions: Arc<[PartitionId]>,
         /// False: the switch was given up, go on writing.
         begin: bool,
+        /// Which switch.
+        switch: u32,
     },
     /// Leader to account: the target has all of this partition.
     Drained {
         /// The partition.
         partition: PartitionId,
+        /// For which switch.
+        switch: u32,
     },
     /// New writer to another region's leader: how much of the log do you have?
     Tail {
@@ -484,7 +488,8 @@ const HEADER: u64 = 120;
 pub const DOCUMENT: u64 = 1024;
 
 fn entries_bytes(entries: &Entries) -> u64 {
-    entries.iter().map(|(_, e)| u64::from(e.bytes) + 40).sum()
+    let copied = |e: &Entry| if let Body::Copied(copied) = &e.body { copied.bytes } else { 0 };
+    entries.iter().map(|(_, e)| u64::from(e.bytes) + 40 + copied(e)).sum()
 }
 
 impl Wire for Msg {

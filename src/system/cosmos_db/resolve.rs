@@ -110,6 +110,9 @@ fn regions_of(names: &[Located<String>], plan: &Plan, errors: &mut Diagnostics) 
     found
 }
 
+/// Entries that a log keeps for a region that is away: no page gives a figure.
+const LOG_LIMIT: u64 = 200_000;
+
 /// The account's regions: write regions first, then by failover priority, then the rest.
 fn account_regions(config: &Config, plan: &Plan, errors: &mut Diagnostics) -> Vec<RegionId> {
     let all = match &config.regions {
@@ -195,6 +198,7 @@ fn settings(
         merge_procedure: conflicts == Conflicts::Merge,
         registers: plan.workloads.iter().map(|(_, w)| w.registers).max().unwrap_or(0),
         partition_bytes: config.data.as_ref().map_or(10_000_000_000, |d| d.value.0),
+        log_limit: LOG_LIMIT,
         replicas: edition.number("replicas-per-region") as usize,
         spares: 4,
         laws: edition.timing(),

@@ -51,6 +51,8 @@ pub struct Settings {
     pub registers: u32,
     /// Bytes of one partition's data, for copies.
     pub partition_bytes: u64,
+    /// Entries that a log keeps for a region that is away; one that lacks more is given a copy when it returns.
+    pub log_limit: u64,
     /// Replicas of a set (4) and spare slots for rebuilt ones.
     pub replicas: usize,
     /// Spare slots per set.
@@ -235,9 +237,5 @@ impl Settings {
     /// Whether this safeguard is off.
     pub fn without(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)
-    }
-    /// The region's index as an origin of writes.
-    pub fn origin(&self, region: RegionId) -> u32 {
-        region.0
     }
 }

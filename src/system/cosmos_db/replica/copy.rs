@@ -7,7 +7,7 @@ use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::system::cosmos_db::disk::DiskRecord;
-use crate::system::cosmos_db::entry::{Entry, Lost};
+use crate::system::cosmos_db::entry::{Body, Copied, Entry, Lost};
 use crate::system::cosmos_db::message::{Image, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use crate::system::cosmos_db::store::Store;
@@ -197,6 +197,9 @@ impl Replica {
 
     /// From the write region, at the leader of a region that is too far behind for the log.
     fn on_copy_from_region(&mut self, from: ActorId, image: Box<Image>, cx: Cx) {
+        if self.settings.multi() && !self.copies.blank {
+            return self.take_in(from, image, cx);
+        }
         if !self.is_leader() || self.is_writer() || image.epoch != self.epoch || self.installing() {
             return;
         }
@@ -219,6 +222,23 @@ impl Replica {
         for member in self.others() {
             cx.send(member, Msg::Copy(self.tenure(), image.clone()));
         }
+    }
+
+    /// COS-6: all that the hub holds, for a region that lacks more than is kept in logs. It comes after what is in the log
+    /// here: what this region alone has stays.
+    fn take_in(&mut self, from: ActorId, image: Box<Image>, cx: Cx) {
+        if !self.is_leader() || image.epoch != self.epoch {
+            return;
+        }
+        self.copies.ship_from = Some(from);
+        if self.vector.covers(&image.vector) {
+            return self.answer_deltas(from, true, cx);
+        }
+        let before = self.vector.clone();
+        self.vector.merge(&image.vector);
+        let Image { store, vector, bytes, .. } = *image;
+        let body = Body::Copied(Arc::new(Copied { store, vector, before, bytes }));
+        self.append_as_leader(vec![(self.term(), Entry { body, bytes: 256, stamp: None })], cx);
     }
 
     fn install(&mut self, image: &Image, cx: Cx) {

@@ -67,7 +67,13 @@ impl Replica {
             Some(Token::Vector(v)) => {
                 // A write comes after all that is in the log here, whether it has been applied or not.
                 let here = if ask.action.is_write() { &self.vector } else { &self.applied_vector() };
-                if here.covers(v) { TokenState::Met } else { TokenState::Behind }
+                // What began anew will never have what is lacking of the time before.
+                let lost = |(origin, seq)| here.get(origin) < seq && self.config.is_over(origin);
+                match here.covers(v) {
+                    true => TokenState::Met,
+                    false if v.iter().any(lost) => TokenState::Lost,
+                    false => TokenState::Behind,
+                }
             }
             Some(Token::Log(_, 0)) => TokenState::Met,
             Some(Token::Log(term, index)) => {

@@ -55,8 +55,12 @@ impl Replica {
         if !self.leader.writable {
             return self.refuse(from, &ask, GONE, Span::ZERO, cx);
         }
-        if self.settings.multi() && matches!(self.token_state(&ask), TokenState::Behind) {
-            return self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx);
+        if self.settings.multi() {
+            match self.token_state(&ask) {
+                TokenState::Behind => return self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx),
+                TokenState::Lost => return self.refuse(from, &ask, SESSION_LOST, Span::ZERO, cx),
+                TokenState::Met => {}
+            }
         }
         let charge = self.write_charge(&ask);
         if self.lag_throttles(cx) {
@@ -150,7 +154,7 @@ impl Replica {
             self.order_after(key, deletes, value)
         });
         let order = order.max().unwrap_or(clock);
-        let origin = self.settings.origin(self.region);
+        let origin = self.own();
         let seq = self.vector.get(origin) + 1;
         Stamp { origin, seq, order, seen: self.vector.clone() }
     }
