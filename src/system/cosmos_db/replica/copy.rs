@@ -33,6 +33,8 @@ pub struct Copies {
     pub(super) blank: bool,
     /// Who ships to this region.
     pub(super) ship_from: Option<ActorId>,
+    /// Several write regions: who sent writes that are not all committed here yet, and wants to know when they are.
+    pub(super) sources: BTreeSet<ActorId>,
     pub(super) resume_at: u64,
     /// The log here is known to be the writer's up to this index, in this epoch.
     pub(super) shared: (u32, u64),
@@ -62,6 +64,7 @@ impl Copies {
     pub(super) fn hear_afresh(&mut self) {
         (self.ship_from, self.writer_commit, self.shared, self.heard) = (None, 0, (0, 0), false);
         self.peer_vector = VersionVector::default();
+        self.sources.clear();
     }
 }
 

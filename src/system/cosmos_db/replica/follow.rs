@@ -219,9 +219,7 @@ impl Replica {
             return;
         }
         if self.settings.multi() {
-            if let Some(to) = self.copies.ship_from {
-                self.answer_deltas(to, false, cx);
-            }
+            self.answer_sources(cx);
             return self.note_merge_sync(cx);
         }
         self.raise_global();

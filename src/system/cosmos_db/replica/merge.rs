@@ -124,7 +124,8 @@ impl Replica {
             return cx.send(leader, Msg::Deltas { entries: Entries::from([]), vector });
         }
         let from = peer.sent_vector;
-        if from > peer.vector.get(own) + WINDOW {
+        let arrived = peer.resumed.map_or(0, |(at, _)| at);
+        if from > peer.vector.get(own).max(arrived) + WINDOW {
             return;
         }
         let entries = self.own_after(own, from, commit);
@@ -170,6 +171,7 @@ impl Replica {
             self.append_as_leader(news, cx);
         }
         self.copies.ship_from = Some(from);
+        self.copies.sources.insert(from);
         if !std::mem::replace(&mut self.copies.heard, true) {
             self.copies.peer_vector = vector;
         }
@@ -209,10 +211,20 @@ impl Replica {
     }
 
     /// Tells a region what has been committed here of everybody's writes.
-    pub(super) fn answer_deltas(&mut self, to: ActorId, resume: bool, cx: Cx) {
+    pub(super) fn answer_deltas(&self, to: ActorId, resume: bool, cx: Cx) {
         // What is missing is told from what has arrived, progress from what is committed.
         let vector = if resume { self.vector.clone() } else { self.applied_vector() };
         cx.send(to, Msg::Merged { region: self.region, vector, resume });
+    }
+
+    /// Tells everyone who has sent writes lately what is committed here: who hears nothing of it sends nothing more.
+    pub(super) fn answer_sources(&mut self, cx: Cx) {
+        for to in &self.copies.sources {
+            self.answer_deltas(*to, false, cx);
+        }
+        if self.applied >= self.log.last() {
+            self.copies.sources.clear();
+        }
     }
 
     /// A region says what it has.
@@ -265,9 +277,9 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::AntiEntropy, self.settings.laws.anti_entropy);
-        if let Some(to) = self.copies.ship_from {
-            self.answer_deltas(to, false, cx);
-        }
+        self.copies.sources.extend(self.copies.ship_from);
+        self.answer_sources(cx);
+        self.copies.sources.clear();
         self.relay(cx);
         self.report_conflicts(cx);
         self.note_merge_sync(cx);
