@@ -215,6 +215,15 @@ enum InFlight {
     Installed,
 }
 
+impl Leader {
+    /// Up to where `quorum` of these members have the log durably.
+    fn reached(&self, members: &[ActorId], quorum: usize) -> u64 {
+        let mut tally = self.tally.clone();
+        tally.retain(|m| members.contains(&m));
+        tally.reached_by(quorum)
+    }
+}
+
 impl Replica {
     /// A replica that has just started, whatever its disk holds: it takes that up in `on_start` or `on_restart`.
     pub fn new(

@@ -218,6 +218,10 @@ impl Settings {
     pub fn region_name(&self, region: RegionId) -> String {
         format!("region {}", self.names.get(&region).map_or("?", String::as_str))
     }
+    /// How long it takes to read a copy of a partition at `rate` bytes a second.
+    pub fn copy_takes(&self, rate: f64) -> Span {
+        Span::from_secs_f64(self.partition_bytes as f64 / rate)
+    }
     /// Whether several regions accept writes.
     pub fn multi(&self) -> bool {
         self.writers.len() > 1

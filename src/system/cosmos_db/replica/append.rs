@@ -187,9 +187,7 @@ impl Replica {
             false => majority(self.members().len()),
         };
         let members = self.members();
-        let mut tally = self.leader.tally.clone();
-        tally.retain(|m| members.contains(&m));
-        let commit = tally.reached_by(quorum).min(self.log.last());
+        let commit = self.leader.reached(&members, quorum).min(self.log.last());
         self.current |= commit >= self.log.last();
         if commit <= self.commit {
             return;

@@ -35,7 +35,6 @@ pub struct Copies {
     pub(super) ship_from: Option<ActorId>,
     /// Several write regions: who sent writes that are not all committed here yet, and wants to know when they are.
     pub(super) sources: BTreeSet<ActorId>,
-    pub(super) resume_at: u64,
     /// The log here is known to be the writer's up to this index, in this epoch.
     pub(super) shared: (u32, u64),
     pub(super) writer_commit: u64,
@@ -91,7 +90,7 @@ impl Replica {
 
     /// Reads a copy at `rate` bytes a second, then sends it.
     pub(super) fn send_image(&mut self, to: ActorId, rate: f64, cx: Cx) {
-        let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
+        let takes = self.settings.copy_takes(rate);
         self.copies.due.entry(to).or_insert(cx.monotonic() + takes);
         self.await_next_copy(cx);
     }
@@ -110,7 +109,7 @@ impl Replica {
         }
         let now = cx.monotonic();
         let rate = self.settings.laws.copy_rate;
-        let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
+        let takes = self.settings.copy_takes(rate);
         let peer = self.shipper.peers.entry(region).or_default();
         (peer.leader, peer.known, peer.last_progress) = (Some(to), true, now);
         if !std::mem::replace(&mut peer.copying, true) {
@@ -321,9 +320,7 @@ impl Replica {
             return;
         }
         let members = self.members();
-        let mut tally = self.leader.tally.clone();
-        tally.retain(|m| members.contains(&m));
-        if tally.reached_by(majority(members.len())) >= self.log.base() {
+        if self.leader.reached(&members, majority(members.len())) >= self.log.base() {
             self.copies.restoring = false;
             cx.send(self.directory.account, Msg::Restored(self.partition));
         }

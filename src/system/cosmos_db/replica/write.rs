@@ -181,7 +181,7 @@ impl Replica {
         let stamp = self.log.get(index).and_then(|e| e.stamp.clone());
         let term = self.log.term_of(index).unwrap_or(Term(0));
         let position = match &stamp {
-            Some(s) => Position { stream: s.origin + 1, term: 0, index: s.seq },
+            Some(s) => Position { stream: s.origin + 1, term: s.order, index: s.seq },
             None => Position { stream: 0, term: term.0, index },
         };
         let token = match &stamp {
