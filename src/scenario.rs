@@ -5,6 +5,7 @@
 
 pub mod catalog;
 mod files;
+pub mod hazards;
 mod profiles;
 mod resolve;
 pub mod schema;

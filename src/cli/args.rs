@@ -222,6 +222,8 @@ pub enum Topic {
     Regions,
     /// SLA profiles and their rows.
     Sla,
+    /// Hazards that scenarios can extend.
+    Hazards,
 }
 
 /// What has a schema.

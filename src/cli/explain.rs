@@ -72,7 +72,7 @@ fn result(subject: &str) -> Option<PathBuf> {
 }
 
 fn unknown(subject: &str, library: &dyn Library) -> String {
-    let topics = [Topic::Measures, Topic::Faults, Topic::Systems, Topic::Sla];
+    let topics = [Topic::Measures, Topic::Faults, Topic::Systems, Topic::Sla, Topic::Hazards];
     let listed = topics.into_iter().flat_map(|topic| library.list(topic)).map(|listing| listing.name);
     // Lists write a measure with its alternatives: `rto[.read|write]`.
     let name = |listed: String| match listed.find(['[', '|']) {

@@ -5,6 +5,7 @@ use crate::cli::glossary;
 use crate::cli::session::Listing;
 use crate::measure::paths::{self, Kinds, Measure, Quantiles, Scopes};
 use crate::scenario::catalog::{self, Catalog};
+use crate::scenario::hazards as library;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -53,6 +54,20 @@ pub fn faults() -> Vec<Listing> {
         summary: (*summary).to_owned(),
     };
     FAULTS.iter().map(listing).collect()
+}
+
+/// Hazards of the library.
+pub fn hazards() -> Vec<Listing> {
+    let listing =
+        |entry: library::Entry| Listing { name: entry.name.to_owned(), summary: entry.summary.to_owned() };
+    library::library().map(listing).collect()
+}
+
+/// A file of the hazard library, as it stands, by its name with or without `hazards/`.
+pub fn hazard(word: &str) -> Option<String> {
+    let entry = library::find(word)?;
+    let name = entry.name;
+    Some(format!("{name}, for a scenario with `extends = [\"{name}\"]`:\n\n{}", entry.text))
 }
 
 /// Measure paths, without scopes and quantiles: `explain` tells them.

@@ -51,6 +51,7 @@ impl Library for Standard {
             Topic::Faults => reference::faults(),
             Topic::Regions => reference::regions(),
             Topic::Sla => profiles::list(),
+            Topic::Hazards => reference::hazards(),
         }
     }
 
@@ -72,6 +73,7 @@ impl Library for Standard {
             .or_else(system)
             .or_else(|| profiles::explain(word))
             .or_else(|| profiles::explain_rows(word))
+            .or_else(|| reference::hazard(word))
     }
 
     fn scenario_schema(&self) -> serde_json::Value {

@@ -1,6 +1,7 @@
 //! Regions, zones, fault domains and nodes: nested failure scopes.
 
 use crate::base::ids::{DomainId, IdVec, NodeId, RegionId, ZoneId};
+use crate::model::fault::Scope;
 
 /// Where things are. Built once by the scenario; systems may add nodes while they resolve.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +125,20 @@ impl Topology {
             .iter()
             .filter(move |(_, n)| n.role == NodeRole::Data && n.zone == Some(zone))
             .map(|(id, _)| id)
+    }
+
+    /// The data nodes in a scope, in order; none for links and roles.
+    pub fn data_nodes_in<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = NodeId> + 'a {
+        let inside = move |id: NodeId, node: &Node| match scope {
+            Scope::Service => true,
+            Scope::Region(region) => node.region == Some(*region),
+            Scope::Zone(zone) => node.zone == Some(*zone),
+            Scope::Domain(domain) => node.domain == Some(*domain),
+            Scope::Node(one) => id == *one,
+            Scope::Link { .. } | Scope::Role { .. } => false,
+        };
+        let data = move |(id, node): &(NodeId, &Node)| node.role == NodeRole::Data && inside(*id, node);
+        self.nodes.iter().filter(data).map(|(id, _)| id)
     }
 
     /// Adds a node that belongs to a region as a whole, or to none, and returns it.

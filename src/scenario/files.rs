@@ -2,6 +2,7 @@
 
 use crate::base::diagnostics::Code;
 use crate::base::document::load::{Files, closest_file, read_file};
+use crate::scenario::hazards::LIBRARY;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -11,13 +12,13 @@ const BASES: &[(&str, &str)] = &[(
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/base/azure-three-regions.toml")),
 )];
 
-/// The names of the built-in scenarios that others can extend.
+/// The names of the built-in scenarios and hazards that others can extend.
 pub fn base_names() -> impl Iterator<Item = &'static str> {
-    BASES.iter().map(|(name, _)| *name)
+    BASES.iter().chain(LIBRARY).map(|(name, _)| *name)
 }
 
 fn base(name: &str) -> Option<Cow<'static, str>> {
-    BASES.iter().find(|(known, _)| *known == name).map(|(_, text)| Cow::Borrowed(*text))
+    BASES.iter().chain(LIBRARY).find(|(known, _)| *known == name).map(|(_, text)| Cow::Borrowed(*text))
 }
 
 /// The file system.

@@ -5,6 +5,7 @@
 
 mod actions;
 mod faults;
+mod hazards;
 mod links;
 mod names;
 mod network;
@@ -68,6 +69,7 @@ pub(super) fn resolve(
         network::resolve(&mut cx, root, topology);
     }
     workload::resolve(&mut cx, root, topology.as_ref(), found.as_ref().map(|f| f.system.info()));
+    hazards::resolve(&mut cx, root, topology.is_some());
     let commands = actions::resolve(&mut cx, root);
     let runnable = found.as_ref().and_then(|f| system::resolve(&mut cx, f, &commands, topology.is_some()));
     faults::resolve(&mut cx, root, topology.is_some(), runnable.is_some());

@@ -14,7 +14,10 @@ pub fn scenario(registry: &Registry) -> Json {
     let mut properties = head.get("properties").and_then(Json::as_object).cloned().unwrap_or_default();
     properties.insert(
         "extends".into(),
-        json!({ "type": "string", "description": "A scenario to start from: a built-in name, or a path relative to this file." }),
+        json!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+            "description": "What to start from: a built-in name, or a path relative to this file, or a list of them, each laid over those before it.",
+        }),
     );
     for section in SECTIONS {
         let one = (section.schema)(&mut generator).to_value();

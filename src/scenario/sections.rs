@@ -62,6 +62,18 @@ pub(super) const SECTIONS: &[Section] = &[
         schema: schema::<text::FaultText>,
     },
     Section {
+        key: "hazard",
+        form: Form::List,
+        about: "What goes wrong at random: with any, the scenario is a study. Merged by name over `extends`.",
+        schema: schema::<text::HazardText>,
+    },
+    Section {
+        key: "study",
+        form: Form::Table,
+        about: "How a study is made of windows.",
+        schema: schema::<text::StudyText>,
+    },
+    Section {
         key: "action",
         form: Form::List,
         about: "What an operator does.",

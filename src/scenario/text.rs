@@ -4,12 +4,14 @@
 //! defaults here; whoever resolves them decides, and says so in the plan's provenance.
 
 mod fault;
+mod hazard;
 mod one_or_many;
 mod size;
 mod topology;
 mod workload;
 
 pub use fault::{ActionText, FaultText, KindText};
+pub use hazard::{CountLaw, HazardText, ScopesText, StrikeText, StudyText, WalkText, WithText};
 pub use one_or_many::OneOrMany;
 pub use size::{SizeLaw, SizeText};
 pub use topology::{DiskText, LinkText, RegionText, TopologyText};

@@ -21,6 +21,8 @@ pub enum Area {
     System,
     /// `G08..`: SLA profiles, run limits, names.
     Run,
+    /// `G09..`: hazards and studies.
+    Hazards,
 }
 
 macro_rules! codes {
@@ -209,6 +211,24 @@ codes! {
         "A window runs for `at-least` and at most to its `cap`; the cap lies between 1 s and 100 years.";
     RtoRule = "G0806", "a restoration rule that recognises nothing",
         "Restored means that at least `share` of the operations in a stretch of length `hold` succeed: both must be above zero.";
+    HazardName = "G0901", "a hazard's name that cannot be used",
+        "Hazards are told apart by name in results, in `with` and over `extends`: it is not empty, not used twice in a file, and holds no `/`, `:`, `@` or `*`.";
+    HazardProcess = "G0902", "a hazard that does not say when it strikes",
+        "A hazard has one of `mtbf` or `to-failure` (with `mttr` or `repair`), `trace` (with `period`), `with` (with `lasts`), or `walk`; keys that belong to another of these have no meaning.";
+    HazardRepair = "G0903", "a hazard that fails more quickly than it is repaired",
+        "The mean time to failure, counted from the end of the last repair, is below the mean time to repair: mostly down. Such figures are nearly always swapped or in the wrong unit.";
+    HazardLaw = "G0904", "a law that a hazard cannot have",
+        "Times to failure and repair have a finite mean above 0, or there would be no rate, and are not negative. A probability or share of 0 would never strike.";
+    HazardScope = "G0905", "a scope that a hazard cannot have",
+        "A hazard strikes places, links and the service, each by itself and each once; roles such as `@write` depend on the system. A scope must have something in it.";
+    UnknownHazard = "G0906", "no such hazard",
+        "`with` names another hazard of the scenario that strikes by itself.";
+    BadTrace = "G0907", "a record of outages that cannot be used",
+        "A trace is a CSV file with the columns `scope`, `start`, `end`: scopes of the hazard, and times from the start of the record (`36h`) or dates (`2024-07-18T21:40:00Z`). No outage ends before it begins, and those of one scope do not overlap.";
+    HazardsAndScript = "G0908", "a script beside hazards",
+        "With hazards the scenario is a study: many windows, each with the faults that the hazards produced. A fault or action at a fixed time would repeat in each of them. Put it into a scenario of its own.";
+    StudyRule = "G0909", "a study rule without a study",
+        "`[study]` says how windows are made from hazards. Without hazards there is one window, and a margin or warm-up of years would never end.";
 }
 
 impl Code {
@@ -245,6 +265,7 @@ impl Code {
             "G05" => Area::Workloads,
             "G06" => Area::Faults,
             "G07" => Area::System,
+            "G09" => Area::Hazards,
             _ => Area::Run,
         }
     }

@@ -30,12 +30,14 @@ pub enum SpanLaw {
         /// The standard deviation.
         sd: Span,
     },
-    /// Lognormal, by two quantiles.
+    /// Lognormal, by its median and either `p95` or `sigma`.
     Lognormal {
         /// Half are shorter.
         median: Span,
         /// 95 of 100 are shorter.
-        p95: Span,
+        p95: Option<Span>,
+        /// The standard deviation of the logarithm.
+        sigma: Option<f64>,
     },
     /// Lognormal, by its mean and coefficient of variation.
     LognormalMean {
@@ -44,12 +46,14 @@ pub enum SpanLaw {
         /// Standard deviation over mean, at least 0.
         cv: f64,
     },
-    /// Weibull: a shape below 1 means many short and few very long ones.
+    /// Weibull, by its shape and either `scale` or `mean`: a shape below 1 means many short and few very long ones.
     Weibull {
         /// Above 0.
         shape: f64,
         /// The length that a share 1/e exceeds.
-        scale: Span,
+        scale: Option<Span>,
+        /// The mean length.
+        mean: Option<Span>,
     },
     /// Pareto: a heavy tail from `scale` on.
     Pareto {
@@ -108,6 +112,21 @@ pub struct MixturePart {
 }
 
 impl SpanLaw {
+    /// What is wrong with how it is written, where two ways to write it exclude each other.
+    pub fn misspelt(&self) -> Option<&'static str> {
+        match self {
+            SpanLaw::Lognormal { p95, sigma, .. } if p95.is_some() == sigma.is_some() => {
+                Some("lognormal: give either `p95` or `sigma`")
+            }
+            SpanLaw::Weibull { scale, mean, .. } if scale.is_some() == mean.is_some() => {
+                Some("weibull: give either `scale` or `mean`")
+            }
+            SpanLaw::Mixture(parts) => parts.iter().find_map(|part| part.law.misspelt()),
+            SpanLaw::Shifted { law, .. } => law.misspelt(),
+            _ => None,
+        }
+    }
+
     /// The law it stands for, in seconds. Whether its parameters make sense is for [`Law::check`] to say.
     pub fn law(&self) -> Law {
         match self {
@@ -115,9 +134,18 @@ impl SpanLaw {
             SpanLaw::Uniform { from, to } => Law::Uniform { low: from.seconds(), high: to.seconds() },
             SpanLaw::Exponential { mean } => Law::Exponential { mean: mean.seconds() },
             SpanLaw::Normal { mean, sd } => Law::Normal { mean: mean.seconds(), sd: sd.seconds() },
-            SpanLaw::Lognormal { median, p95 } => Law::lognormal_median_p95(median.seconds(), p95.seconds()),
+            SpanLaw::Lognormal { median, p95, sigma } => match (p95, sigma) {
+                (Some(p95), None) => Law::lognormal_median_p95(median.seconds(), p95.seconds()),
+                (_, sigma) => Law::Lognormal { median: median.seconds(), sigma: sigma.unwrap_or(f64::NAN) },
+            },
             SpanLaw::LognormalMean { mean, cv } => Law::lognormal_mean_cv(mean.seconds(), *cv),
-            SpanLaw::Weibull { shape, scale } => Law::Weibull { shape: *shape, scale: scale.seconds() },
+            SpanLaw::Weibull { shape, scale, mean } => {
+                let scale = scale.map(Span::seconds);
+                let by_mean =
+                    |mean: &Span| mean.seconds() / Law::Weibull { shape: *shape, scale: 1.0 }.mean();
+                let scale = scale.or(mean.as_ref().map(by_mean)).unwrap_or(f64::NAN);
+                Law::Weibull { shape: *shape, scale }
+            }
             SpanLaw::Pareto { scale, shape } => Law::Pareto { scale: scale.seconds(), shape: *shape },
             SpanLaw::Gamma { shape, mean } => Law::Gamma { shape: *shape, mean: mean.seconds() },
             SpanLaw::Erlang { stages, mean } => Law::Erlang { stages: *stages, mean: mean.seconds() },
@@ -160,6 +188,14 @@ mod tests {
             ),
             (r#"{ lognormal-mean = { mean = "1h", cv = 1.5 } }"#, Law::lognormal_mean_cv(3600.0, 1.5)),
             (r#"{ weibull = { shape = 0.7, scale = "1d" } }"#, Law::Weibull { shape: 0.7, scale: 86_400.0 }),
+            (
+                r#"{ lognormal = { median = "5min", sigma = 0.8 } }"#,
+                Law::Lognormal { median: 300.0, sigma: 0.8 },
+            ),
+            (
+                r#"{ weibull = { shape = 2, mean = "1d" } }"#,
+                Law::Weibull { shape: 2.0, scale: 86_400.0 / libm::tgamma(1.5) },
+            ),
             (r#"{ pareto = { scale = "1s", shape = 1.5 } }"#, Law::Pareto { scale: 1.0, shape: 1.5 }),
             (r#"{ gamma = { shape = 2.5, mean = "1s" } }"#, Law::Gamma { shape: 2.5, mean: 1.0 }),
             (r#"{ erlang = { stages = 3, mean = "1s" } }"#, Law::Erlang { stages: 3, mean: 1.0 }),
@@ -183,6 +219,19 @@ mod tests {
         for (text, law) in cases {
             assert_eq!(read(text), Ok(law.clone()), "{text}");
             assert_eq!(law.check(), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_law_is_written_in_one_way_and_not_in_two() {
+        for text in [
+            r#"{ lognormal = { median = "5min" } }"#,
+            r#"{ lognormal = { median = "5min", p95 = "9min", sigma = 1 } }"#,
+            r#"{ weibull = { shape = 1 } }"#,
+            r#"{ shifted = { by = "1s", law = { weibull = { shape = 1, scale = "1s", mean = "1s" } } } }"#,
+        ] {
+            let holder: Holder = toml::from_str(&format!("law = {text}")).expect("it has the shape of a law");
+            assert!(holder.law.misspelt().is_some_and(|why| why.contains("either")), "{text}");
         }
     }
 

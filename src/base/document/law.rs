@@ -7,6 +7,10 @@ use crate::base::document::Located;
 
 /// The law a text stands for, in seconds; parameters that define no law are reported and give `None`.
 pub fn law(text: &Located<SpanLaw>, errors: &mut Diagnostics) -> Option<Law> {
+    if let Some(why) = text.misspelt() {
+        errors.error(Code::BadLaw, text.place, why);
+        return None;
+    }
     let law = text.law();
     match law.check() {
         Ok(()) => Some(law),

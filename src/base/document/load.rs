@@ -183,23 +183,32 @@ impl Loader<'_> {
             _ => None,
         };
         let Some(extends) = extends else { return root };
-        let Value::String(base) = &extends.node.value else {
-            let message = format!("`extends` takes a text, not {}", extends.node.type_name());
-            self.errors.error(Code::WrongType, extends.node.place, message).hint("`extends = \"base.toml\"`");
-            return root;
-        };
         self.chain.push(link);
-        let base = if is_path(base) {
-            let path = directory.unwrap_or(Path::new("")).join(base);
-            self.file(&path, Some(extends.node.place))
-        } else {
-            self.embedded(base, extends.node.place)
+        let named = match &extends.node.value {
+            Value::Array(bases) => bases.as_slice(),
+            _ => std::slice::from_ref(&extends.node),
         };
+        let bases: Vec<Node> = named.iter().filter_map(|base| self.base(base, directory)).collect();
         self.chain.pop();
-        match base {
-            Some(base) => merge(base, root),
-            None => root,
+        // The first is the lowest layer, the file itself the highest.
+        match bases.into_iter().chain([root]).reduce(merge) {
+            Some(all) => all,
+            None => Node::empty_table(Place::NOWHERE),
         }
+    }
+
+    /// One of the documents that a file extends.
+    fn base(&mut self, named: &Node, directory: Option<&Path>) -> Option<Node> {
+        let Value::String(base) = &named.value else {
+            let message = format!("`extends` takes a text or a list of texts, not {}", named.type_name());
+            self.errors.error(Code::WrongType, named.place, message).hint("`extends = \"base.toml\"`");
+            return None;
+        };
+        if is_path(base) && !self.files.embedded_names().contains(&base.as_str()) {
+            let path = directory.unwrap_or(Path::new("")).join(base);
+            return self.file(&path, Some(named.place));
+        }
+        self.embedded(base, named.place)
     }
 }
 
@@ -261,6 +270,18 @@ mod tests {
         ]);
         assert_eq!(codes, []);
         assert_eq!(tree.as_deref(), Some("{ deep = true, x = 1, y = 2 }"));
+    }
+
+    #[test]
+    fn several_bases_are_laid_over_each_other_in_order() {
+        let (tree, codes) = run(&[
+            ("a/main.toml", "extends = ['./b.toml', 'inside', './c.toml']\nx = 1\n"),
+            ("a/./b.toml", "x = 0\ny = 2\nz = 2\n"),
+            ("a/./c.toml", "z = 3\ndeep = false\n"),
+        ]);
+        assert_eq!(codes, []);
+        assert_eq!(tree.as_deref(), Some("{ x = 1, y = 2, z = 3, deep = false }"));
+        assert_eq!(run(&[("a/main.toml", "extends = ['inside', 3]\n")]).1, [Code::WrongType]);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use crate::base::document::{Node, Value};
 use indexmap::map::Entry as Slot;
 
-/// Lays `over` on `base`: tables written with headers or dotted keys are merged key by key, every other value (lists and
-/// `{ inline }` tables among them) replaces what is below it. Each value keeps the place where it was written.
+/// Lays `over` on `base`: tables written with headers or dotted keys are merged key by key, and so are lists of
+/// `[[tables]]` that all have a `name`, where tables of one name are one table and others are added. Every other value
+/// (other lists and `{ inline }` tables among them) replaces what is below it. Each value keeps the place where it was
+/// written.
 pub fn merge(base: Node, over: Node) -> Node {
     let Node { value, place } = over;
     match (base.value, value) {
@@ -24,8 +26,37 @@ pub fn merge(base: Node, over: Node) -> Node {
             }
             Node { value: Value::Table(below), place }
         }
+        (Value::Array(below), Value::Array(above)) if named(&below) && named(&above) => {
+            Node { value: Value::Array(merge_named(below, above)), place }
+        }
         (_, value) => Node { value, place },
     }
+}
+
+/// Whether a list holds tables with headers, all of them with a name.
+fn named(list: &[Node]) -> bool {
+    let has_name = |node: &Node| node.as_table().is_some_and(|t| !t.inline) && name(node).is_some();
+    !list.is_empty() && list.iter().all(has_name)
+}
+
+fn name(node: &Node) -> Option<&str> {
+    node.get("name").and_then(Node::as_str)
+}
+
+/// The order is that of `below`, then that of what is new. A name twice in one file stays twice: that is a mistake that
+/// whoever reads the list reports.
+fn merge_named(mut below: Vec<Node>, above: Vec<Node>) -> Vec<Node> {
+    let known = below.len();
+    for over in above {
+        match below[..known].iter().position(|node| name(node) == name(&over)) {
+            Some(i) => {
+                let base = std::mem::replace(&mut below[i], Node::empty_table(over.place));
+                below[i] = merge(base, over);
+            }
+            None => below.push(over),
+        }
+    }
+    below
 }
 
 #[cfg(test)]
@@ -33,6 +64,21 @@ mod tests {
     use super::*;
     use crate::base::diagnostics::{Diagnostics, SourceMap};
     use crate::base::document::parse::parse;
+
+    #[test]
+    fn lists_of_named_tables_merge_by_name() {
+        let mut sources = SourceMap::new();
+        let mut read = |name: &str, text: &str| {
+            let file = sources.add(name, text);
+            parse(text, file, &mut Diagnostics::new())
+        };
+        let base = read("base", "[[h]]\nname = 'a'\nx = 1\ny = 2\n[[h]]\nname = 'b'\n[[f]]\nat = 1\n");
+        let over = read("over", "[[h]]\nname = 'c'\n[[h]]\nname = 'a'\ny = 3\n[[f]]\nat = 2\n");
+        assert_eq!(
+            merge(base, over).to_string(),
+            r#"{ h = [{ name = "a", x = 1, y = 3 }, { name = "b" }, { name = "c" }], f = [{ at = 2 }] }"#
+        );
+    }
 
     #[test]
     fn tables_merge_and_everything_else_replaces() {

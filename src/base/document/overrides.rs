@@ -9,7 +9,7 @@ use std::ops::Range;
 pub const COMMAND_LINE: &str = "command line";
 
 /// Applies settings in order. Each is `path=value`: keys joined by dots (quoted where they hold dots, spaces or `=`),
-/// numbers from 0 for entries of lists, and a TOML value; what is no TOML value is taken as text.
+/// numbers from 0 (or the `name` they have) for entries of lists, and a TOML value; what is no TOML value is taken as text.
 pub fn set(root: &mut Node, settings: &[String], sources: &mut SourceMap, errors: &mut Diagnostics) {
     if settings.is_empty() {
         return;
@@ -73,7 +73,9 @@ fn put(root: &mut Node, path: &[Key], value: Node, setting: Setting<'_>, errors:
             }
             Value::Array(items) => {
                 let length = items.len();
-                match key.name.parse::<usize>().ok().and_then(|n| items.get_mut(n)) {
+                let named = |item: &Node| item.get("name").and_then(Node::as_str) == Some(&key.name);
+                let number = key.name.parse::<usize>().ok().or_else(|| items.iter().position(named));
+                match number.and_then(|n| items.get_mut(n)) {
                     Some(item) => item,
                     None => {
                         let message = format!("`{}` is no entry of a list of {length}", shown(&key.name));

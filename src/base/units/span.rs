@@ -4,7 +4,7 @@ use crate::base::time::Span;
 use crate::base::units::number::{Decimal, out_of_range, unknown_unit};
 use crate::base::units::{Kind, UnitError, UnitText, unit_text};
 
-const UNITS: &[&str] = &["ns", "us", "ms", "s", "min", "h", "d", "w"];
+const UNITS: &[&str] = &["ns", "us", "ms", "s", "min", "h", "d", "w", "y"];
 
 /// Nanoseconds in a unit.
 fn nanos(unit: &str) -> Option<u128> {
@@ -17,6 +17,8 @@ fn nanos(unit: &str) -> Option<u128> {
         "h" => 3_600_000_000_000,
         "d" => 86_400_000_000_000,
         "w" => 604_800_000_000_000,
+        // Of 365 days: twelve months of 730 hours.
+        "y" => 31_536_000_000_000_000,
         _ => return None,
     })
 }
@@ -73,6 +75,7 @@ mod tests {
         assert_eq!(span("10min"), Ok(Span::mins(10)));
         assert_eq!(span("0.1s"), Ok(Span::millis(100)));
         assert_eq!(span("1h 30min"), Ok(Span::mins(90)));
+        assert_eq!(span("0.5y"), Ok(Span::hours(4380)));
         assert_eq!(span("1h30min"), Ok(Span::mins(90)));
         assert_eq!(span(" 1 d "), Ok(Span::hours(24)));
         assert_eq!(span("0s"), Ok(Span::ZERO));

@@ -85,7 +85,7 @@ fn one(
 }
 
 /// The kind, with its parameters checked.
-fn kind(cx: &mut Context<'_>, text: &Located<KindText>) -> FaultKind {
+pub(super) fn kind(cx: &mut Context<'_>, text: &Located<KindText>) -> FaultKind {
     let mut check = |good: bool, message: &str| {
         if !good {
             cx.errors.error(Code::FaultParameter, text.place, message);
@@ -145,7 +145,7 @@ fn lasts(cx: &mut Context<'_>, text: &FaultText, kind: FaultKind, place: Place) 
 }
 
 /// Why a kind of fault cannot hit a scope, and what can.
-fn misfit(kind: FaultKind, scope: &Scope) -> Option<(String, &'static str)> {
+pub(super) fn misfit(kind: FaultKind, scope: &Scope) -> Option<(String, &'static str)> {
     let name = kind.name();
     let of_service = matches!(kind, FaultKind::DnsDown | FaultKind::ControlPlaneDown);
     let of_links = matches!(

@@ -26,6 +26,11 @@ pub(crate) fn laws(process: &Process) -> Option<(&Law, &Law)> {
     }
 }
 
+/// Nanoseconds of a time in seconds, which may be longer than a [`Span`] can hold; 0 for negative ones.
+pub(crate) fn nanos(seconds: f64) -> u128 {
+    (seconds * 1e9).round() as u128
+}
+
 /// The share of time in repair: mean repair over mean cycle.
 pub fn unavailability(to_failure: &Law, repair: &Law) -> f64 {
     let down = repair.span_mean();
@@ -42,10 +47,10 @@ impl Renewal {
             let down = anatomy.stream(shared.seed, 0, "start").uniform() < unavailability(to_failure, repair);
             let rest = anatomy.stream(shared.seed, 0, "residual").uniform();
             let law = if down { repair } else { to_failure };
-            let rest = Span::from_secs_f64(law.residual_quantile(rest));
+            let rest = law.residual_quantile(rest);
             match down {
-                true => renewal.under_way = Some(rest),
-                false => renewal.onset = u128::from(rest.0),
+                true => renewal.under_way = Some(Span::from_secs_f64(rest)),
+                false => renewal.onset = nanos(rest),
             }
         }
         renewal
@@ -64,8 +69,8 @@ impl Renewal {
         if let Some((to_failure, repair)) = laws(&shared.hazards[self.hazard].process) {
             let drawn = || repair.span(&mut anatomy.stream(shared.seed, number, "repair"));
             lasts = self.under_way.take().unwrap_or_else(drawn);
-            let up = to_failure.span(&mut anatomy.stream(shared.seed, number + 1, "to-failure"));
-            self.onset = at + u128::from(lasts.0) + u128::from(up.0);
+            let up = to_failure.sample(&mut anatomy.stream(shared.seed, number + 1, "to-failure"));
+            self.onset = at + u128::from(lasts.0) + nanos(up);
         }
         self.number += 1;
         anatomy.occurrence(shared, self.hazard, self.scope, number, at, lasts)

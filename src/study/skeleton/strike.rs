@@ -8,7 +8,7 @@ use crate::base::rng::{Seed, Stream};
 use crate::base::time::Span;
 use crate::model::fault::Scope;
 use crate::model::hazard::{Exposed, Extent, Hazard, Strike};
-use crate::model::topology::{Node, NodeRole, Topology};
+use crate::model::topology::Topology;
 use crate::study::cluster::{Occurrence, Part};
 
 /// One scope of a hazard, taken apart once.
@@ -28,32 +28,17 @@ struct Target {
     hash: u64,
 }
 
-fn in_scope(node: &Node, scope: &Scope) -> bool {
-    match scope {
-        Scope::Service => true,
-        Scope::Region(region) => node.region == Some(*region),
-        Scope::Zone(zone) => node.zone == Some(*zone),
-        Scope::Domain(domain) => node.domain == Some(*domain),
-        Scope::Node(_) | Scope::Link { .. } | Scope::Role { .. } => false,
-    }
-}
-
 impl Anatomy {
     /// A hazard's scope; what has no data nodes of its own (a node, a link) can only be struck as a whole.
     pub fn new(name: &str, exposed: &Exposed, hazard: &Hazard, topology: &Topology) -> Anatomy {
         let target =
             |scope: Scope, path: &str| Target { scope, path: path.to_owned(), hash: text_hash(path) };
-        let part = !matches!(hazard.strike.extent, Extent::Whole);
-        let chosen = |n: &Node| part && n.role == NodeRole::Data && in_scope(n, &exposed.scope);
+        let whole = hazard.strike.extent == Extent::Whole || matches!(exposed.scope, Scope::Node(_));
+        let nodes = topology.data_nodes_in(&exposed.scope).take(if whole { 0 } else { usize::MAX });
         Anatomy {
             key: text_hash(&format!("hazard:{name}/{}", exposed.path)),
             whole: target(exposed.scope.clone(), &exposed.path),
-            nodes: topology
-                .nodes
-                .iter()
-                .filter(|(_, node)| chosen(node))
-                .map(|(id, node)| target(Scope::Node(id), &node.path))
-                .collect(),
+            nodes: nodes.map(|id| target(Scope::Node(id), &topology.nodes[id].path)).collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Planned work: from one scope to the next, round after round.
 
 use super::Shared;
+use super::renewal::nanos;
 use crate::base::dist::Law;
 use crate::base::rng::{Seed, Stream};
 use crate::base::time::Span;
@@ -41,7 +42,7 @@ impl Walk {
             ((u / length * scopes) as usize).min(shared.hazards[hazard].scopes.len() - 1)
         };
         if u < wait {
-            walk.onset = u128::from(Span::from_secs_f64(every.residual_quantile(rest)).0);
+            walk.onset = nanos(every.residual_quantile(rest));
         } else if u < wait + work {
             walk.scope = within(u - wait, work);
             walk.under_way = Some(Span::from_secs_f64(each.residual_quantile(rest)));
@@ -70,12 +71,12 @@ impl Walk {
         let drawn = || each.span(&mut anatomy.stream(shared.seed, round, "work"));
         let lasts = self.under_way.take().unwrap_or_else(drawn);
         self.scope += 1;
-        let mut gap = pause;
+        let mut gap = u128::from(pause.0);
         if self.scope == shared.hazards[self.hazard].scopes.len() {
             (self.scope, self.round) = (0, round + 1);
-            gap = every.span(&mut self.round_stream(shared, "wait"));
+            gap = nanos(every.sample(&mut self.round_stream(shared, "wait")));
         }
-        self.onset = at + u128::from(lasts.0) + u128::from(gap.0);
+        self.onset = at + u128::from(lasts.0) + gap;
         Some(anatomy.occurrence(shared, self.hazard, scope, round, at, lasts))
     }
 }
