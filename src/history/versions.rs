@@ -312,6 +312,11 @@ impl Versions {
         }
     }
 
+    /// Whether any acknowledged write of the partition was lost.
+    pub fn lost_any(&self, partition: PartitionId) -> bool {
+        self.lost.of(partition).is_some() || self.lost_until.contains_key(&partition)
+    }
+
     /// More writes were lost than can be named, the last of them acknowledged at `newest`.
     pub fn on_bulk_lost(&mut self, partition: PartitionId, newest: SimTime) {
         let until = self.lost_until.entry(partition).or_default();

@@ -260,6 +260,20 @@ fn where_two_writes_say_which_of_them_stays_no_decision_about_others_excuses_the
 }
 
 #[test]
+fn with_several_writers_a_session_may_end_when_a_write_was_lost_although_no_lineage_was_cut() {
+    let spec = CheckSpec { several_writers: true, ..CheckSpec::default() };
+    let judged = |gone: bool| {
+        let mut all = vec![done(write(1, 4, 7, 0, 10)), done(reset(read(1, 4, 0, 20, 30)))];
+        if gone {
+            all.insert(1, lost(7, Key::register(4), false));
+        }
+        violated(&judge(spec, all))
+    };
+    assert!(judged(true).is_empty());
+    assert!(judged(false).contains(&"read-your-writes"));
+}
+
+#[test]
 fn a_deleted_object_that_comes_back_breaks_the_deleters_session() {
     let object = Key::object(1);
     let insert = op(1, object, Action::Insert(WriteId(5)), 0, 1);

@@ -77,6 +77,8 @@ pub struct Replica {
     /// The configuration was heard of since the process started: before that it may be out of date.
     informed: bool,
     epoch: u32,
+    /// When this replica learnt that some region's data began anew.
+    anew: SimTime,
     lease_until: SimTime,
     synced: bool,
 
@@ -260,6 +262,7 @@ impl Replica {
             config,
             informed: false,
             epoch: 0,
+            anew: SimTime::ZERO,
             lease_until: SimTime::ZERO,
             synced: false,
             vector: VersionVector::default(),

@@ -233,6 +233,7 @@ impl Replica {
             return;
         }
         self.copies.ship_from = Some(from);
+        self.copies.sources.insert(from);
         if self.vector.covers(&image.vector) {
             return self.answer_deltas(from, true, cx);
         }

@@ -32,6 +32,9 @@ impl Replica {
         let was_writer = self.is_writer() && !first;
         let was_online = self.config.online(self.region);
         let told = self.config.told_to_sync(self.region);
+        if config.lives != self.config.lives {
+            self.anew = cx.monotonic();
+        }
         self.config = config;
         if !self.config.regions.contains_key(&self.region) {
             self.forget_data(cx);

@@ -56,7 +56,7 @@ impl Replica {
             return self.refuse(from, &ask, GONE, Span::ZERO, cx);
         }
         if self.settings.multi() {
-            match self.token_state(&ask) {
+            match self.token_state(&ask, cx.monotonic()) {
                 TokenState::Behind => return self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx),
                 TokenState::Lost => return self.refuse(from, &ask, SESSION_LOST, Span::ZERO, cx),
                 TokenState::Met => {}
