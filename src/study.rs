@@ -4,5 +4,27 @@
 //! same to the system form a stratum; windows of a sample of each stratum are simulated, and weighed by how often they
 //! happen.
 
+pub mod allocate;
+pub mod checks;
 pub mod cluster;
+pub mod compare;
+pub mod drawn;
+pub mod engine;
+pub mod estimate;
+pub mod faults;
+pub mod goal;
+pub mod interval;
+pub mod months;
+pub mod observed;
+pub mod options;
+pub mod outcome;
+pub mod reservoir;
+pub mod sampler;
+pub mod signature;
 pub mod skeleton;
+pub mod strata;
+pub mod summary;
+pub mod walk;
+pub mod weighted;
+pub mod window;
+pub mod world;

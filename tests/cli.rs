@@ -37,7 +37,7 @@ fn a_wrong_command_line_exits_2_and_says_so_on_stderr_only() {
         &["run", "a.toml", "--format", "yaml"],
         &["run", "a.toml", "--out", "x", "--no-files"],
         &["run", "a.toml", "--no-such-option"],
-        &["list", "hazards"],
+        &["list", "storms"],
         &["schema"],
         &["completions", "fortran"],
         &["man", "frobnicate"],
@@ -318,7 +318,8 @@ fn the_result_schema_describes_what_a_run_prints() {
 
 #[test]
 fn completions_and_manual_pages_name_every_verb() {
-    let verbs = ["new", "check", "run", "verify", "explain", "list", "schema", "completions", "man"];
+    let verbs =
+        ["new", "check", "run", "compare", "verify", "explain", "list", "schema", "completions", "man"];
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (status, out, _) = geodes(&Fake::default(), &["completions", shell]);
         assert_eq!(status, Status::Met);

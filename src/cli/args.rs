@@ -1,5 +1,11 @@
 //! The command line: one declaration drives parser, help, man page and completions.
 
+mod compare;
+
+pub use compare::{CompareArgs, Shelf};
+
+use crate::base::time::Span;
+use crate::base::units::Share;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::fmt::Display;
@@ -68,13 +74,15 @@ pub enum Verb {
     Check(CheckArgs),
     /// Run scenarios and judge them against their SLA tables.
     Run(RunArgs),
+    /// Compare two runs window by window, and fail on a regression.
+    Compare(CompareArgs),
     /// Prove that a scenario gives the same bytes again, on any number of threads.
     Verify(VerifyArgs),
     /// Tell an outage as a story, or what an error code or a measure means.
     Explain(ExplainArgs),
     /// List what scenarios can name.
     List(ListArgs),
-    /// Print the JSON Schema of scenarios or of results.
+    /// Print the JSON Schema of scenarios, results or comparisons.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
@@ -115,6 +123,36 @@ pub struct CheckArgs {
     pub overrides: Overrides,
 }
 
+/// When a study of hazards has seen enough.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Enough {
+    /// Hazards: length of the fault skeleton in years of 8760 h [default: as many as hold two million strikes, 10^4 to
+    /// 10^6].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub years: Option<u64>,
+    /// Hazards: simulate exactly so many windows, the pilot included.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub windows: Option<u64>,
+    /// Hazards: stop when half the interval of every availability row is this share of its unavailability [default:
+    /// 10%, or 2e8 events].
+    #[arg(long, value_name = "SHARE")]
+    pub precision: Option<Share>,
+    /// Hazards: stop at the first checkpoint by which so many events were simulated, such as 2e9.
+    #[arg(long, value_name = "EVENTS", value_parser = events)]
+    pub budget: Option<u64>,
+}
+
+/// A number of events: `2e9` or `2000000000`.
+fn events(text: &str) -> Result<u64, String> {
+    let number: f64 =
+        text.replace('_', "").parse().map_err(|_| "not a number of events, such as 2e9".to_owned())?;
+    if (1.0..=1e18).contains(&number) {
+        Ok(number as u64)
+    } else {
+        Err("must be 1 to 1e18 events".to_owned())
+    }
+}
+
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -127,6 +165,12 @@ pub struct RunArgs {
     /// Run the seeds seed, seed + 1, ... and report the spread over them.
     #[arg(long, value_name = "N", default_value = "1", value_parser = seeds, allow_negative_numbers = true)]
     pub seeds: NonZeroU64,
+    /// When a study has seen enough.
+    #[command(flatten)]
+    pub enough: Enough,
+    /// Hazards: stop at the last checkpoint that is complete by then; prints how to get the same result again.
+    #[arg(long, value_name = "TIME")]
+    pub time_limit: Option<Span>,
     /// Threads to use; all cores when not given. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroU64>,
@@ -143,6 +187,9 @@ pub struct RunArgs {
     /// Count an inconclusive row as no failure.
     #[arg(long)]
     pub allow_inconclusive: bool,
+    /// Where results are kept by name.
+    #[command(flatten)]
+    pub shelf: Shelf,
 }
 
 /// Arguments of `verify`.
@@ -157,6 +204,9 @@ pub struct VerifyArgs {
     /// Verify the seeds seed, seed + 1, ...
     #[arg(long, value_name = "N", default_value = "1", value_parser = seeds, allow_negative_numbers = true)]
     pub seeds: NonZeroU64,
+    /// When a study has seen enough.
+    #[command(flatten)]
+    pub enough: Enough,
 }
 
 /// Arguments of `explain`.
@@ -179,7 +229,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result")]
+    #[arg(value_enum, value_name = "scenario|result|comparison")]
     pub of: SchemaOf,
 }
 
@@ -207,6 +257,10 @@ pub enum Format {
     Json,
     /// One row per measure.
     Csv,
+    /// A test case per SLA row and guarantee, for the test pages of CI systems.
+    Junit,
+    /// For step summaries and comments.
+    Markdown,
 }
 
 /// What can be listed.
@@ -233,4 +287,6 @@ pub enum SchemaOf {
     Scenario,
     /// The result document.
     Result,
+    /// What `compare --format json` prints.
+    Comparison,
 }

@@ -52,11 +52,12 @@ impl Status {
         if document.guarantees.iter().any(|g| g.verdict == "violated") {
             return Status::GuaranteeBroken;
         }
+        let open = document.study.as_ref().is_some_and(|study| study.inconclusive.is_some());
         let any = |verdict: &str| document.sla.iter().any(|row| row.verdict == verdict);
         match () {
             () if !document.gate => Status::Met,
             () if any("breached") => Status::Breached,
-            () if any("inconclusive") && !allow_inconclusive => Status::Inconclusive,
+            () if (open || any("inconclusive")) && !allow_inconclusive => Status::Inconclusive,
             () => Status::Met,
         }
     }

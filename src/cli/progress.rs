@@ -27,6 +27,21 @@ impl Progress {
         Progress { bar }
     }
 
+    /// A bar for a study, whose number of windows may not be known.
+    pub fn open(wanted: bool, name: &str, total: Option<u64>) -> Progress {
+        match total {
+            Some(total) => Progress::new(wanted, name, total),
+            None => {
+                let progress = Progress::new(wanted, name, 0);
+                let template = "{spinner} {msg} {pos} windows, {elapsed}";
+                if let Ok(style) = ProgressStyle::with_template(template) {
+                    progress.bar.set_style(style);
+                }
+                progress
+            }
+        }
+    }
+
     /// One more window is done.
     pub fn step(&self) {
         self.bar.inc(1);

@@ -6,6 +6,8 @@ use crate::cli::progress::Progress;
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::report::document::Document;
 use crate::report::text::Style;
+use crate::study::options::Options;
+use crate::study::sampler::Control;
 use rayon::prelude::*;
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -46,6 +48,15 @@ pub trait Session: Sync {
     fn window(&self, spec: WindowSpec) -> WindowResult;
     /// Gathers windows in order of their seeds.
     fn collector(&self) -> Box<dyn Collector + '_>;
+    /// Whether it has hazards, so that it is studied rather than run once.
+    fn has_hazards(&self) -> bool {
+        false
+    }
+    /// Studies its hazards. `ties` shuffles events at equal times.
+    fn study(&self, options: Options, ties: Option<u64>, control: &Control<'_>) -> Document {
+        let _ = (options, ties, control);
+        Document::default()
+    }
 }
 
 /// Turns windows into a document.

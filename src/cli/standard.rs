@@ -4,6 +4,7 @@ mod checks;
 mod gather;
 mod plan;
 mod profiles;
+mod study;
 mod watch;
 
 use crate::base::diagnostics::{self, SourceMap};
@@ -14,8 +15,11 @@ use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::history::checkers::CheckSpec;
 use crate::measure::setting::Setting;
 use crate::report::chronicle::Names;
+use crate::report::document::Document;
 use crate::report::text::Style;
 use crate::scenario::{BuiltinProfiles, Loader, Scenario, schema};
+use crate::study::options::Options;
+use crate::study::sampler::Control;
 use crate::system::registry::{AnySystem, Registry};
 use std::path::Path;
 use std::sync::Arc;
@@ -123,5 +127,13 @@ impl Session for Loaded {
 
     fn collector(&self) -> Box<dyn Collector + '_> {
         Box::new(gather::Gather::new(&self.scenario))
+    }
+
+    fn has_hazards(&self) -> bool {
+        !self.scenario.plan.hazards.is_empty()
+    }
+
+    fn study(&self, options: Options, ties: Option<u64>, control: &Control<'_>) -> Document {
+        study::document_of(&self.scenario, options, ties, control)
     }
 }

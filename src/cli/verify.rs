@@ -3,10 +3,12 @@
 mod difference;
 
 use crate::cli::args::VerifyArgs;
+use crate::cli::clock::Deadline;
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, countable, load_all, simulate, threads};
+use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
 use crate::report::write;
@@ -24,17 +26,20 @@ pub fn verify(args: &VerifyArgs, library: &dyn Library, output: &mut Output<'_>)
     sessions.iter().try_for_each(|session| countable(session.as_ref(), args.seeds))?;
     let mut worst = Status::Met;
     for session in &sessions {
-        worst = worst.max(one(session.as_ref(), args.seeds, output)?);
+        fits(session.as_ref(), args.seeds, &args.enough)?;
+    }
+    for session in &sessions {
+        worst = worst.max(one(session.as_ref(), args, output)?);
     }
     Ok(worst)
 }
 
-fn one(session: &dyn Session, seeds: NonZeroU64, output: &mut Output<'_>) -> Outcome {
+fn one(session: &dyn Session, args: &VerifyArgs, output: &mut Output<'_>) -> Outcome {
     output.data(&format!("{}\n", session.name()))?;
     let (mut status, mut differs) = (Status::Met, false);
     let mut first: Option<Document> = None;
     for (way, threads) in WAYS {
-        let document = pass(session, seeds, WindowSpec::default(), threads, output)?;
+        let document = pass(session, args, WindowSpec::default(), threads, output)?;
         let verdict = match &first {
             None => "recorded".to_owned(),
             Some(first) => match differing(first, &document)? {
@@ -54,16 +59,18 @@ fn one(session: &dyn Session, seeds: NonZeroU64, output: &mut Output<'_>) -> Out
     }
     if differs {
         status = status.max(Status::NotReproducible);
-        let found = difference::find(session, seeds)?;
-        output.data(&format!("  {found}\n"))?;
+        if !session.has_hazards() {
+            let found = difference::find(session, args.seeds)?;
+            output.data(&format!("  {found}\n"))?;
+        }
     }
-    Ok(status.max(shuffled(session, seeds, output)?))
+    Ok(status.max(shuffled(session, args, output)?))
 }
 
 /// Once more with the order of simultaneous events shuffled: the digest may differ, the guarantees must hold.
-fn shuffled(session: &dyn Session, seeds: NonZeroU64, output: &mut Output<'_>) -> Outcome {
+fn shuffled(session: &dyn Session, args: &VerifyArgs, output: &mut Output<'_>) -> Outcome {
     let spec = WindowSpec { shuffle_ties: Some(1), ..WindowSpec::default() };
-    let document = pass(session, seeds, spec, 4, output)?;
+    let document = pass(session, args, spec, 4, output)?;
     let broken: Vec<&str> =
         document.guarantees.iter().filter(|g| g.verdict == "violated").map(|g| g.name.as_str()).collect();
     let verdict = match broken.is_empty() {
@@ -76,14 +83,18 @@ fn shuffled(session: &dyn Session, seeds: NonZeroU64, output: &mut Output<'_>) -
 
 fn pass(
     session: &dyn Session,
-    seeds: NonZeroU64,
+    args: &VerifyArgs,
     spec: WindowSpec,
     count: u64,
     output: &Output<'_>,
 ) -> Result<Document, Failure> {
     let pool = threads(NonZeroU64::new(count))?;
-    let progress = Progress::new(output.progress, session.name(), seeds.get());
-    Ok(simulate(session, seeds, spec, &pool, &progress))
+    if session.has_hazards() {
+        let never = Deadline::after(None);
+        return Ok(studied(session, &args.enough, spec.shuffle_ties, never, &pool, output));
+    }
+    let progress = Progress::new(output.progress, session.name(), args.seeds.get());
+    Ok(simulate(session, args.seeds, spec, &pool, &progress))
 }
 
 /// The first result file in which two documents differ.

@@ -2,6 +2,7 @@
 
 mod causes;
 mod picture;
+pub mod study;
 
 use crate::base::digest::Digest;
 use crate::base::ids::{Id, RegionId};
@@ -15,6 +16,7 @@ use crate::report::document::{
     Document, GuaranteeResult, Latency, Measure, Region, SlaResult, StoryEvent, Throttled, Traffic,
 };
 use crate::report::number::{plural, round12, seconds};
+use crate::study::compare::sample::Sample;
 use std::collections::BTreeMap;
 
 /// Everything a document is made of.
@@ -62,6 +64,8 @@ pub fn document(parts: Parts<'_>) -> Document {
         censored: ends().filter(|end| end.reason.is_censored()).count() as u64,
         storm: storms(windows, parts.seed).next(),
         simulated_s: ends().fold(Span::ZERO, |sum, end| sum + Span(end.at.0)).seconds(),
+        study: None,
+        strata: Vec::new(),
         regions: regions(plan),
         facts: plan.facts.clone(),
         measures: findings.all().into_iter().map(|(path, e)| (path, measure(&e))).collect(),
@@ -77,7 +81,18 @@ pub fn document(parts: Parts<'_>) -> Document {
         notes,
         story: parts.story,
         timeline: windows.first().and_then(|window| picture::timeline(window, parts.seed)),
+        plan: format!("{:016x}", plan.fingerprint()),
+        sample: Some(sample(windows, parts.seed)),
     }
+}
+
+/// The values of each window, by its seed.
+fn sample(windows: &[WindowFindings], seed: u64) -> Sample {
+    let mut sample = Sample::default();
+    for (i, window) in windows.iter().enumerate() {
+        sample.push(seed.wrapping_add(i as u64), 0, 1.0, window);
+    }
+    sample
 }
 
 fn regions(plan: &Plan) -> Vec<Region> {
@@ -99,6 +114,8 @@ fn measure(estimate: &Estimate) -> Measure {
         confidence: has_interval.then_some(estimate.confidence),
         n: estimate.n,
         unit: estimate.unit.name().to_owned(),
+        standard_error: None,
+        rough: false,
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! It holds no wall-clock time and no path, so running a published scenario again gives the same bytes.
 
+mod study;
+
 use crate::report::timeline::Timeline;
+use crate::study::compare::sample::Sample;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub use study::{ModeResult, StratumResult, StudyResult};
 
 /// Everything one run came to. Fields that a reader does not know are to be ignored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +44,12 @@ pub struct Document {
     pub storm: Option<String>,
     /// Virtual seconds simulated, over all windows.
     pub simulated_s: f64,
+    /// How a scenario with hazards was studied. Absent when all faults are scripted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub study: Option<StudyResult>,
+    /// Strata of a study. Absent when all faults are scripted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub strata: Vec<StratumResult>,
     /// Regions of the topology, in the scenario's order.
     pub regions: Vec<Region>,
     /// Facts about the resolved system that SLA rows depend on.
@@ -70,6 +80,11 @@ pub struct Document {
     pub story: Vec<StoryEvent>,
     /// Availability over time in the first window.
     pub timeline: Option<Timeline>,
+    /// Fingerprint of the resolved scenario's contents, 16 hex digits: names of files are not in it, nor the SLA tables.
+    pub plan: String,
+    /// The values of each window: `windows.csv`, by which stored results can be compared pair by pair.
+    #[serde(skip)]
+    pub sample: Option<Sample>,
 }
 
 /// A region of the topology.
@@ -100,6 +115,12 @@ pub struct Measure {
     pub n: u64,
     /// `fraction`, `s`, `writes`, `bytes`, `versions`, `count`.
     pub unit: String,
+    /// Standard error of the estimate; absent where none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<f64>,
+    /// So little was seen that the interval is only rough.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rough: bool,
 }
 
 /// A quantity over the windows of one fault.
@@ -240,6 +261,9 @@ pub struct SlaResult {
     pub further_windows: Option<u64>,
     /// The first seed that breaks the promise: run it alone to see how.
     pub counterexample_seed: Option<u64>,
+    /// Probability that a calendar month of 730 h keeps the bound; absent unless availability was studied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_month: Option<Measure>,
     /// Where the promise is published.
     pub source: String,
     /// How sure the source is: `documented`, `published third-party`, `derived`, `assumed`.

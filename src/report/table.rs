@@ -1,6 +1,7 @@
 //! The human table: what `geodes run` prints on a terminal.
 
 mod faults;
+mod study;
 mod verdicts;
 
 use crate::report::document::{Document, Measure};
@@ -11,9 +12,13 @@ use crate::report::text::{Columns, Style, Tone, wrap};
 pub fn render(document: &Document, style: Style) -> String {
     let sections = [
         header(document, style),
+        study::method(document, style),
         measures(document, style),
+        study::availability(document, style),
+        study::observed(document, style),
+        study::strata(document, style),
         latency(document, style),
-        faults::faults(document, style),
+        per_fault(document, style),
         faults::admin(document, style),
         verdicts::sla(document, style),
         verdicts::guarantees(document, style),
@@ -21,6 +26,11 @@ pub fn render(document: &Document, style: Style) -> String {
     ];
     let shown: Vec<String> = sections.into_iter().filter(|s| !s.is_empty()).collect();
     shown.join("\n")
+}
+
+/// One block for each scripted fault, or a line for each type of fault of a study.
+fn per_fault(document: &Document, style: Style) -> String {
+    if document.study.is_some() { study::types(document, style) } else { faults::faults(document, style) }
 }
 
 /// A section's heading.

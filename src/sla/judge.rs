@@ -9,6 +9,7 @@
 //! - What clients see says nothing about a provider when all clients are inside the faulted scope: inconclusive.
 
 mod rules;
+pub mod study;
 
 use crate::measure::findings::Findings;
 use crate::model::plan::Plan;

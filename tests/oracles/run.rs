@@ -106,10 +106,10 @@ fn row(case: &Case, findings: &Findings) -> Row {
     }
 }
 
-/// Standard errors from the exact value; a value without spread is that value, to a billionth, or far from it.
+/// Standard errors from the exact value; a value without spread is that value, to a billionth of it, or far from it.
 fn z(estimate: f64, exact: f64, standard_error: f64) -> f64 {
     let off = estimate - exact;
-    match off.abs() <= 1e-9 * exact.abs().max(1.0) && standard_error == 0.0 {
+    match off.abs() <= 1e-9 * exact.abs() && standard_error <= 1e-9 * exact.abs() {
         true => 0.0,
         false => off / standard_error,
     }
@@ -133,10 +133,8 @@ pub fn offence(case: &Case, row: &Row, precise: f64) -> Option<String> {
 /// What a standard error is compared with: the value, or the rarer of a probability and its complement.
 fn scale(case: &Case) -> f64 {
     let value = case.truth.value;
-    match case.truth.unit.is_empty() && value > 0.5 && value < 1.0 {
-        true => 1.0 - value,
-        false => value.abs(),
-    }
+    let probability = case.truth.unit.is_empty() && value > 0.5 && value < 1.0;
+    if probability { 1.0 - value } else { value.abs() }
 }
 
 /// A nanosecond is a billionth of a second.

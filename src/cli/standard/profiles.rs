@@ -61,7 +61,8 @@ pub fn judged(plan: &Plan, findings: &Findings, seed: u64) -> Vec<SlaResult> {
     judge(plan, findings).into_iter().map(|row| result(row, seed)).collect()
 }
 
-fn result(judged: Judged, seed: u64) -> SlaResult {
+/// A judged row as the document has it; `seed` is that of the first window.
+pub fn result(judged: Judged, seed: u64) -> SlaResult {
     let Judged { row, verdict, bound, estimate, low, high, unit, n, further_windows, counterexample, why } =
         judged;
     SlaResult {
@@ -78,6 +79,7 @@ fn result(judged: Judged, seed: u64) -> SlaResult {
         verdict: verdict.name().to_owned(),
         why,
         further_windows,
+        p_month: None,
         counterexample_seed: counterexample.map(|window| seed.wrapping_add(window as u64)),
         source: row.source,
         confidence: row.confidence,

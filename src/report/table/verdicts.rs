@@ -1,7 +1,7 @@
 //! SLA rows with their verdicts, and the guarantees that were checked.
 
 use crate::report::document::{Document, SlaResult};
-use crate::report::number::{human, plural, whole};
+use crate::report::number::{human, percent, plural, whole};
 use crate::report::table::{estimate, heading};
 use crate::report::text::{Cell, Columns, Style, Tone, wrap};
 
@@ -19,7 +19,7 @@ pub fn sla(document: &Document, style: Style) -> String {
         sections.push(format!(
             "{}{}",
             heading(style, &format!("SLA {profile}: {}", tally(&rows))),
-            one(&rows, style)
+            one(&rows, document.study.is_some(), style)
         ));
     }
     sections.join("\n")
@@ -51,7 +51,7 @@ fn standing(row: &SlaResult) -> Option<Standing> {
 
 /// The rows that apply, worst first. Rows that need more windows, and rows about things that did not happen in this
 /// run, are only counted.
-fn one(rows: &[&SlaResult], style: Style) -> String {
+fn one(rows: &[&SlaResult], is_study: bool, style: Style) -> String {
     let mut judged: Vec<(Standing, &SlaResult)> =
         rows.iter().filter_map(|row| Some((standing(row)?, *row))).collect();
     judged.sort_by_key(|(standing, _)| *standing);
@@ -65,8 +65,12 @@ fn one(rows: &[&SlaResult], style: Style) -> String {
     let more = judged.iter().filter(|(standing, _)| *standing == Standing::NeedsWindows);
     if let Some(seeds) = more.filter_map(|(_, row)| Some(row.n + row.further_windows?)).max() {
         let rows = plural(count(Standing::NeedsWindows), "row");
+        let option = match is_study {
+            true => format!("{seeds} windows with such a fault"),
+            false => format!("--seeds {seeds}"),
+        };
         out.push_str(&aside(
-            &format!("{rows} without a counterexample so far: --seeds {seeds} would settle more"),
+            &format!("{rows} without a counterexample so far: {option} would settle more"),
             style,
         ));
     }
@@ -89,8 +93,8 @@ fn listed(rows: &[&SlaResult], style: Style) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let mut table = Columns::new(&[false, false, true, false, false]);
-    table.row(["row", "promised", "measured", "interval", "verdict"]);
+    let mut table = Columns::new(&[false, false, true, false, true, false]);
+    table.row(["row", "promised", "measured", "interval", "P(month)", "verdict"]);
     rows.iter().for_each(|row| table.toned(cells(row)));
     table.drop_empty();
     if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
@@ -104,8 +108,8 @@ fn listed(rows: &[&SlaResult], style: Style) -> String {
         }
         return out;
     }
-    let mut wide = Columns::new(&[false, false, true, false, false, false]);
-    wide.row(["row", "promised", "measured", "interval", "verdict", "why"]);
+    let mut wide = Columns::new(&[false, false, true, false, true, false, false]);
+    wide.row(["row", "promised", "measured", "interval", "P(month)", "verdict", "why"]);
     for row in rows {
         let mut cells = cells(row);
         cells.push((why(row), None));
@@ -136,6 +140,7 @@ fn cells(row: &SlaResult) -> Vec<Cell> {
         (row.bound.clone(), None),
         (estimate(row.estimate, row.n, &row.unit), None),
         (interval(row), None),
+        (row.p_month.as_ref().and_then(|m| m.estimate).map_or(String::new(), percent), None),
         (row.verdict.clone(), Some(tone(&row.verdict))),
     ]
 }

@@ -109,7 +109,7 @@ fn nothing_to_see(
     inside.filter(|_| by_clients).map(|cause| format!("all clients are inside {}", cause.label))
 }
 
-fn no_samples(row: &SlaRow) -> Judged {
+pub(super) fn no_samples(row: &SlaRow) -> Judged {
     Judged::new(row, Verdict::Inconclusive, "no samples".to_owned())
 }
 
@@ -230,7 +230,7 @@ fn over_windows(subject: &Subject<'_>, estimate: &Estimate, (op, value): (Compar
 }
 
 /// How many more windows should move the interval off the bound, if its width shrinks with the root of their number.
-fn further(estimate: &Estimate, bound: f64) -> Option<u64> {
+pub(super) fn further(estimate: &Estimate, bound: f64) -> Option<u64> {
     let (low, high) = (estimate.low?, estimate.high?);
     let centre = estimate.estimate?;
     let (distance, reach) = ((centre - bound).abs(), (high - centre).max(centre - low));
@@ -239,7 +239,7 @@ fn further(estimate: &Estimate, bound: f64) -> Option<u64> {
         .then(|| (libm::ceil(needed) as u64).saturating_sub(estimate.n).max(1))
 }
 
-fn more(further: Option<u64>) -> String {
+pub(super) fn more(further: Option<u64>) -> String {
     match further {
         Some(n) => format!("about {n} more windows should settle it"),
         None => "no number of windows would settle it".to_owned(),

@@ -1,5 +1,6 @@
 //! From the `[system.cosmos-db]` table to a deployed account: every check, with its place.
 
+mod delays;
 mod shown;
 
 use crate::algorithm::conflict::Policy;
@@ -204,7 +205,7 @@ fn settings(
         replicas: edition.number("replicas-per-region") as usize,
         spares: 4,
         laws: edition.timing(),
-        failover: edition.failover(level.name()),
+        failover: delays::failover(config, edition.failover(level.name()), errors),
         backup: backup(config, edition),
         sdk,
         preferred: BTreeMap::new(),

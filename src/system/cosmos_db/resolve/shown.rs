@@ -1,5 +1,6 @@
 //! What a resolved plan says of the account: facts for the judges, and where each value came from.
 
+use super::delays;
 use crate::base::ids::RegionId;
 use crate::model::plan::{Plan, Provenance};
 use crate::system::cosmos_db::config::{BackupText, Config};
@@ -78,7 +79,7 @@ pub(super) fn provenance(config: &Config, edition: &Edition, settings: &Settings
     );
     add("ship-interval", settings.laws.ship_interval.to_string(), "assumed".into());
     add("data", format!("{} bytes a partition", settings.partition_bytes), from(config.data.is_some()));
-    for (key, value, parameter) in edition.parameters() {
+    for (key, value, parameter) in edition.parameters().filter(|(key, ..)| !delays::given(config, key)) {
         add(key, value, format!("edition {}, {}: {}", edition.name, parameter.confidence, parameter.source));
     }
     let unused: BTreeSet<RegionId> =

@@ -1,0 +1,94 @@
+//! A scenario with hazards: studied, judged, and turned into the document.
+
+use crate::cli::standard::{checks, profiles};
+use crate::model::sla::SlaRule;
+use crate::report::assemble::study::{StudyParts, month, study_document};
+use crate::report::document::{Document, SlaResult};
+use crate::scenario::Scenario;
+use crate::sla::condition;
+use crate::sla::judge::study::{Available, LongTerm, judge};
+use crate::study::drawn::Drawn;
+use crate::study::engine::Engine;
+use crate::study::options::Options;
+use crate::study::sampler::{Control, Study};
+use crate::study::summary::{self, Summary, available};
+
+/// Studies a scenario.
+pub fn document_of(
+    scenario: &Scenario,
+    options: Options,
+    ties: Option<u64>,
+    control: &Control<'_>,
+) -> Document {
+    let plan = &scenario.plan;
+    let world = Engine::new(plan, &*scenario.runnable, ties);
+    let source = Drawn(plan);
+    let options = Options { goals: goals(scenario), ..options };
+    let mut study = Study::new(&world, &source, plan, options);
+    let stop = study.run(control);
+    let summary = summary::of(&mut study, stop);
+    let quiet = summary::quiet_findings(&study);
+    let sla = judged(&study, &summary, &quiet);
+    let spec = checks::spec(plan);
+    study_document(StudyParts {
+        summary: &summary,
+        quiet: &quiet,
+        system: scenario.system.name,
+        sla,
+        guarantees: checks::results(study.guarantees.clone(), &spec),
+        definitions: checks::definitions(&spec),
+        study: &study,
+    })
+}
+
+/// The availabilities that rows which apply are about.
+fn goals(scenario: &Scenario) -> Vec<String> {
+    let plan = &scenario.plan;
+    let mut goals: Vec<String> = Vec::new();
+    for row in plan.sla.iter().filter(|row| condition::unmet(&row.when, &plan.facts).is_none()) {
+        if let SlaRule::Bound { measure, .. } = &row.rule
+            && measure.starts_with("availability.")
+        {
+            let path = measure.replace("-month", "");
+            if !goals.contains(&path) {
+                goals.push(path);
+            }
+        }
+    }
+    goals
+}
+
+fn judged(
+    study: &Study<'_>,
+    summary: &Summary,
+    quiet: &crate::measure::findings::Findings,
+) -> Vec<SlaResult> {
+    let plan = study.plan;
+    if plan.sla.is_empty() {
+        return Vec::new();
+    }
+    let windows = study.windows();
+    let availability = |path: &str| {
+        let (_, run) = summary.targets.iter().find(|(known, _)| known == path)?;
+        let (scarce, rough) = (run.is_scarce(), run.is_rough());
+        Some(Available { estimate: available(run), losses: run.seen, scarce, rough, windows })
+    };
+    let faults = summary::fault_findings(study);
+    let unsettled = summary.unsettled.as_deref();
+    let rows = judge(plan, &LongTerm { availability: &availability, faults: &faults, quiet, unsettled });
+    let with_month = |judged: crate::sla::Judged| {
+        let bound = match &judged.row.rule {
+            SlaRule::Bound { measure, value, .. } => Some((measure.clone(), *value)),
+            _ => None,
+        };
+        let kept = bound.and_then(|(measure, value)| {
+            let same = |(path, bound, _): &&(String, f64, _)| *path == measure && *bound == value;
+            summary.months.iter().find(same).map(|(_, _, kept)| month(kept))
+        });
+        let mut row = profiles::result(judged, plan.seed);
+        row.counterexample_seed = None;
+        row.p_month = kept.filter(|_| row.verdict != "not applicable");
+        row
+    };
+    rows.into_iter().map(with_month).collect()
+}

@@ -1,0 +1,95 @@
+//! Verdicts of a study: availability over all time, faults as they come.
+
+use super::{Judged, judge_row, rules};
+use crate::measure::findings::Findings;
+use crate::measure::number::Estimate;
+use crate::measure::paths::{self, Quantiles};
+use crate::model::plan::Plan;
+use crate::model::sla::{Compare, SlaRow, SlaRule, Verdict};
+use crate::sla::bound::{keeps, show_value};
+use crate::sla::condition;
+
+/// An availability over all time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Available {
+    /// The share of time, with its interval.
+    pub estimate: Estimate,
+    /// Windows in which something was lost.
+    pub losses: u64,
+    /// Whether too little was seen to conclude anything.
+    pub scarce: bool,
+    /// Whether the interval is only rough.
+    pub rough: bool,
+    /// Windows behind it.
+    pub windows: u64,
+}
+
+/// What rows are held against.
+pub struct LongTerm<'a> {
+    /// An availability by its path.
+    pub availability: &'a dyn Fn(&str) -> Option<Available>,
+    /// Windows with faults.
+    pub faults: &'a Findings,
+    /// Windows without faults: what operations are like nearly all of the time.
+    pub quiet: &'a Findings,
+    /// Why availability cannot be concluded, if it cannot.
+    pub unsettled: Option<&'a str>,
+}
+
+/// Judges all rows of a plan, in their order.
+pub fn judge(plan: &Plan, found: &LongTerm<'_>) -> Vec<Judged> {
+    plan.sla.iter().map(|row| one(row, plan, found)).collect()
+}
+
+fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
+    if let Some(why) = condition::unmet(&row.when, &plan.facts) {
+        return Judged::new(row, Verdict::NotApplicable, why);
+    }
+    match &row.rule {
+        SlaRule::Bound { measure, op, value, .. } if measure.starts_with("availability.") => {
+            available(row, found, measure, (*op, *value))
+        }
+        SlaRule::Bound { measure, .. } if is_of_operations(measure) => judge_row(row, plan, found.quiet),
+        _ => judge_row(row, plan, found.faults),
+    }
+}
+
+/// Whether a measure is about operations, or about the plan, rather than about faults.
+fn is_of_operations(measure: &str) -> bool {
+    paths::parse(measure).is_ok_and(|path| path.measure.quantiles != Quantiles::Faults)
+}
+
+/// The whole interval decides.
+fn available(row: &SlaRow, found: &LongTerm<'_>, measure: &str, (op, value): (Compare, f64)) -> Judged {
+    let Some(long) = (found.availability)(&measure.replace("-month", "")) else {
+        return rules::no_samples(row);
+    };
+    let e = long.estimate;
+    let judged = |verdict, why, further_windows| Judged {
+        estimate: e.estimate,
+        low: e.low,
+        high: e.high,
+        n: long.windows,
+        further_windows,
+        ..Judged::new(row, verdict, why)
+    };
+    let unit = e.unit;
+    let (low, high) = (e.low.unwrap_or(0.0), e.high.unwrap_or(1.0));
+    let rough = if long.rough { ", a rough interval" } else { "" };
+    let shown = format!("{} to {}{rough}", show_value(low, unit), show_value(high, unit));
+    if let Some(why) = found.unsettled {
+        return judged(Verdict::Inconclusive, why.to_owned(), None);
+    }
+    if long.scarce {
+        let why = format!("{shown}; only {} windows with a loss, fewer than 10 worth", long.losses);
+        return judged(Verdict::Inconclusive, why, None);
+    }
+    match (keeps(low, op, value), keeps(high, op, value)) {
+        (true, true) => judged(Verdict::Met, shown, None),
+        (false, false) => judged(Verdict::Breached, shown, None),
+        _ => {
+            let further = rules::further(&Estimate { n: long.windows, ..e }, value);
+            judged(Verdict::Inconclusive, format!("{shown}; {}", rules::more(further)), further)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! How many windows each stratum gets: the rule of J. Neyman, J. Roy. Statist. Soc. 97 (1934), with costs (Cochran 1977,
+//! 5.5), carried out window by window, and extended to strata in which nothing was seen yet.
+
+/// What a stratum adds to the square of the half-width of an interval, with n windows: `spread / n`, and as long as nothing
+/// was seen there `(bound / n)^2`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Need {
+    /// Coefficient of 1/n.
+    pub spread: f64,
+    /// Coefficient of 1/n, before it is squared: what three losses in n windows would add.
+    pub bound: f64,
+    /// Windows that others have spared it: they count for the bound.
+    pub spared: f64,
+    /// Events of a window.
+    pub cost: f64,
+    /// Windows run already.
+    pub done: u64,
+    /// More windows than this say nothing more.
+    pub most: u64,
+}
+
+impl Need {
+    fn width(&self, n: f64) -> f64 {
+        let bound = self.bound / (n + self.spared).max(1.0);
+        self.spread / n.max(1.0) + bound * bound
+    }
+
+    /// What one more window saves for each event.
+    fn gain(&self, n: u64) -> f64 {
+        let n = n as f64;
+        let before = if n == 0.0 { 2.0 * self.width(1.0) } else { self.width(n) };
+        (before - self.width(n + 1.0)) / self.cost.max(1.0)
+    }
+}
+
+/// Hands out windows one by one, always to the stratum where one more saves most: for sums of convex functions that is the
+/// best allocation for any number of windows, and the first n of a longer sequence are the same whatever its length.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    needs: Vec<Need>,
+    /// What the next window of each saves; negative once it has enough.
+    gains: Vec<f64>,
+}
+
+impl Sequence {
+    /// A sequence that goes on from what was run.
+    pub fn new(needs: Vec<Need>) -> Sequence {
+        let gains = needs.iter().map(Sequence::gain_of).collect();
+        Sequence { needs, gains }
+    }
+
+    fn gain_of(need: &Need) -> f64 {
+        if need.done < need.most { need.gain(need.done) } else { -1.0 }
+    }
+}
+
+impl Iterator for Sequence {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let more = |best: usize, i: usize| if self.gains[i] > self.gains[best] { i } else { best };
+        let next = (0..self.gains.len()).reduce(more).filter(|i| self.gains[*i] > 0.0)?;
+        self.needs[next].done += 1;
+        self.gains[next] = Sequence::gain_of(&self.needs[next]);
+        Some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn need(sd: f64, cost: f64, most: u64) -> Need {
+        Need { spread: sd * sd, cost, most, ..Need::default() }
+    }
+
+    fn counts<const N: usize>(needs: [Need; N], windows: usize) -> [usize; N] {
+        let mut counts = [0; N];
+        Sequence::new(needs.to_vec()).take(windows).for_each(|i| counts[i] += 1);
+        counts
+    }
+
+    #[test]
+    fn windows_go_where_the_spread_is_and_where_they_are_cheap() {
+        let got = counts([need(3.0, 100.0, 1_000), need(1.0, 100.0, 1_000), need(1.0, 400.0, 1_000)], 900);
+        for (n, neyman) in got.into_iter().zip([600, 200, 100]) {
+            assert!(n.abs_diff(neyman) <= 2, "{got:?}");
+        }
+    }
+
+    #[test]
+    fn a_stratum_without_a_loss_gets_windows_until_its_bound_no_longer_matters() {
+        let silent = Need { bound: 3.0, cost: 1.0, most: 100_000, ..Need::default() };
+        let share = |windows| counts([need(1.0, 1.0, 100_000), silent], windows)[1] as f64 / windows as f64;
+        // Two thirds of the power: a hundred times the windows, and the share falls by about 100^(1/3).
+        assert!(share(100) > 0.35 && share(10_000) < 0.2, "{} {}", share(100), share(10_000));
+    }
+
+    #[test]
+    fn a_stratum_gets_no_more_windows_than_it_has_clusters() {
+        let given: Vec<usize> = Sequence::new(vec![need(3.0, 1.0, 5), need(1.0, 1.0, 20)]).collect();
+        assert_eq!((given.len(), given.iter().filter(|i| **i == 0).count()), (25, 5));
+    }
+
+    #[test]
+    fn a_short_sequence_is_the_beginning_of_a_long_one() {
+        let needs = vec![need(3.0, 1.0, 500), need(1.0, 1.0, 500), need(0.2, 1.0, 500)];
+        let long: Vec<usize> = Sequence::new(needs.clone()).take(300).collect();
+        let short: Vec<usize> = Sequence::new(needs).take(50).collect();
+        assert_eq!(short, long[..50]);
+    }
+}

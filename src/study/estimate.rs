@@ -1,0 +1,337 @@
+//! From windows and weights to long-run means with their intervals.
+//!
+//! `U = (1/T) * sum_h N_h * mean_h`, double sampling for stratification (J. Neyman, J. Amer. Statist. Assoc. 33, 1938;
+//! Cochran, Sampling Techniques, 1977, chapter 12): the skeleton is the first phase, windows of a sample of each stratum
+//! the second. What fails when nothing is broken is taken off the windows, and added for all of the time.
+
+use crate::base::calendar::YEAR;
+use crate::study::interval::{self, Variance};
+use crate::study::outcome::Outcome;
+use crate::study::strata::{BLOCKS, Strata};
+use crate::study::walk::{self, Weights};
+
+/// Coverage of all intervals.
+pub const CONFIDENCE: f64 = 0.95;
+/// Below so many windows with a loss nothing can be concluded.
+pub const FEW: u64 = 10;
+/// Below so many the interval is rough.
+pub const ROUGH: u64 = 50;
+/// Groups of windows that are left out in turn.
+const GROUPS: usize = 16;
+
+/// Everything an estimate is made of.
+pub struct Evidence<'a> {
+    /// The strata.
+    pub strata: &'a Strata,
+    /// Windows of each stratum, in order.
+    pub samples: &'a [Vec<Outcome>],
+    /// Windows without faults of each mode, in order.
+    pub quiet: &'a [Vec<Outcome>],
+    /// How often strata are met.
+    pub weights: &'a Weights,
+    /// Length of the skeleton.
+    pub years: u64,
+}
+
+/// A share of time, with its interval and what it is made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LongRun {
+    /// The share: an unavailability.
+    pub mean: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Variance from the skeleton.
+    pub first_phase: f64,
+    /// Variance from the windows.
+    pub second_phase: f64,
+    /// Degrees of freedom of that.
+    pub dof: f64,
+    /// What strata in which nothing was seen add to the upper end.
+    pub unseen: f64,
+    /// Windows in which something was lost.
+    pub seen: u64,
+    /// Clusters of the skeleton that lose something.
+    pub events: f64,
+    /// Mean share over the windows without faults.
+    pub quiet: f64,
+    /// What each stratum adds to the mean.
+    pub parts: Vec<f64>,
+    /// The number of independent losses that would give the same interval (Kish).
+    pub effective: f64,
+    /// Operations (or observations) behind it.
+    pub n: u64,
+}
+
+impl LongRun {
+    /// Half the interval's width over the mean; infinite without a mean.
+    pub fn relative_half_width(&self) -> f64 {
+        if self.mean > 0.0 { (self.high - self.low) / 2.0 / self.mean } else { f64::INFINITY }
+    }
+
+    /// The standard error of the mean.
+    pub fn standard_error(&self) -> f64 {
+        (self.first_phase + self.second_phase).sqrt()
+    }
+
+    /// Whether so little was seen that the interval is only rough.
+    pub fn is_rough(&self) -> bool {
+        self.seen < ROUGH || self.events < ROUGH as f64
+    }
+
+    /// Whether too little was seen to conclude anything.
+    pub fn is_scarce(&self) -> bool {
+        self.seen < FEW || self.events < FEW as f64
+    }
+}
+
+/// Mean and spread of one quantity over the windows of a stratum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    /// Windows.
+    pub n: u64,
+    /// Windows in which it was not zero.
+    pub seen: u64,
+    /// Mean.
+    pub mean: f64,
+    /// Unbiased variance; of a single window its square.
+    pub variance: f64,
+    /// Mean of those that were not zero.
+    pub mean_seen: f64,
+    /// The fourth central moment over the square of the second: 3 for a normal law, more with heavy tails.
+    pub kurtosis: f64,
+}
+
+impl Moments {
+    /// Of these values; `real` says which of them count as seen.
+    pub fn of(values: &[f64], real: impl Fn(usize) -> bool) -> Moments {
+        let n = values.len() as f64;
+        if values.is_empty() {
+            return Moments::default();
+        }
+        let mean = values.iter().sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+        let fourth: f64 = values.iter().map(|x| libm::pow(x - mean, 4.0)).sum();
+        let seen: Vec<f64> = values.iter().enumerate().filter(|(i, _)| real(*i)).map(|(_, x)| *x).collect();
+        Moments {
+            n: values.len() as u64,
+            seen: seen.len() as u64,
+            mean,
+            variance: if values.len() > 1 { squares / (n - 1.0) } else { mean * mean },
+            kurtosis: if squares > 0.0 { n * fourth / (squares * squares) } else { 3.0 },
+            mean_seen: if seen.is_empty() { 0.0 } else { seen.iter().sum::<f64>() / seen.len() as f64 },
+        }
+    }
+}
+
+impl Evidence<'_> {
+    /// The skeleton's length in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.years as f64 * YEAR.seconds()
+    }
+
+    /// The long-run share of time lost, of one target.
+    pub fn long_run(&self, target: usize) -> LongRun {
+        let modes = self.quiet.iter().enumerate();
+        let quiet: Vec<Quiet> =
+            modes.map(|(mode, windows)| Quiet::of(windows, target, self.spared(target, mode))).collect();
+        let value = |mode: usize, w: &Outcome| {
+            let rate = quiet.get(mode).map_or(0.0, |q| q.rate);
+            w.lost.get(target).copied().unwrap_or(0.0) - rate * w.load
+        };
+        let real = |w: &Outcome| w.lost.get(target).is_some_and(|lost| *lost > 0.0);
+        let n = self.samples.iter().flatten().filter_map(|w| w.operations.get(target)).sum();
+        let mut run = self.mean_of(&value, &real);
+        self.add_quiet(&mut run, &quiet);
+        LongRun { n, ..run }
+    }
+
+    /// Operations of windows with faults that nevertheless lost nothing, by the mode they began in: no more of them would
+    /// have failed without faults.
+    pub fn spared(&self, target: usize, mode: usize) -> u64 {
+        let strata = self.strata.all.iter().zip(self.samples).filter(|(stratum, _)| stratum.mode == mode);
+        let whole = |w: &&Outcome| w.lost.get(target).is_some_and(|lost| *lost <= 0.0) && !w.censored;
+        let windows = strata.flat_map(|(_, windows)| windows).filter(whole);
+        windows.filter_map(|w| w.operations.get(target)).sum()
+    }
+
+    /// The long-run rate of something that windows count, a second.
+    pub fn rate(&self, value: &dyn Fn(&Outcome) -> f64) -> LongRun {
+        let real = |w: &Outcome| value(w) != 0.0;
+        let mut run = self.mean_of(&|_, w| value(w), &real);
+        self.close(&mut run, 0.0, f64::INFINITY);
+        run.n = self.samples.iter().map(|windows| windows.len() as u64).sum();
+        run
+    }
+
+    fn mean_of(&self, value: &dyn Fn(usize, &Outcome) -> f64, real: &dyn Fn(&Outcome) -> bool) -> LongRun {
+        let moments = self.moments(value, real);
+        let time = self.seconds();
+        let share = |(n, m): (&f64, &Moments)| n * m.mean / time;
+        let parts: Vec<f64> = self.weights.clusters.iter().zip(&moments).map(share).collect();
+        let mut run = LongRun {
+            mean: parts.iter().sum(),
+            seen: moments.iter().map(|m| m.seen).sum(),
+            events: self.with_weights(&moments, |n, m| n * m.seen as f64 / m.n as f64),
+            unseen: self.unseen(&moments) / time,
+            parts,
+            ..LongRun::default()
+        };
+        run.second_phase = (self.second_phase(&moments) + self.of_modes(&moments)) / (time * time);
+        run.first_phase = self.first_phase(&moments) / (time * time);
+        run.dof = self.second_dof(&moments);
+        run.effective = self.effective(value);
+        run
+    }
+
+    /// Mean and spread of a quantity in each stratum.
+    pub fn moments(
+        &self,
+        value: &dyn Fn(usize, &Outcome) -> f64,
+        real: &dyn Fn(&Outcome) -> bool,
+    ) -> Vec<Moments> {
+        let one = |(i, windows): (usize, &Vec<Outcome>)| {
+            let values: Vec<f64> = windows.iter().map(|w| value(self.strata.all[i].mode, w)).collect();
+            Moments::of(&values, |j| real(&windows[j]))
+        };
+        self.samples.iter().enumerate().map(one).collect()
+    }
+
+    fn with_weights(&self, moments: &[Moments], part: impl Fn(f64, &Moments) -> f64) -> f64 {
+        let used = self.weights.clusters.iter().zip(moments).filter(|(n, m)| **n > 0.0 && m.n > 0);
+        used.map(|(n, m)| part(*n, m)).sum()
+    }
+
+    /// Variance of the total from the windows. More windows than clusters of a stratum say nothing more about it.
+    fn second_phase(&self, moments: &[Moments]) -> f64 {
+        self.with_weights(moments, |n, m| n * n * m.variance / (m.n as f64).min(n.max(1.0)))
+    }
+
+    /// Degrees of freedom of that variance: how well a variance is known depends on the fourth moment of the law, so that
+    /// heavy tails leave fewer (G. Box, Biometrika 40, 1953). `2 V^2 / Var(V)`.
+    fn second_dof(&self, moments: &[Moments]) -> f64 {
+        let part = |n: f64, m: &Moments| n * n * m.variance / (m.n as f64).min(n.max(1.0));
+        let all = self.with_weights(moments, part);
+        let spread = self.with_weights(moments, |n, m| {
+            let k = m.n as f64;
+            let normal = if k > 1.0 { (k - 3.0) / (k - 1.0) } else { 0.0 };
+            part(n, m) * part(n, m) * (m.kurtosis - normal).max(0.1) / k
+        });
+        if spread > 0.0 { 2.0 * all * all / spread } else { f64::INFINITY }
+    }
+
+    /// Variance of the total from the skeleton, by the spread between its stretches: right for bursts too, where that of
+    /// a Poisson process would be too small.
+    fn first_phase(&self, moments: &[Moments]) -> f64 {
+        let of = |block: usize| {
+            let strata = self.weights.blocks.iter().zip(moments);
+            strata.map(|(blocks, m)| blocks[block] * m.mean).sum::<f64>()
+        };
+        let sums: Vec<f64> = (0..BLOCKS).map(of).collect();
+        Moments::of(&sums, |_| true).variance * BLOCKS as f64
+    }
+
+    /// Variance of the total because the probabilities of the next modes are only estimated: the jackknife over groups
+    /// of windows (B. Efron, The Jackknife, the Bootstrap and Other Resampling Plans, 1982).
+    fn of_modes(&self, moments: &[Moments]) -> f64 {
+        if self.strata.modes.len() < 2 {
+            return 0.0;
+        }
+        let without = |group: usize| {
+            let next = walk::next_modes(self.strata, self.samples, Some((group, GROUPS)));
+            let weights = walk::mixed(self.strata, &next);
+            weights.clusters.iter().zip(moments).map(|(n, m)| n * m.mean).sum::<f64>()
+        };
+        let sums: Vec<f64> = (0..GROUPS).map(without).collect();
+        let mean = sums.iter().sum::<f64>() / GROUPS as f64;
+        let squares: f64 = sums.iter().map(|x| (x - mean) * (x - mean)).sum();
+        squares * (GROUPS - 1) as f64 / GROUPS as f64
+    }
+
+    /// What strata without a loss may still hide, in the unit of the total. With none in n_h windows of each of several
+    /// strata, the sum over them of N_h times the probability of a loss is at 95 % below the largest of 3 N_h / n_h; a loss is
+    /// taken to be as large as the mean of those seen, and as long as the faults when none was seen.
+    fn unseen(&self, moments: &[Moments]) -> f64 {
+        let seen: u64 = moments.iter().map(|m| m.seen).sum();
+        let total = self.with_weights(moments, |n, m| n * m.seen as f64 / m.n as f64 * m.mean_seen);
+        let events = self.with_weights(moments, |n, m| n * m.seen as f64 / m.n as f64);
+        let rows = self.strata.all.iter().zip(moments).zip(&self.weights.clusters);
+        let bounds = rows.filter(|((_, m), n)| m.seen == 0 && **n > 0.0).map(|((stratum, m), n)| {
+            let length = stratum.seconds / stratum.clusters.max(1) as f64;
+            let loss = if seen > 0 && events > 0.0 { (total / events).max(0.0) } else { length };
+            n * (3.0 / m.n.max(1) as f64).min(1.0) * loss
+        });
+        bounds.fold(0.0, f64::max)
+    }
+
+    /// Kish's effective number of losses: the square of their weighted sum over the sum of their weighted squares.
+    fn effective(&self, value: &dyn Fn(usize, &Outcome) -> f64) -> f64 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (i, windows) in self.samples.iter().enumerate() {
+            let weight = self.weights.clusters[i] / windows.len().max(1) as f64;
+            for window in windows {
+                let x = weight * value(self.strata.all[i].mode, window).max(0.0);
+                sum += x;
+                squares += x * x;
+            }
+        }
+        if squares > 0.0 { sum * sum / squares } else { 0.0 }
+    }
+
+    /// Adds what fails when nothing is broken, and closes the interval.
+    fn add_quiet(&self, run: &mut LongRun, quiet: &[Quiet]) {
+        let (mut variance, mut unseen, mut dof) = (0.0, 0.0f64, f64::INFINITY);
+        for (share, q) in self.weights.modes.iter().zip(quiet) {
+            run.quiet += share * q.rate;
+            variance += share * share * q.variance;
+            unseen = unseen.max(share * q.unseen);
+            dof = dof.min(q.windows as f64 - 1.0);
+        }
+        run.mean = (run.mean + run.quiet).max(0.0);
+        run.second_phase += variance;
+        run.unseen = (run.unseen * run.unseen + unseen * unseen).sqrt();
+        self.close(run, variance, dof);
+    }
+
+    /// The interval: on the log scale around the mean, and upwards also by what was not seen.
+    fn close(&self, run: &mut LongRun, quiet: f64, quiet_dof: f64) {
+        let first_dof = (run.events - 1.0).clamp(1.0, (BLOCKS - 1) as f64);
+        let variance = interval::sum(&[
+            Variance { value: run.first_phase, dof: first_dof },
+            Variance { value: run.second_phase - quiet, dof: run.dof.min(run.effective - 1.0).max(1.0) },
+            Variance { value: quiet, dof: quiet_dof },
+        ]);
+        let factor = interval::log_factor(run.mean, variance, CONFIDENCE);
+        let up = run.mean * (factor - 1.0);
+        run.low = run.mean / factor;
+        run.high = run.mean + (up * up + run.unseen * run.unseen).sqrt();
+    }
+}
+
+/// What fails in windows without faults, in one mode.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Quiet {
+    windows: u64,
+    rate: f64,
+    variance: f64,
+    unseen: f64,
+}
+
+impl Quiet {
+    fn of(windows: &[Outcome], target: usize, spared: u64) -> Quiet {
+        let load: f64 = windows.iter().map(|w| w.load).sum();
+        let lost = |w: &Outcome| w.lost.get(target).copied().unwrap_or(0.0);
+        let operations: u64 = windows.iter().filter_map(|w| w.operations.get(target)).sum();
+        if load <= 0.0 {
+            return Quiet { windows: windows.len() as u64, ..Quiet::default() };
+        }
+        let n = windows.len() as f64;
+        let rate = windows.iter().map(lost).sum::<f64>() / load;
+        let residuals: Vec<f64> = windows.iter().map(|w| lost(w) - rate * w.load).collect();
+        let spread = residuals.iter().map(|r| r * r).sum::<f64>() / (n - 1.0).max(1.0);
+        let spared = operations + spared;
+        let unseen = if rate > 0.0 { 0.0 } else { (3.0 / spared.max(1) as f64).min(1.0) };
+        Quiet { windows: windows.len() as u64, rate, variance: n * spread / (load * load), unseen }
+    }
+}

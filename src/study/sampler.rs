@@ -1,0 +1,396 @@
+//! Runs a study: reads the skeleton, tries every stratum, then goes on where it helps most.
+//!
+//! After the pilot all shares are frozen, so that the first n windows of a study are the same however it is stopped, on
+//! however many threads, and in however many shards.
+
+use crate::base::digest::Digest;
+use crate::history::verdict::GuaranteeVerdict;
+use crate::model::plan::Plan;
+use crate::study::allocate::{Need, Sequence};
+use crate::study::checks;
+use crate::study::cluster::Cluster;
+use crate::study::estimate::{Evidence, LongRun};
+use crate::study::goal::Goal;
+use crate::study::options::Options;
+use crate::study::outcome::Outcome;
+use crate::study::signature::Signatures;
+use crate::study::strata::Strata;
+use crate::study::walk::{self, Weights};
+use crate::study::window;
+use crate::study::world::{Clusters, Window, World};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Windows of each large stratum in the first round of the pilot, and of the others.
+const PILOT: (u64, u64) = (8, 3);
+/// So many strata of a mode are large.
+const LARGE: usize = 12;
+/// Rounds of the pilot; each after the first adds a third of what there is.
+const ROUNDS: u32 = 3;
+/// Windows that run at once before anyone looks at the clock.
+const BATCH: usize = 64;
+/// Modes that a study follows at most.
+const MODES: usize = 24;
+
+/// What a study asks of whoever runs it.
+pub struct Control<'a> {
+    /// Whether time is up: then what is not complete is thrown away.
+    pub is_over: &'a (dyn Fn() -> bool + Sync),
+    /// One more window is done.
+    pub step: &'a (dyn Fn() + Sync),
+}
+
+impl Default for Control<'_> {
+    fn default() -> Self {
+        Control { is_over: &|| false, step: &|| {} }
+    }
+}
+
+/// Why a study stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// As many windows as were asked for.
+    Windows,
+    /// Every goal is known well enough.
+    Precision,
+    /// So many events were simulated.
+    Budget,
+    /// Time was up.
+    Time,
+    /// Every cluster that was kept has been simulated: only a longer skeleton would say more.
+    Exhausted,
+}
+
+/// Which window of which place in the list of strata: those of clusters first, then windows without faults by mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The place.
+    pub place: usize,
+    /// The number of the window there.
+    pub number: u64,
+}
+
+/// A study under way.
+pub struct Study<'a> {
+    /// What it runs windows of.
+    pub world: &'a dyn World,
+    /// Where clusters come from.
+    pub source: &'a dyn Clusters,
+    /// The scenario.
+    pub plan: &'a Plan,
+    /// What is asked for.
+    pub options: Options,
+    /// Length of the skeleton.
+    pub years: u64,
+    /// Paths of what is estimated.
+    pub targets: Vec<String>,
+    /// Indices of the targets to be precise about.
+    pub goals: Vec<usize>,
+    /// The strata.
+    pub strata: Strata,
+    /// Windows of each stratum.
+    pub samples: Vec<Vec<Outcome>>,
+    /// Windows without faults of each mode.
+    pub quiet: Vec<Vec<Outcome>>,
+    /// Verdicts on all histories so far.
+    pub guarantees: Vec<GuaranteeVerdict>,
+    /// Fingerprint of all windows so far, in order.
+    pub digest: Digest,
+    /// Windows of the pilot.
+    pub pilot: u64,
+    /// Virtual seconds simulated.
+    pub simulated: f64,
+    /// Events dispatched.
+    pub events: u64,
+    names: Signatures<'a>,
+}
+
+impl<'a> Study<'a> {
+    /// A study that has not begun.
+    pub fn new(
+        world: &'a dyn World,
+        source: &'a dyn Clusters,
+        plan: &'a Plan,
+        options: Options,
+    ) -> Study<'a> {
+        let targets = world.targets();
+        let years = options.years_of(plan);
+        Study {
+            world,
+            source,
+            plan,
+            years,
+            targets,
+            goals: Vec::new(),
+            strata: Strata::default(),
+            samples: Vec::new(),
+            quiet: Vec::new(),
+            guarantees: Vec::new(),
+            digest: Digest::EMPTY,
+            pilot: 0,
+            simulated: 0.0,
+            events: 0,
+            names: Signatures::new(plan, world),
+            options,
+        }
+    }
+
+    /// Runs it to its end.
+    pub fn run(&mut self, control: &Control<'_>) -> Stop {
+        self.run_pilot(control);
+        self.go_on(control)
+    }
+
+    /// Windows so far.
+    pub fn windows(&self) -> u64 {
+        self.samples.iter().chain(&self.quiet).map(|windows| windows.len() as u64).sum()
+    }
+
+    /// Tries every stratum of every mode that is reached.
+    pub fn run_pilot(&mut self, control: &Control<'_>) {
+        let first = self.first_mode(control);
+        let mut waiting = vec![first];
+        while let Some(mode) = waiting.pop() {
+            let known = |name: &Arc<str>| self.strata.modes.contains(name);
+            if known(&mode) || self.strata.modes.len() >= MODES {
+                continue;
+            }
+            self.add_mode(mode, control);
+            waiting = self.reached().into_iter().filter(|m| !self.strata.modes.contains(m)).collect();
+        }
+        self.goals = self.goals();
+        for _ in 1..ROUNDS {
+            let mut sequence = Sequence::new(self.needs());
+            let more = (self.windows() / 3) as usize;
+            self.run_slots(&self.slots(&mut sequence, more), control);
+        }
+        self.pilot = self.windows();
+    }
+
+    /// The mode that windows without faults settle in.
+    fn first_mode(&mut self, control: &Control<'_>) -> Arc<str> {
+        let mode: Arc<str> = self.plan.mode.as_str().into();
+        let window = Window { mode: Arc::clone(&mode), cluster: None, key: window::quiet_key(0) };
+        let end = self.world.outcome(&window);
+        (control.step)();
+        if end.censored { mode } else { end.mode.as_str().into() }
+    }
+
+    fn add_mode(&mut self, mode: Arc<str>, control: &Control<'_>) {
+        let from = self.strata.all.len();
+        let number = self.strata.modes.len();
+        self.strata.add_mode(mode, self.plan, self.years, self.source, &mut self.names);
+        self.samples.resize(self.strata.all.len(), Vec::new());
+        self.quiet.push(Vec::new());
+        let mut places: Vec<usize> = (from..self.strata.all.len()).collect();
+        places.sort_by(|a, b| self.strata.all[*b].seconds.total_cmp(&self.strata.all[*a].seconds));
+        let mut slots: Vec<Slot> = Vec::new();
+        for (rank, place) in places.into_iter().enumerate() {
+            let wanted = if rank < LARGE { PILOT.0 } else { PILOT.1 };
+            let n = wanted.min(self.strata.all[place].sample.len() as u64);
+            slots.extend((0..n).map(|number| Slot { place, number }));
+        }
+        slots.extend((0..PILOT.1).map(|n| Slot { place: usize::MAX - number, number: n }));
+        self.run_slots(&slots, control);
+    }
+
+    /// Modes that windows have ended in, in order of name.
+    fn reached(&self) -> BTreeSet<Arc<str>> {
+        let all = self.samples.iter().flatten().filter(|outcome| !outcome.censored);
+        all.map(|outcome| outcome.mode.as_str().into()).collect()
+    }
+
+    /// The next windows of a sequence.
+    fn slots(&self, sequence: &mut Sequence, n: usize) -> Vec<Slot> {
+        let mut done: Vec<u64> = self.samples.iter().map(|windows| windows.len() as u64).collect();
+        let quiet: Vec<u64> = self.quiet.iter().map(|windows| windows.len() as u64).collect();
+        done.extend(quiet);
+        let strata = self.samples.len();
+        let slot = |place: usize| {
+            let number = done[place];
+            done[place] += 1;
+            Slot { place: if place < strata { place } else { usize::MAX - (place - strata) }, number }
+        };
+        sequence.take(n).map(slot).collect()
+    }
+
+    /// The window of a slot.
+    pub fn window(&self, slot: Slot) -> Window {
+        match self.strata.all.get(slot.place) {
+            Some(stratum) => {
+                let kept = stratum.sample.len().max(1) as u64;
+                let cluster = &stratum.sample[(slot.number % kept) as usize];
+                let key = window::key(self.plan, cluster, slot.number / kept);
+                let mode = Arc::clone(&self.strata.modes[stratum.mode]);
+                Window { mode, cluster: Some(Arc::clone(cluster)), key }
+            }
+            None => {
+                let mode = usize::MAX - slot.place;
+                let mode = Arc::clone(&self.strata.modes[mode]);
+                Window { mode, cluster: None, key: window::quiet_key(slot.number) }
+            }
+        }
+    }
+
+    /// Runs windows, all cores at once, and folds them in their order. Gives false, and forgets them, when time is up.
+    fn run_slots(&mut self, slots: &[Slot], control: &Control<'_>) -> bool {
+        let mut outcomes = Vec::with_capacity(slots.len());
+        for batch in slots.chunks(BATCH) {
+            if self.pilot > 0 && (control.is_over)() {
+                return false;
+            }
+            let run = |slot: &Slot| {
+                let outcome = self.world.outcome(&self.window(*slot));
+                (control.step)();
+                outcome
+            };
+            outcomes.par_extend(batch.par_iter().map(run));
+        }
+        for (slot, outcome) in slots.iter().zip(outcomes) {
+            self.fold(*slot, outcome);
+        }
+        true
+    }
+
+    /// Takes in the outcome of a window.
+    pub fn fold(&mut self, slot: Slot, mut outcome: Outcome) {
+        self.digest.fold(outcome.digest);
+        self.events += outcome.events;
+        self.simulated += outcome.simulated;
+        checks::join(&mut self.guarantees, std::mem::take(&mut outcome.guarantees));
+        match self.samples.get_mut(slot.place) {
+            Some(windows) => windows.push(outcome),
+            None => self.quiet[usize::MAX - slot.place].push(outcome),
+        }
+    }
+
+    /// Goes on after the pilot until something says stop.
+    pub fn go_on(&mut self, control: &Control<'_>) -> Stop {
+        let mut sequence = Sequence::new(self.needs());
+        let (precision, budget) = self.options.limits();
+        loop {
+            let done = self.windows();
+            if self.options.windows.is_some_and(|n| done >= n) {
+                return Stop::Windows;
+            }
+            if precision.is_some_and(|p| self.is_precise(p)) {
+                return Stop::Precision;
+            }
+            if budget.is_some_and(|events| self.events >= events) {
+                return Stop::Budget;
+            }
+            if (control.is_over)() {
+                return Stop::Time;
+            }
+            let next = checkpoint(self.pilot, done).min(self.options.windows.unwrap_or(u64::MAX));
+            let slots = self.slots(&mut sequence, (next - done) as usize);
+            if slots.is_empty() {
+                return Stop::Exhausted;
+            }
+            if !self.run_slots(&slots, control) {
+                return Stop::Time;
+            }
+        }
+    }
+
+    /// Whether every goal is known this well.
+    fn is_precise(&self, precision: f64) -> bool {
+        let weights = self.weights();
+        let evidence = self.evidence(&weights);
+        let enough = |run: &LongRun| !run.is_scarce() && run.relative_half_width() <= precision;
+        !self.goals.is_empty() && self.goals.iter().all(|goal| enough(&evidence.long_run(*goal)))
+    }
+
+    /// How often strata are met, near enough to plan with.
+    pub fn weights(&self) -> Weights {
+        match self.strata.modes.len() {
+            0 | 1 => walk::one_mode(&self.strata),
+            _ => walk::mixed(&self.strata, &walk::next_modes(&self.strata, &self.samples, None)),
+        }
+    }
+
+    /// How often strata are met, by walking the skeleton.
+    pub fn walked(&mut self) -> Weights {
+        if self.strata.modes.len() < 2 {
+            return walk::one_mode(&self.strata);
+        }
+        let next = walk::next_modes(&self.strata, &self.samples, None);
+        walk::in_order(&self.strata, &next, self.plan, self.years, self.source, &mut self.names)
+    }
+
+    /// The stratum of a cluster that begins in a mode.
+    pub fn stratum_of(&mut self, mode: usize, cluster: &Cluster) -> Option<usize> {
+        let name = Arc::clone(self.strata.modes.get(mode)?);
+        let signature = self.names.of(mode, &name, cluster);
+        self.strata.find(mode, &signature)
+    }
+
+    /// What estimates are made of.
+    pub fn evidence<'b>(&'b self, weights: &'b Weights) -> Evidence<'b> {
+        Evidence {
+            strata: &self.strata,
+            samples: &self.samples,
+            quiet: &self.quiet,
+            weights,
+            years: self.years,
+        }
+    }
+
+    /// Indices of the goals that operations were seen of; without any, those of the account by requests.
+    fn goals(&self) -> Vec<usize> {
+        let operations = |target: usize| -> u64 {
+            let all = self.samples.iter().chain(&self.quiet).flatten();
+            all.filter_map(|outcome| outcome.operations.get(target)).sum()
+        };
+        let of = |paths: &[String]| -> Vec<usize> {
+            let found = paths.iter().filter_map(|path| self.targets.iter().position(|t| t == path));
+            found.filter(|target| operations(*target) > 0).collect()
+        };
+        let defaults = ["availability.request.read", "availability.request.write"].map(str::to_owned);
+        match of(&self.options.goals) {
+            goals if goals.is_empty() => of(&defaults),
+            goals => goals,
+        }
+    }
+
+    /// What each stratum, and then each mode without faults, needs.
+    fn needs(&self) -> Vec<Need> {
+        let weights = self.weights();
+        let evidence = self.evidence(&weights);
+        let goals: Vec<Goal> = self.goals.iter().map(|goal| Goal::of(&evidence, *goal)).collect();
+        let cost = |windows: &[Outcome]| {
+            windows.iter().map(|w| w.events as f64).sum::<f64>() / windows.len().max(1) as f64
+        };
+        let mut needs: Vec<Need> = Vec::new();
+        for (i, stratum) in self.strata.all.iter().enumerate() {
+            let n = weights.clusters[i];
+            let length = stratum.seconds / stratum.clusters.max(1) as f64;
+            let need = Need {
+                cost: cost(&self.samples[i]),
+                done: self.samples[i].len() as u64,
+                most: (stratum.sample.len() as u64).min(libm::ceil(n) as u64),
+                ..Need::default()
+            };
+            needs.push(goals.iter().fold(need, |need, goal| goal.of_stratum(need, n, i, length)));
+        }
+        for (mode, windows) in self.quiet.iter().enumerate() {
+            let time = weights.modes.get(mode).copied().unwrap_or(0.0) * evidence.seconds();
+            let need =
+                Need { cost: cost(windows), done: windows.len() as u64, most: u64::MAX, ..Need::default() };
+            let others = |goal: &Goal| evidence.spared(goal.target, mode);
+            needs
+                .push(goals.iter().fold(need, |need, goal| goal.of_quiet(need, windows, time, others(goal))));
+        }
+        needs
+    }
+}
+
+/// The next number of windows at which a study may stop: a quarter more each time, from the pilot on.
+fn checkpoint(pilot: u64, done: u64) -> u64 {
+    let mut at = pilot.max(1);
+    while at <= done {
+        at += (at / 4).max(32);
+    }
+    at
+}

@@ -1,0 +1,159 @@
+//! How often each stratum is met, when a window may leave the system in another mode than it began in.
+//!
+//! The skeleton says when clusters come; the windows of each stratum say which mode follows. A distribution over modes is
+//! carried along the skeleton: nothing is drawn, so that the walk adds no noise of its own.
+
+use crate::base::calendar::Calendar;
+use crate::model::plan::Plan;
+use crate::study::outcome::Outcome;
+use crate::study::signature::Signatures;
+use crate::study::strata::{BLOCKS, Strata, block_of};
+use crate::study::world::Clusters;
+
+/// How often strata are met, and how long each mode lasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Clusters of each stratum in the skeleton.
+    pub clusters: Vec<f64>,
+    /// The same, by stretch of the skeleton.
+    pub blocks: Vec<Vec<f64>>,
+    /// The share of time in each mode.
+    pub modes: Vec<f64>,
+}
+
+/// The probability of each next mode after a window of each stratum: `next[stratum]` lists (mode, probability).
+pub type Next = Vec<Vec<(usize, f64)>>;
+
+/// Estimates which modes follow from the windows that settled; without any, the mode stays. `left_out` drops each window
+/// whose number leaves this remainder: (remainder, of how many).
+pub fn next_modes(strata: &Strata, samples: &[Vec<Outcome>], left_out: Option<(usize, usize)>) -> Next {
+    let number = |name: &str| strata.modes.iter().position(|mode| &**mode == name);
+    let one = |(stratum, windows): (&crate::study::strata::Stratum, &Vec<Outcome>)| {
+        let kept = |i: usize| left_out.is_none_or(|(rest, of)| i % of != rest);
+        let used = windows.iter().enumerate().filter(|(i, w)| kept(*i) && !w.censored);
+        let ends: Vec<usize> = used.filter_map(|(_, w)| number(&w.mode)).collect();
+        if ends.is_empty() {
+            return vec![(stratum.mode, 1.0)];
+        }
+        let share = |mode: usize| ends.iter().filter(|end| **end == mode).count() as f64 / ends.len() as f64;
+        (0..strata.modes.len()).map(|m| (m, share(m))).filter(|(_, p)| *p > 0.0).collect()
+    };
+    strata.all.iter().zip(samples).map(one).collect()
+}
+
+/// The weights when the system never leaves its first mode.
+pub fn one_mode(strata: &Strata) -> Weights {
+    Weights {
+        clusters: strata.all.iter().map(|s| s.clusters as f64).collect(),
+        blocks: strata.all.iter().map(|s| s.blocks.iter().map(|n| f64::from(*n)).collect()).collect(),
+        modes: vec![1.0],
+    }
+}
+
+/// The weights by stretches: within each, clusters of all kinds are taken to come evenly mixed. Needs no pass over the
+/// skeleton, and is near enough to plan with.
+pub fn mixed(strata: &Strata, next: &Next) -> Weights {
+    let modes = strata.modes.len();
+    let mut weights = Weights::none(strata);
+    let mut here: Vec<f64> = (0..modes).map(|m| f64::from(u8::from(m == 0))).collect();
+    for block in 0..BLOCKS {
+        let all = strata.of_mode(0).map(|(_, s)| f64::from(s.blocks[block])).sum::<f64>();
+        let flow = flows(strata, next, block, all);
+        let steps = (all as u64).clamp(1, 2_000);
+        for _ in 0..steps {
+            let share = 1.0 / steps as f64;
+            here.iter().enumerate().for_each(|(m, p)| weights.modes[m] += p * share / BLOCKS as f64);
+            for (i, stratum) in strata.all.iter().enumerate() {
+                weights.blocks[i][block] += here[stratum.mode] * f64::from(stratum.blocks[block]) * share;
+            }
+            here = step(&here, &flow, all / steps as f64);
+        }
+    }
+    for (sum, blocks) in weights.clusters.iter_mut().zip(&weights.blocks) {
+        *sum = blocks.iter().sum();
+    }
+    weights
+}
+
+/// The probability of each next mode after one cluster of a stretch, by mode.
+fn flows(strata: &Strata, next: &Next, block: usize, all: f64) -> Vec<Vec<f64>> {
+    let modes = strata.modes.len();
+    let mut flow = vec![vec![0.0; modes]; modes];
+    for (stratum, ends) in strata.all.iter().zip(next) {
+        for (end, p) in ends.iter().filter(|(end, _)| *end != stratum.mode) {
+            flow[stratum.mode][*end] += f64::from(stratum.blocks[block]) / all.max(1.0) * p;
+        }
+    }
+    flow
+}
+
+/// The distribution over modes after so many clusters, if few of them change it; relaxed when many do.
+fn step(here: &[f64], flow: &[Vec<f64>], clusters: f64) -> Vec<f64> {
+    let mut there = here.to_vec();
+    for (from, row) in flow.iter().enumerate() {
+        let out: f64 = row.iter().sum();
+        if out <= 0.0 {
+            continue;
+        }
+        let leaves = here[from] * -libm::expm1(-out * clusters);
+        there[from] -= leaves;
+        row.iter().enumerate().for_each(|(to, p)| there[to] += leaves * p / out);
+    }
+    there
+}
+
+/// The weights by walking the skeleton in order of time.
+pub fn in_order(
+    strata: &Strata,
+    next: &Next,
+    plan: &Plan,
+    years: u64,
+    clusters: &dyn Clusters,
+    names: &mut Signatures<'_>,
+) -> Weights {
+    let mut weights = Weights::none(strata);
+    let mut here: Vec<f64> = (0..strata.modes.len()).map(|m| f64::from(u8::from(m == 0))).collect();
+    let (mut last, all) = (Calendar::ZERO, Calendar::year(years));
+    for cluster in clusters.of_years(years).map_while(Result::ok) {
+        if crate::study::strata::is_endless(plan, &cluster) {
+            continue;
+        }
+        let (begins, block) = (cluster.begins(), block_of(cluster.begins(), years));
+        pass(&mut weights.modes, &here, begins.0.saturating_sub(last.0) as f64);
+        last = begins;
+        let mut there = vec![0.0; here.len()];
+        for (mode, p) in here.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+            let signature = names.of(mode, &strata.modes[mode], &cluster);
+            let Some(stratum) = strata.find(mode, &signature) else { continue };
+            weights.clusters[stratum] += p;
+            weights.blocks[stratum][block] += p;
+            next[stratum].iter().for_each(|(end, share)| there[*end] += p * share);
+        }
+        here = there;
+    }
+    pass(&mut weights.modes, &here, all.0.saturating_sub(last.0) as f64);
+    weights.modes.iter_mut().for_each(|time| *time /= all.0 as f64);
+    weights
+}
+
+fn pass(modes: &mut [f64], here: &[f64], time: f64) {
+    modes.iter_mut().zip(here).for_each(|(sum, p)| *sum += p * time);
+}
+
+/// Modes other than the first that no window led out of, though some led in.
+pub fn absorbing(strata: &Strata, next: &Next) -> Vec<usize> {
+    let leaves = |mode: usize| {
+        strata.of_mode(mode).any(|(i, _)| next[i].iter().any(|(end, p)| *end != mode && *p > 0.0))
+    };
+    (1..strata.modes.len()).filter(|mode| !leaves(*mode)).collect()
+}
+
+impl Weights {
+    fn none(strata: &Strata) -> Weights {
+        Weights {
+            clusters: vec![0.0; strata.all.len()],
+            blocks: vec![vec![0.0; BLOCKS]; strata.all.len()],
+            modes: vec![0.0; strata.modes.len()],
+        }
+    }
+}

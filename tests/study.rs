@@ -1,0 +1,11 @@
+//! Studies against laws whose long-run numbers are known.
+
+#[path = "study/synthetic.rs"]
+mod synthetic;
+
+#[path = "study/coverage.rs"]
+mod coverage;
+#[path = "study/engine.rs"]
+mod engine;
+#[path = "study/estimates.rs"]
+mod estimates;
