@@ -8,6 +8,7 @@ pub mod allocate;
 pub mod bias;
 pub mod checks;
 pub mod cluster;
+pub mod compare;
 pub mod drawn;
 pub mod engine;
 pub mod estimate;
