@@ -5,6 +5,7 @@
 //! happen.
 
 pub mod allocate;
+pub mod bias;
 pub mod checks;
 pub mod cluster;
 pub mod compare;

@@ -38,7 +38,7 @@ pub enum SkeletonError {
 
 impl SkeletonError {
     /// The report of a cluster that does not end.
-    pub(super) fn endless(shared: &Shared, strikes: &[Occurrence], length: u128) -> SkeletonError {
+    pub(crate) fn endless(shared: &Shared, strikes: &[Occurrence], length: u128) -> SkeletonError {
         let mut counts = vec![0usize; shared.hazards.len()];
         for strike in strikes {
             counts[strike.hazard.0 as usize] += 1;
