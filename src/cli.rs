@@ -3,8 +3,10 @@
 //! The verbs work on the small traits of [`session`]; [`standard`] puts the library behind them.
 
 pub mod args;
+pub mod baseline;
 pub mod check;
 pub mod clock;
+pub mod compare;
 pub mod completions;
 pub mod exit;
 pub mod explain;
@@ -71,6 +73,7 @@ pub fn run_with(
         Verb::New(args) => new::new(&args, output),
         Verb::Check(args) => check::check(&args, library, output),
         Verb::Run(args) => run::run(&args, library, output),
+        Verb::Compare(args) => compare::compare(&args, library, output),
         Verb::Verify(args) => verify::verify(&args, library, output),
         Verb::Explain(args) => explain::explain(&args, library, output),
         Verb::List(args) => list::list(&args, library, output),

@@ -5,13 +5,17 @@
 
 pub mod assemble;
 pub mod chronicle;
+pub mod comparison;
 pub mod csv;
 pub mod document;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod number;
 pub mod story;
 pub mod svg;
 pub mod table;
 pub mod text;
 pub mod timeline;
+pub mod windows;
 pub mod write;

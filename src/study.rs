@@ -7,6 +7,7 @@
 pub mod allocate;
 pub mod checks;
 pub mod cluster;
+pub mod compare;
 pub mod drawn;
 pub mod engine;
 pub mod estimate;

@@ -318,7 +318,8 @@ fn the_result_schema_describes_what_a_run_prints() {
 
 #[test]
 fn completions_and_manual_pages_name_every_verb() {
-    let verbs = ["new", "check", "run", "verify", "explain", "list", "schema", "completions", "man"];
+    let verbs =
+        ["new", "check", "run", "compare", "verify", "explain", "list", "schema", "completions", "man"];
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (status, out, _) = geodes(&Fake::default(), &["completions", shell]);
         assert_eq!(status, Status::Met);

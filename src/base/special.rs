@@ -8,3 +8,4 @@ pub mod gamma;
 pub mod normal;
 mod solve;
 pub mod stirling;
+pub mod student;

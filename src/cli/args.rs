@@ -1,5 +1,9 @@
 //! The command line: one declaration drives parser, help, man page and completions.
 
+mod compare;
+
+pub use compare::{CompareArgs, Shelf};
+
 use crate::base::time::Span;
 use crate::base::units::Share;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -70,13 +74,15 @@ pub enum Verb {
     Check(CheckArgs),
     /// Run scenarios and judge them against their SLA tables.
     Run(RunArgs),
+    /// Compare two runs window by window, and fail on a regression.
+    Compare(CompareArgs),
     /// Prove that a scenario gives the same bytes again, on any number of threads.
     Verify(VerifyArgs),
     /// Tell an outage as a story, or what an error code or a measure means.
     Explain(ExplainArgs),
     /// List what scenarios can name.
     List(ListArgs),
-    /// Print the JSON Schema of scenarios or of results.
+    /// Print the JSON Schema of scenarios, results or comparisons.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
@@ -181,6 +187,9 @@ pub struct RunArgs {
     /// Count an inconclusive row as no failure.
     #[arg(long)]
     pub allow_inconclusive: bool,
+    /// Where results are kept by name.
+    #[command(flatten)]
+    pub shelf: Shelf,
 }
 
 /// Arguments of `verify`.
@@ -220,7 +229,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result")]
+    #[arg(value_enum, value_name = "scenario|result|comparison")]
     pub of: SchemaOf,
 }
 
@@ -248,6 +257,10 @@ pub enum Format {
     Json,
     /// One row per measure.
     Csv,
+    /// A test case per SLA row and guarantee, for the test pages of CI systems.
+    Junit,
+    /// For step summaries and comments.
+    Markdown,
 }
 
 /// What can be listed.
@@ -274,4 +287,6 @@ pub enum SchemaOf {
     Scenario,
     /// The result document.
     Result,
+    /// What `compare --format json` prints.
+    Comparison,
 }

@@ -1,7 +1,7 @@
 //! Words of results that `explain` knows besides measures, codes and faults: guarantees, verdicts, classes of time lost.
 
 /// A word and what it means.
-const WORDS: [(&str, &str); 23] = [
+const WORDS: [(&str, &str); 32] = [
     (
         "linearizable",
         "Guarantee: each key behaves as if there were one copy of it, and every operation took effect at one moment between its invocation and its answer. Checked per key on the whole history, reads against writes of unknown outcome included.",
@@ -76,6 +76,39 @@ const WORDS: [(&str, &str); 23] = [
         "Part of an RTO: from the election until the new leader had what it needs to accept operations.",
     ),
     ("reroute", "Part of an RTO: from operations being accepted again until the clients had found that out."),
+    (
+        "compare",
+        "`geodes compare BASE NEW` holds two runs against each other. Windows of the same seed are paired: they share all chance, so what is left is the change. Each measure is tested by the logarithm of new over base, pair by pair, and all measures together are corrected by Holm's method, so that in 95 of 100 comparisons of equal configurations nothing is called different. A pair of zeros is a pair without change; where only one of a pair is zero, the whole row is tested on differences; where a value is infinite (not restored), on which side is larger.",
+    ),
+    (
+        "identical",
+        "Result of a comparison: both runs are the same, event by event; their digests are equal and no statistics are needed.",
+    ),
+    (
+        "paired",
+        "Comparison of windows with the same seed on both sides. `apart`: no window is on both sides, so they are compared as independent ones, which takes many more of them. `estimates`: the windows of one side are not stored (windows.csv), so intervals are compared.",
+    ),
+    (
+        "fail-on",
+        "`--fail-on 'MEASURE > CHANGE'` or `'MEASURE < CHANGE'`: the change that is still allowed, as a percentage of the base (`+10%`) or in the measure's unit (`+30s`). `rto.write.p99` is a quantile over faults, whose change is that of the pairs around it; `rto.write` is all faults; `[region(write)]` behind it means one class of faults; `unavailability...` is what availability lacks of 1. Kept: it is shown that the change is within. Regression (exit 97): it is shown that it is beyond. Else inconclusive (exit 4). Each wrong answer has a risk of 2.5 %. Below six pairs there is no test: then all pairs must agree.",
+    ),
+    (
+        "regression",
+        "Verdict of a gate (--fail-on): the change is beyond the margin, and this is no chance. The command exits with 97.",
+    ),
+    ("kept", "Verdict of a gate (--fail-on): the change is not beyond the margin."),
+    (
+        "worse",
+        "Verdict of a row of a comparison: it changed for the worse, by more than chance would do over all rows. `better` likewise; `changed` where neither way is better; `no difference shown` does not mean that there is none; `not tested` is one pair of windows.",
+    ),
+    (
+        "baseline",
+        "Results that are kept by name: `--save-baseline NAME` with run or compare, `compare FILE --baseline NAME`, `--accept` to put the new results in its place. They lie under results/baselines (or `--baselines DIR`), by scenario. One of another scenario or version is refused.",
+    ),
+    (
+        "windows.csv",
+        "File of a result directory: the values of each window, by which stored results are compared pair by pair. One row per window (its seed, and the fingerprint of its events), one column per measure and per measure and class of faults; an empty cell is no value, `inf` is 'not restored'. It holds at most two million values: of more windows the first ones.",
+    ),
 ];
 
 /// What a word of the results means.

@@ -1,6 +1,7 @@
 //! `geodes run`: run scenarios, print the result, write the files.
 
 use crate::cli::args::{Format, RunArgs};
+use crate::cli::baseline;
 use crate::cli::clock::Deadline;
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
@@ -9,7 +10,7 @@ use crate::cli::session::{Library, Session, countable, load_all, simulate, threa
 use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
-use crate::report::{csv, json, table, write};
+use crate::report::{csv, json, junit, markdown, table, write};
 use std::path::{Path, PathBuf};
 
 /// Runs every file; nothing is run unless all of them are valid.
@@ -25,25 +26,43 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
     if !args.no_files {
         sessions.iter().try_for_each(|session| writable(&directory(args, session.name())))?;
     }
+    for (name, session) in args.shelf.save_baseline.iter().flat_map(|n| sessions.iter().map(move |s| (n, s)))
+    {
+        writable(&baseline::place(&args.shelf, name, session.name())?)?;
+    }
     let mut worst = Status::Met;
+    let mut suites = Vec::new();
     for (i, session) in sessions.iter().enumerate() {
         let document = one(session.as_ref(), args, &pool, output);
-        let gap = if i > 0 && args.format == Format::Table { "\n" } else { "" };
-        let text = format!("{gap}{}", shown(&document, args.format, output)?);
-        match output.data(&text) {
-            // Who has read enough of the table may still want the files and the exit status.
-            Ok(()) | Err(Failure::Closed) => {}
-            Err(failure) => return Err(failure),
+        let gap = if i > 0 && matches!(args.format, Format::Table | Format::Markdown) { "\n" } else { "" };
+        if args.format == Format::Junit {
+            suites.push(junit::suite(&document));
         }
+        print(&format!("{gap}{}", shown(&document, args.format, output)?), output)?;
         if !args.no_files {
             save(&document, session.as_ref(), args, output)?;
+        }
+        if let Some(name) = &args.shelf.save_baseline {
+            let dir = baseline::save(&args.shelf, name, &document)?;
+            output.say(&format!("baseline {name} in {}", dir.display()));
         }
         if let Some(storm) = &document.storm {
             output.error(&format!("{}: {storm}", session.name()));
         }
         worst = worst.max(Status::of(&document, args.allow_inconclusive));
     }
+    if args.format == Format::Junit {
+        print(&junit::render(&suites), output)?;
+    }
     Ok(worst)
+}
+
+/// Prints; who has read enough of it may still want the files and the exit status.
+pub(super) fn print(text: &str, output: &mut Output<'_>) -> Result<(), Failure> {
+    match output.data(text) {
+        Err(Failure::Closed) => Ok(()),
+        other => other,
+    }
 }
 
 /// Runs a scenario, or studies it when it has hazards.
@@ -75,6 +94,9 @@ fn shown(document: &Document, format: Format, output: &Output<'_>) -> Result<Str
         Format::Table => Ok(table::render(document, output.style)),
         Format::Json => json::render(document).map_err(|e| failed(e.to_string())),
         Format::Csv => csv::measures(document).map_err(|e| failed(e.to_string())),
+        // All scenarios are suites of one document, which is printed at the end.
+        Format::Junit => Ok(String::new()),
+        Format::Markdown => Ok(markdown::render(document)),
     }
 }
 
@@ -108,7 +130,7 @@ fn directory(args: &RunArgs, name: &str) -> PathBuf {
 
 /// Two scenarios of one name would overwrite each other's results.
 fn distinct(sessions: &[Box<dyn Session>], args: &RunArgs) -> Result<(), Failure> {
-    if args.no_files {
+    if args.no_files && args.shelf.save_baseline.is_none() {
         return Ok(());
     }
     for (i, session) in sessions.iter().enumerate() {

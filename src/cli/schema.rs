@@ -1,9 +1,10 @@
-//! `geodes schema`: JSON Schema of scenarios and results.
+//! `geodes schema`: JSON Schema of scenarios, results and comparisons.
 
 use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::session::Library;
+use crate::report::comparison::Comparison;
 use crate::report::document::Document;
 use crate::report::json::pretty;
 
@@ -15,6 +16,8 @@ pub fn schema(args: &SchemaArgs, library: &dyn Library, output: &mut Output<'_>)
     let schema = match args.of {
         SchemaOf::Scenario => library.scenario_schema(),
         SchemaOf::Result => serde_json::to_value(schemars::schema_for!(Document))
+            .map_err(|error| Failure::Internal(error.to_string()))?,
+        SchemaOf::Comparison => serde_json::to_value(schemars::schema_for!(Comparison))
             .map_err(|error| Failure::Internal(error.to_string()))?,
     };
     output.data(&pretty(&schema))?;

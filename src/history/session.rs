@@ -110,7 +110,9 @@ impl Sessions {
 
     /// An operation ended that dropped the client's session.
     pub fn on_reset(&mut self, op: &Operation, versions: &Versions) {
-        if !versions.was_cut((!self.several_writers).then_some(op.partition)) {
+        // With several writers a region may be gone with the last of its writes, and no lineage is cut for that.
+        let lost = self.several_writers && versions.lost_any(op.partition);
+        if !lost && !versions.was_cut((!self.several_writers).then_some(op.partition)) {
             for findings in self.all() {
                 findings
                     .violated("a session was dropped although no lineage had been cut", vec![Line::of(op)]);

@@ -42,6 +42,8 @@ pub struct Version {
     pub completed: Stamp,
     /// It removed the document.
     pub deletes: bool,
+    /// Several writers: what settles its conflicts, if it was acknowledged. Of two writes that met, the higher stays.
+    pub rank: Option<(u64, u32)>,
     /// All writes of its batch, if it was one.
     pub batch: Option<Arc<[(Key, WriteId)]>>,
     /// Clients that read it, with the end of the first such read.
@@ -151,6 +153,16 @@ impl KeyHistory {
         if self.any_dropped && !self.may_come_up(id) { self.dropped } else { NEVER }
     }
 
+    /// Whether what was returned stays where it meets a write of rank `other`; `None`: not known. An absence was made by
+    /// some deletion, nobody says which.
+    fn stays(&self, returned: Option<WriteId>, other: (u64, u32)) -> Option<bool> {
+        match returned {
+            Some(WriteId::INITIAL) => Some(false),
+            Some(id) => self.find(id)?.rank.map(|rank| rank > other),
+            None => self.ring.iter().any(|v| v.deletes && v.rank.is_some_and(|r| r > other)).then_some(true),
+        }
+    }
+
     /// The retained version with this value.
     pub fn find(&self, id: WriteId) -> Option<&Version> {
         self.ring.iter().rev().find(|v| v.id == id)
@@ -249,6 +261,7 @@ impl Versions {
             invoked: op.invoked,
             completed: if op.outcome == Outcome::Ok { op.completed } else { NEVER },
             deletes: matches!(op.action, Action::Delete(_)),
+            rank: op.position.filter(|p| p.stream > 0).map(|p| (p.term, p.stream)),
             batch,
             readers: Vec::new(),
         };
@@ -299,6 +312,11 @@ impl Versions {
         }
     }
 
+    /// Whether any acknowledged write of the partition was lost.
+    pub fn lost_any(&self, partition: PartitionId) -> bool {
+        self.lost.of(partition).is_some() || self.lost_until.contains_key(&partition)
+    }
+
     /// More writes were lost than can be named, the last of them acknowledged at `newest`.
     pub fn on_bulk_lost(&mut self, partition: PartitionId, newest: SimTime) {
         let until = self.lost_until.entry(partition).or_default();
@@ -313,15 +331,22 @@ impl Versions {
         }
     }
 
-    /// Whether a recorded decision excuses that `returned` was read instead of the write `id` of `key`: that was overruled,
-    /// or a write that was overruled had replaced it, so that the winner never met it. Or `returned` was overruled by a
-    /// write that came after `id`, so that it knew of neither: where the two met alone it may have won.
+    /// Whether `returned` may be read of `key` although the write `id` was there. Where it is known how the two stand to
+    /// each other, that decides. Where not, a recorded decision excuses it: `id` was overruled, or a write that was overruled
+    /// had replaced it, so that the winner never met it; or `returned` was overruled by a write that came after `id`, so
+    /// that it knew of neither, and may have won where those two met alone.
     pub fn excused(&self, partition: PartitionId, key: Key, id: WriteId, returned: Option<WriteId>) -> bool {
+        let history = self.key(partition, key);
+        let missed = history.and_then(|history| history.find(id));
+        if let Some((history, missed)) = history.zip(missed.and_then(|missed| missed.rank))
+            && let Some(stays) = history.stays(returned, missed)
+        {
+            return stays;
+        }
         if self.overruled.contains(partition, id) {
             return true;
         }
-        let Some(history) = self.key(partition, key) else { return false };
-        let Some(missed) = history.find(id) else { return false };
+        let Some((history, missed)) = history.zip(missed) else { return false };
         let deletions = history.ring.iter().filter(|v| v.deletes && returned.is_none());
         let made_by = returned.into_iter().chain(deletions.map(|v| v.id));
         let winners: Vec<&WriteId> =

@@ -88,7 +88,7 @@ impl Findings {
     /// The value of each window that has one (of several faults in a window, the worst), with the window's number.
     pub fn per_window(&self, path: &Path, filter: Option<&CauseFilter>) -> Vec<(usize, f64)> {
         let windows = self.windows.iter().enumerate();
-        windows.filter_map(|(i, w)| Some((i, w.reading(path, filter)?.of_one_window()?))).collect()
+        windows.filter_map(|(i, w)| Some((i, w.value(path, filter)?))).collect()
     }
 
     /// The standard error of the value of a path over windows that are independent of each other; `None` for less than

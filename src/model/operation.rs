@@ -199,7 +199,8 @@ pub enum Observed {
 pub struct Position {
     /// Which sequence (the origin region with several writers; 0 otherwise).
     pub stream: u32,
-    /// The lineage it was written in: (epoch << 32 | view), or a term.
+    /// The lineage it was written in: (epoch << 32 | view), or a term; with several writers the number that settles its
+    /// conflicts.
     pub term: u64,
     /// Its index.
     pub index: u64,

@@ -16,6 +16,7 @@ use crate::report::document::{
     Document, GuaranteeResult, Latency, Measure, Region, SlaResult, StoryEvent, Throttled, Traffic,
 };
 use crate::report::number::{plural, round12, seconds};
+use crate::study::compare::sample::Sample;
 use std::collections::BTreeMap;
 
 /// Everything a document is made of.
@@ -80,7 +81,18 @@ pub fn document(parts: Parts<'_>) -> Document {
         notes,
         story: parts.story,
         timeline: windows.first().and_then(|window| picture::timeline(window, parts.seed)),
+        plan: format!("{:016x}", plan.fingerprint()),
+        sample: Some(sample(windows, parts.seed)),
     }
+}
+
+/// The values of each window, by its seed.
+fn sample(windows: &[WindowFindings], seed: u64) -> Sample {
+    let mut sample = Sample::default();
+    for (i, window) in windows.iter().enumerate() {
+        sample.push(seed.wrapping_add(i as u64), 0, 1.0, window);
+    }
+    sample
 }
 
 fn regions(plan: &Plan) -> Vec<Region> {

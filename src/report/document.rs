@@ -5,6 +5,7 @@
 mod study;
 
 use crate::report::timeline::Timeline;
+use crate::study::compare::sample::Sample;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,11 @@ pub struct Document {
     pub story: Vec<StoryEvent>,
     /// Availability over time in the first window.
     pub timeline: Option<Timeline>,
+    /// Fingerprint of the resolved scenario's contents, 16 hex digits: names of files are not in it, nor the SLA tables.
+    pub plan: String,
+    /// The values of each window: `windows.csv`, by which stored results can be compared pair by pair.
+    #[serde(skip)]
+    pub sample: Option<Sample>,
 }
 
 /// A region of the topology.

@@ -89,6 +89,45 @@ fn thousands(digits: &str) -> String {
     out
 }
 
+/// A change with its interval: `+12% [+11%, +13%]` on the scale `ratio`, else in its unit; empty when its size is not known.
+pub fn change_text(
+    change: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    scale: &str,
+    unit: &str,
+) -> String {
+    let Some(change) = change else { return String::new() };
+    let one = |x: f64| match scale {
+        "ratio" => signed_percent(x),
+        _ if unit == "fraction" => format!("{}pp", signed_percent(x).trim_end_matches('%')),
+        _ if x < 0.0 => format!("-{}", human(-x, unit)),
+        _ => format!("+{}", human(x, unit)),
+    };
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{} [{}, {}]", one(change), one(low), one(high)),
+        _ => one(change),
+    }
+}
+
+/// `+12.3%`: three significant digits, and none below a thousandth of a percent.
+fn signed_percent(x: f64) -> String {
+    let percent = x * 100.0;
+    let decimals = match percent.abs() {
+        p if p >= 100.0 => 0,
+        p if p >= 10.0 => 1,
+        p if p >= 1.0 => 2,
+        _ => 3,
+    };
+    let text = trim(format!("{percent:+.decimals$}"));
+    if text == "+0" || text == "-0" { "0%".to_owned() } else { format!("{text}%") }
+}
+
+/// A probability: `0.031`, `<0.001`.
+pub fn probability(p: f64) -> String {
+    if p < 0.001 { "<0.001".to_owned() } else { trim(format!("{p:.3}")) }
+}
+
 /// `1 write`, `2 writes`.
 pub fn plural(n: u64, one: &str) -> String {
     format!("{} {one}{}", whole(n), if n == 1 { "" } else { "s" })
@@ -134,6 +173,14 @@ mod tests {
         assert_eq!(count(1_234_567.0), "1,234,567");
         assert_eq!(count(-1_234.5), "-1,234.5");
         assert_eq!(human(f64::INFINITY, "s"), "never");
+        assert_eq!(change_text(Some(0.1234), None, None, "ratio", "s"), "+12.3%");
+        assert_eq!(change_text(Some(-0.5), Some(-0.6), Some(0.0), "ratio", "s"), "-50% [-60%, 0%]");
+        assert_eq!(change_text(Some(-2.5), Some(-3.0), Some(1.0), "difference", "s"), "-2.5s [-3s, +1s]");
+        assert_eq!(change_text(Some(0.01), None, None, "difference", "fraction"), "+1pp");
+        assert_eq!(
+            (change_text(None, None, None, "order", "s"), probability(0.000_2)),
+            (String::new(), "<0.001".into())
+        );
         assert_eq!(plural(1, "write"), "1 write");
         assert_eq!(plural(1200, "write"), "1,200 writes");
     }

@@ -1,8 +1,9 @@
 //! Several write regions: with one that takes all writes, and with many.
 
-use crate::support::{Case, PAIR, THREE, Text};
+use crate::support::{Case, PAIR, Seen, THREE, Text};
 use crate::{EAST, Run, WEST, lagging, served};
-use geodes::engine::record::Change;
+use geodes::base::ids::RegionId;
+use geodes::engine::record::{Change, Purpose, Record};
 use geodes::history::checkers::CheckSpec;
 use geodes::history::verdict::Verdict;
 use geodes::model::operation::{Claims, Outcome, WriteId};
@@ -120,4 +121,48 @@ fn a_region_that_comes_back_catches_up_however_much_the_others_wrote_of_each_oth
     let seen = case.judge();
     assert!(seen.settled(), "{:?}", seen.end());
     seen.assert_sound();
+}
+
+const ALL: &str = "write-regions = [\"West US 2\", \"East US\", \"Central US\"]";
+
+/// Bytes of whole copies that came into `region` from another one.
+fn copied_to(seen: &Seen, region: RegionId) -> u64 {
+    let bytes = |record: &Record| match record {
+        Record::Traffic { from, to, purpose: Purpose::Copy, bytes, .. }
+            if *to == Some(region) && *from != *to =>
+        {
+            *bytes
+        }
+        _ => 0,
+    };
+    seen.records.iter().map(bytes).sum()
+}
+
+#[test]
+fn a_region_away_for_longer_than_logs_are_kept_is_given_a_copy_and_keeps_what_it_alone_has() {
+    let clients = &[("West US 2", 2), ("East US", 2), ("Central US", 2)];
+    let load = "rate = \"120/s\"\nreads = \"20%\"\nkeys = 3";
+    let text = Text { level: "session", account: ALL, clients, load, ..THREE };
+    // What it wrote last nobody else has.
+    let text = text.fault("link:West US 2<->East US", "cut", 8.0, 130.0);
+    let text = text.fault("link:West US 2<->Central US", "cut", 8.0, 130.0);
+    let case = text.fault("region:West US 2", "power-loss", 10.0, 120.0).case(160, 900);
+    let within = case.run();
+    assert!(within.assert_sound().settled(), "{:?}", within.end());
+    assert_eq!(copied_to(&within, WEST), 0, "the log has it all");
+    let beyond = case.with(|settings| settings.log_limit = 600).run();
+    assert!(beyond.assert_sound().settled(), "{:?}", beyond.end());
+    assert!(copied_to(&beyond, WEST) >= 100_000_000, "one copy of 100 MB");
+    assert_eq!(beyond.lost(), 0);
+}
+
+#[test]
+fn what_a_destroyed_region_gave_to_one_region_only_comes_to_the_others_too() {
+    // East US is away while Central US writes; nobody else does.
+    let load = "rate = \"60/s\"\nreads = \"0%\"\nkeys = 3\nwrite-once = \"50%\"";
+    let text = Text { level: "session", account: ALL, clients: &[("Central US", 2)], load, ..THREE };
+    let text = text.fault("region:East US", "power-loss", 10.0, 90.0);
+    let text = text.fault("region:Central US", "destroyed", 60.0, 0.0);
+    let seen = text.case(140, 600).run();
+    assert!(seen.assert_sound().settled(), "{:?}", seen.end());
 }

@@ -5,7 +5,7 @@ use geodes::base::ids::RegionId;
 use geodes::engine::record::{Change, Record};
 use geodes::history::checkers::{CheckSpec, Definitions};
 use geodes::history::verdict::Verdict;
-use geodes::model::operation::{Action, Claims, Key, WriteId};
+use geodes::model::operation::{Action, Claims, Key, Operation, Position, WriteId};
 
 #[test]
 fn a_client_that_misses_its_own_write_breaks_read_your_writes_only() {
@@ -234,6 +234,43 @@ fn what_is_overruled_by_a_successor_of_the_missed_write_did_not_know_of_either()
     };
     assert!(judged(13).is_empty());
     assert_eq!(judged(11), ["read-your-writes"], "9 is no successor of 7");
+}
+
+#[test]
+fn where_two_writes_say_which_of_them_stays_no_decision_about_others_excuses_the_wrong_one() {
+    let spec = CheckSpec { several_writers: true, ..CheckSpec::default() };
+    let ranked = |order, op: Operation| Operation {
+        position: Some(Position { stream: 1, term: order, index: 1 }),
+        ..op
+    };
+    // As above, and 7 itself is overruled, too.
+    let judged = |eight, seven| {
+        let all = vec![
+            done(served(1, ranked(eight, write(3, 4, 8, 0, 10)))),
+            done(ranked(seven, write(1, 4, 7, 11, 12))),
+            done(ranked(30, write(2, 4, 9, 13, 15))),
+            done(read(1, 4, 8, 20, 30)),
+            change(40, Change::ConflictLost { partition: P, loser: WriteId(8), winner: WriteId(9) }),
+            change(40, Change::ConflictLost { partition: P, loser: WriteId(7), winner: WriteId(9) }),
+        ];
+        violated(&judge(spec, all))
+    };
+    assert!(judged(20, 10).is_empty(), "8 stays where it meets 7");
+    assert_eq!(judged(10, 20), ["read-your-writes"], "7 stays, wherever it came");
+}
+
+#[test]
+fn with_several_writers_a_session_may_end_when_a_write_was_lost_although_no_lineage_was_cut() {
+    let spec = CheckSpec { several_writers: true, ..CheckSpec::default() };
+    let judged = |gone: bool| {
+        let mut all = vec![done(write(1, 4, 7, 0, 10)), done(reset(read(1, 4, 0, 20, 30)))];
+        if gone {
+            all.insert(1, lost(7, Key::register(4), false));
+        }
+        violated(&judge(spec, all))
+    };
+    assert!(judged(true).is_empty());
+    assert!(judged(false).contains(&"read-your-writes"));
 }
 
 #[test]

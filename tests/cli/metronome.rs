@@ -19,40 +19,44 @@ impl Runnable for Metronome {
         spec: WindowSpec,
         observe: &(dyn Fn() -> Box<dyn Observer> + Sync),
     ) -> WindowResult {
-        let mut observer = observe();
-        let mut records = Vec::new();
-        for (id, fault) in plan.faults.iter() {
-            let site = FaultSite { class: "region(write)".into(), regions: Vec::new() };
-            records.push((fault.at, Record::FaultBegan { at: fault.at, fault: id, site }));
-            if let Some(lasts) = fault.lasts {
-                records.push((fault.at + lasts, Record::FaultEnded { at: fault.at + lasts, fault: id }));
-            }
-        }
-        let end = SimTime::ZERO + Span::mins(30);
-        for n in 1..9_000 {
-            // Each seed has its own phase.
-            let at = SimTime(n * 200_000_000 + text_hash(&spec.seed.to_string()) % 100_000_000);
-            let down = |f: &geodes::model::fault::Fault| f.at <= at && f.lasts.is_none_or(|l| at < f.at + l);
-            let ok = !plan.faults.iter().any(|(_, fault)| down(fault));
-            records.push((at, invoked(n, at)));
-            records.push((at + Span::millis(5), Record::Completed(Box::new(operation(n, at, ok, plan)))));
-        }
-        records.sort_by_key(|(at, _)| *at);
-        let mut digest = Digest::EMPTY;
-        records.iter().for_each(|(at, _)| digest.fold(at.0));
-        let end = WindowEnd {
-            at: end,
-            reason: EndReason::Settled,
-            events: records.len() as u64,
-            digest: digest.value(),
-            open_operations: 0,
-            mode: String::new(),
-        };
-        let mut records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
-        records.push(Record::End(end.clone()));
-        observer.on_records(&records);
-        WindowResult { observer, end, trails: Vec::new() }
+        beats(plan, spec, observe(), 9_000)
     }
+}
+
+/// So many operations, a fifth of a second apart.
+pub fn beats(plan: &Plan, spec: WindowSpec, mut observer: Box<dyn Observer>, count: u64) -> WindowResult {
+    let mut records = Vec::new();
+    for (id, fault) in plan.faults.iter() {
+        let site = FaultSite { class: "region(write)".into(), regions: Vec::new() };
+        records.push((fault.at, Record::FaultBegan { at: fault.at, fault: id, site }));
+        if let Some(lasts) = fault.lasts {
+            records.push((fault.at + lasts, Record::FaultEnded { at: fault.at + lasts, fault: id }));
+        }
+    }
+    let end = SimTime(count * 200_000_000);
+    for n in 1..count {
+        // Each seed has its own phase.
+        let at = SimTime(n * 200_000_000 + text_hash(&spec.seed.to_string()) % 100_000_000);
+        let down = |f: &geodes::model::fault::Fault| f.at <= at && f.lasts.is_none_or(|l| at < f.at + l);
+        let ok = !plan.faults.iter().any(|(_, fault)| down(fault));
+        records.push((at, invoked(n, at)));
+        records.push((at + Span::millis(5), Record::Completed(Box::new(operation(n, at, ok, plan)))));
+    }
+    records.sort_by_key(|(at, _)| *at);
+    let mut digest = Digest::EMPTY;
+    records.iter().for_each(|(at, _)| digest.fold(at.0));
+    let end = WindowEnd {
+        at: end,
+        reason: EndReason::Settled,
+        events: records.len() as u64,
+        digest: digest.value(),
+        open_operations: 0,
+        mode: String::new(),
+    };
+    let mut records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
+    records.push(Record::End(end.clone()));
+    observer.on_records(&records);
+    WindowResult { observer, end, trails: Vec::new() }
 }
 
 fn action(n: u64) -> Action {

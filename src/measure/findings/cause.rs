@@ -74,9 +74,15 @@ pub struct CauseFilter {
     class: String,
     kinds: Vec<String>,
     not_kinds: Vec<String>,
+    exact: bool,
 }
 
 impl CauseFilter {
+    /// The filter for just one class, as causes name it.
+    pub fn exactly(class: &str) -> CauseFilter {
+        CauseFilter { class: class.to_owned(), exact: true, ..CauseFilter::default() }
+    }
+
     /// Reads a filter; an empty text lets everything through.
     pub fn parse(text: &str) -> CauseFilter {
         let mut words = text.split_whitespace();
@@ -86,11 +92,15 @@ impl CauseFilter {
             class,
             kinds: kinds.into_iter().map(str::to_owned).collect(),
             not_kinds: not_kinds.into_iter().map(|word| word[1..].to_owned()).collect(),
+            exact: false,
         }
     }
 
     /// Whether it lets one through. `region` has `region(write)` and `region(read)`.
     pub fn has(&self, cause: &CauseFinding) -> bool {
+        if self.exact {
+            return cause.class == self.class;
+        }
         let inner = cause.class.strip_prefix(self.class.as_str());
         let class =
             inner.is_some_and(|rest| rest.is_empty() || rest.starts_with('(') || self.class.is_empty());

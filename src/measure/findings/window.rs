@@ -116,6 +116,12 @@ impl WindowFindings {
         (!asked.is_empty()).then(|| (asked.len() as u64, asked.iter().filter(done).count() as u64))
     }
 
+    /// The value of a path, of the faults that `filter` lets through where the measure is per fault: of several faults, the
+    /// worst; infinite where service was not restored. `None` when there is none.
+    pub fn value(&self, path: &Path, filter: Option<&CauseFilter>) -> Option<f64> {
+        self.reading(path, filter)?.of_one_window()
+    }
+
     /// One number per fault for a measure over faults; empty for others.
     pub fn values_of(&self, path: &Path) -> Vec<f64> {
         match self.reading(path, None) {

@@ -45,6 +45,7 @@ pub fn study_document(parts: StudyParts<'_>) -> Document {
     Document {
         geodes: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: plan.name.clone(),
+        plan: format!("{:016x}", plan.fingerprint()),
         about: plan.about.clone(),
         system: parts.system.to_owned(),
         edition: plan.facts.get("edition").cloned(),

@@ -36,6 +36,8 @@ pub struct Account {
     revoked: BTreeSet<RegionId>,
     waiting: Vec<Decision>,
     switch: Option<Switch>,
+    /// Planned switches begun so far.
+    switches: u32,
     restoring: Option<Restoring>,
     pending_quorum: BTreeMap<(PartitionId, RegionId), bool>,
 }
@@ -57,6 +59,7 @@ impl Account {
             revoked: BTreeSet::new(),
             waiting: Vec::new(),
             switch: None,
+            switches: 0,
             restoring: None,
             pending_quorum: BTreeMap::new(),
         }
@@ -80,7 +83,7 @@ impl Account {
             Msg::Joined { partition, region } => self.on_joined(partition, region, cx),
             Msg::Backups(there) => self.on_backups(there, cx),
             Msg::Restored(partition) => self.on_restored(partition, cx),
-            Msg::Drained { partition } => self.on_drained(partition, cx),
+            Msg::Drained { partition, switch } => self.on_drained(partition, switch, cx),
             Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
             _ => {}
         }
@@ -199,6 +202,7 @@ impl Account {
             Decision::Remove(region) => {
                 self.change(cx, |c| {
                     c.regions.remove(&region);
+                    c.begin_anew(region);
                     c.partitions.iter_mut().for_each(|p| p.leave(region));
                 });
                 self.done(decision, cx);

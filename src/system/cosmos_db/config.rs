@@ -1,5 +1,6 @@
 //! The `[system.cosmos-db]` table.
 
+use crate::base::dist::text::SpanLaw;
 use crate::base::document::Located;
 use crate::base::time::Span;
 use crate::base::units::{Bytes, RequestUnits};
@@ -67,6 +68,10 @@ pub enum FailoverText {
 pub struct ServiceManaged {
     /// Regions in the order in which they are promoted.
     pub priority: Vec<Located<String>>,
+    /// How long silence lasts until the write region is suspected. Default: as the edition has it.
+    pub detect: Option<Located<SpanLaw>>,
+    /// From then until the decision to promote another. Default: as the edition has it.
+    pub decide: Option<Located<SpanLaw>>,
 }
 
 /// The bound of bounded staleness.

@@ -92,9 +92,9 @@ pub fn overwrite(log: &mut ReplicatedLog<Entry>, prev: (u64, Term), entries: &[(
 /// Applies the entries of `log` up to `upto` to documents that stand at its base.
 fn fold(log: &ReplicatedLog<Entry>, upto: u64, store: &mut Store, vector: &mut VersionVector) {
     for entry in (log.base() + 1..=upto).filter_map(|index| log.get(index)) {
+        entry.raise(vector);
         match &entry.stamp {
             Some(stamp) => {
-                vector.advance(stamp.origin, stamp.seq);
                 store.merge(entry, stamp, false);
             }
             None => store.apply(entry),
@@ -111,9 +111,7 @@ impl Storage for Disk {
                 let before = self.log.last();
                 match overwrite(&mut self.log, (prev, term), &entries) {
                     Accept::Appended { .. } => {
-                        for stamp in entries.iter().filter_map(|(_, e)| e.stamp.as_ref()) {
-                            self.vector.advance(stamp.origin, stamp.seq);
-                        }
+                        entries.iter().for_each(|(_, entry)| entry.raise(&mut self.vector));
                     }
                     Accept::Duplicate => {}
                     Accept::Gap { .. } if self.log.last() == before => {}
@@ -176,9 +174,7 @@ impl Disk {
     fn count_again(&mut self) {
         self.vector = self.base_vector.clone();
         for (_, _, entry) in self.log.iter_from(self.log.base() + 1) {
-            if let Some(stamp) = &entry.stamp {
-                self.vector.advance(stamp.origin, stamp.seq);
-            }
+            entry.raise(&mut self.vector);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::algorithm::version_vector::VersionVector;
 use crate::model::operation::{Key, WriteId};
+use crate::system::cosmos_db::store::Store;
 use std::sync::Arc;
 
 /// One entry of a replica set's log.
@@ -30,6 +31,40 @@ pub enum Body {
     Settled(Arc<[(Lost, bool)]>),
     /// Begins an epoch: what another log holds after this point from earlier epochs is not part of this one.
     Epoch,
+    /// Several write regions: all that another region held, for one that lacks more than is kept in logs (COS-6).
+    Copied(Arc<Copied>),
+}
+
+/// What another region held of the partition, taken in among the writes of this one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copied {
+    /// The documents.
+    pub store: Store,
+    /// What of each region they contain.
+    pub vector: VersionVector,
+    /// What was here before.
+    pub before: VersionVector,
+    /// Bytes to move.
+    pub bytes: u64,
+}
+
+impl Entry {
+    /// Raises `vector` to what is there with this entry.
+    pub fn raise(&self, vector: &mut VersionVector) {
+        if let Some(stamp) = &self.stamp {
+            vector.advance(stamp.origin, stamp.seq);
+        } else if let Body::Copied(copied) = &self.body {
+            vector.merge(&copied.vector);
+        }
+    }
+
+    /// The last write of each region, among those this entry brings, that was there before it.
+    pub fn below(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        let one = self.stamp.as_ref().map(|stamp| (stamp.origin, stamp.seq - 1));
+        let copied = if let Body::Copied(copied) = &self.body { Some(copied) } else { None };
+        let news = copied.into_iter().flat_map(|c| c.vector.missing_from(&c.before));
+        one.into_iter().chain(news.map(|(origin, from, _)| (origin, from - 1)))
+    }
 }
 
 /// A write of an earlier lineage, as the conflict feed holds it (COS-12).
@@ -50,7 +85,7 @@ impl Body {
             Body::Put(k, w) | Body::Remove(k, w) => (Some((*k, *w)), &[][..], &[][..]),
             Body::Batch(all) => (None, &all[..], &[][..]),
             Body::Settled(all) => (None, &[][..], &all[..]),
-            Body::Feed(_) | Body::Epoch => (None, &[][..], &[][..]),
+            Body::Feed(_) | Body::Epoch | Body::Copied(_) => (None, &[][..], &[][..]),
         };
         let back = settled.iter().filter(|(_, back)| *back).map(|(lost, _)| (lost.key, lost.write));
         one.into_iter().chain(many.iter().copied()).chain(back)

@@ -1,12 +1,12 @@
 //! Messages between the actors of an account, their sizes and labels.
 
+mod wire;
+
 use crate::algorithm::election::Ballot;
 use crate::algorithm::log::{Lineage, Term};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
-use crate::engine::contract::Wire;
-use crate::engine::record::Purpose;
 use crate::model::operation::{Action, Key, Observed, OpId, Position, Status};
 use crate::system::cosmos_db::account::AccountConfig;
 use crate::system::cosmos_db::entry::{Entry, Lost};
@@ -14,6 +14,9 @@ use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::store::Store;
 use crate::system::cosmos_db::tenure::Tenure;
 use std::sync::Arc;
+
+/// A document of the conflict feed.
+pub const DOCUMENT: u64 = 1024;
 
 /// Entries with the terms they were written in.
 pub type Entries = Arc<[(Term, Entry)]>;
@@ -358,11 +361,15 @@ pub enum Msg {
         partitions: Arc<[PartitionId]>,
         /// False: the switch was given up, go on writing.
         begin: bool,
+        /// Which switch.
+        switch: u32,
     },
     /// Leader to account: the target has all of this partition.
     Drained {
         /// The partition.
         partition: PartitionId,
+        /// For which switch.
+        switch: u32,
     },
     /// New writer to another region's leader: how much of the log do you have?
     Tail {
@@ -475,108 +482,6 @@ impl Decision {
             Decision::FailOver { from, .. } => *from == region,
             Decision::Offline(r) | Decision::Quorum(_, r, true) => *r == region,
             _ => false,
-        }
-    }
-}
-
-const HEADER: u64 = 120;
-/// A document of the conflict feed.
-pub const DOCUMENT: u64 = 1024;
-
-fn entries_bytes(entries: &Entries) -> u64 {
-    entries.iter().map(|(_, e)| u64::from(e.bytes) + 40).sum()
-}
-
-impl Wire for Msg {
-    fn bytes(&self) -> u64 {
-        HEADER
-            + match self {
-                Msg::Ask(ask) if ask.action.is_write() => u64::from(ask.bytes),
-                Msg::Reply(reply) if !matches!(reply.observed, Observed::Nothing) => 1024,
-                Msg::Append { entries, .. } | Msg::Ship { entries, .. } | Msg::Deltas { entries, .. } => {
-                    entries_bytes(entries)
-                }
-                Msg::TailIs { entries, .. } => entries_bytes(entries),
-                Msg::Orphans { bytes, .. } => *bytes,
-                Msg::Feed(_, all) | Msg::SettleFeed(_, all) => all.len() as u64 * DOCUMENT,
-                Msg::Copy(_, image) | Msg::Backup(image) => image.bytes,
-                _ => 0,
-            }
-    }
-
-    fn label(&self) -> &'static str {
-        match self {
-            Msg::Ask(_) => "ask",
-            Msg::Reply(_) => "reply",
-            Msg::Resolve { .. } => "resolve",
-            Msg::Resolved { .. } => "resolved",
-            Msg::Discover => "discover",
-            Msg::Topology(_) => "topology",
-            Msg::Append { .. } => "append",
-            Msg::Ack { .. } => "ack",
-            Msg::Nack { .. } => "nack",
-            Msg::Commit { .. } => "commit",
-            Msg::ShipDuty { .. } => "ship-duty",
-            Msg::Progress { .. } => "progress",
-            Msg::Ship { .. } => "ship",
-            Msg::Shipped { .. } => "shipped",
-            Msg::Deltas { .. } => "deltas",
-            Msg::Merged { .. } => "merged",
-            Msg::Orphans { .. } => "orphans",
-            Msg::OrphansKept => "orphans-kept",
-            Msg::ReadFeed(_) => "read-feed",
-            Msg::Feed(..) => "feed",
-            Msg::SettleFeed(..) => "settle-feed",
-            Msg::FeedSettled(_) => "feed-settled",
-            Msg::Prepare { .. } => "prepare",
-            Msg::Promise { .. } => "promise",
-            Msg::Activate { .. } => "activate",
-            Msg::Activated { .. } => "activated",
-            Msg::Configure { .. } => "configure",
-            Msg::Alive { .. } => "alive",
-            Msg::Region { .. } => "region",
-            Msg::Build { .. } => "build",
-            Msg::Built { .. } => "built",
-            Msg::Copy(..) => "copy",
-            Msg::RegionAlive { .. } => "region-alive",
-            Msg::Account { .. } => "account",
-            Msg::QuorumChange { .. } => "quorum-change",
-            Msg::Joined { .. } => "joined",
-            Msg::Decide(_) => "decide",
-            Msg::Decided(..) => "decided",
-            Msg::Handover { .. } => "handover",
-            Msg::Drained { .. } => "drained",
-            Msg::Tail { .. } => "tail",
-            Msg::TailIs { .. } => "tail-is",
-            Msg::Freshness { .. } => "freshness",
-            Msg::FreshnessIs { .. } => "freshness-is",
-            Msg::MoreUnits => "more-units",
-            Msg::Units(..) => "units",
-            Msg::Backup(_) => "backup",
-            Msg::AnyBackup => "any-backup",
-            Msg::Backups(_) => "backups",
-            Msg::Restore(_) => "restore",
-            Msg::Restored(_) => "restored",
-        }
-    }
-
-    fn purpose(&self) -> Purpose {
-        match self {
-            Msg::Ask(_) | Msg::Reply(_) => Purpose::Client,
-            Msg::ReadFeed(_) | Msg::Feed(..) | Msg::SettleFeed(..) | Msg::FeedSettled(_) => Purpose::Client,
-            Msg::Append { .. }
-            | Msg::Ack { .. }
-            | Msg::Nack { .. }
-            | Msg::Commit { .. }
-            | Msg::Progress { .. } => Purpose::Replication,
-            Msg::Ship { .. } | Msg::Shipped { .. } | Msg::Deltas { .. } | Msg::Merged { .. } => {
-                Purpose::Replication
-            }
-            Msg::Tail { .. } | Msg::TailIs { .. } | Msg::Orphans { .. } | Msg::OrphansKept => {
-                Purpose::Replication
-            }
-            Msg::Copy(..) | Msg::Backup(_) => Purpose::Copy,
-            _ => Purpose::Control,
         }
     }
 }

@@ -78,6 +78,8 @@ pub struct Replica {
     /// The configuration was heard of since the process started: before that it may be out of date.
     informed: bool,
     epoch: u32,
+    /// When this replica learnt that some region's data began anew.
+    anew: SimTime,
     lease_until: SimTime,
     synced: bool,
 
@@ -118,8 +120,8 @@ struct Leader {
     writable: bool,
     /// Answers of other regions in the catch-up after a promotion.
     tails: BTreeMap<RegionId, bool>,
-    /// A planned switch is under way: accept no writes until it is over.
-    handover: Option<RegionId>,
+    /// A planned switch is under way, to this region and of this number: accept no writes until it is over.
+    handover: Option<(RegionId, u32)>,
     drained: bool,
     /// Who ships, and when it last reported.
     shipper: Option<ActorId>,
@@ -140,6 +142,8 @@ struct Leader {
 #[derive(Clone, Debug, Default)]
 struct RegionProgress {
     upto: u64,
+    /// Several write regions: it has everybody's writes in this log up to here; `upto` tells of those of this region.
+    covered: u64,
     heard: SimTime,
     asked_out: bool,
     /// Joining the quorum: where this leader's log ended when it learnt of that, and when it last said that the region
@@ -214,6 +218,15 @@ enum InFlight {
     Installed,
 }
 
+impl Leader {
+    /// Up to where `quorum` of these members have the log durably.
+    fn reached(&self, members: &[ActorId], quorum: usize) -> u64 {
+        let mut tally = self.tally.clone();
+        tally.retain(|m| members.contains(&m));
+        tally.reached_by(quorum)
+    }
+}
+
 impl Replica {
     /// A replica that has just started, whatever its disk holds: it takes that up in `on_start` or `on_restart`.
     pub fn new(
@@ -250,6 +263,7 @@ impl Replica {
             config,
             informed: false,
             epoch: 0,
+            anew: SimTime::ZERO,
             lease_until: SimTime::ZERO,
             synced: false,
             vector: VersionVector::default(),
@@ -346,7 +360,7 @@ impl Replica {
             Msg::Configure { ballot, members, leader } => self.on_configure(ballot, members, leader, cx),
             Msg::Region { config, lease } => self.on_region(config, lease, cx),
             Msg::Resolved { region, leader, .. } => self.on_peer_resolved(region, leader, cx),
-            Msg::Handover { to, begin, .. } => self.on_handover(to, begin, cx),
+            Msg::Handover { to, begin, switch, .. } => self.on_handover((to, switch), begin, cx),
             Msg::Tail { epoch, have } => self.on_tail(from, epoch, have, cx),
             Msg::TailIs { epoch, prev, entries } => self.on_tail_is(from, epoch, prev, entries, cx),
             Msg::Build { target } => self.on_build(target, cx),
@@ -428,6 +442,11 @@ impl Replica {
 
     fn members(&self) -> Arc<[ActorId]> {
         self.set.as_ref().map_or_else(|| Arc::from([]), |s| s.members.clone())
+    }
+
+    /// Several write regions: under which number this region's writes are counted.
+    fn own(&self) -> u32 {
+        self.config.origin(self.region)
     }
 
     /// The term in which this leader writes: the account's epoch, then the set's ballot.

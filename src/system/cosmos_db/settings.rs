@@ -51,6 +51,8 @@ pub struct Settings {
     pub registers: u32,
     /// Bytes of one partition's data, for copies.
     pub partition_bytes: u64,
+    /// Entries that a log keeps for a region that is away; one that lacks more is given a copy when it returns.
+    pub log_limit: u64,
     /// Replicas of a set (4) and spare slots for rebuilt ones.
     pub replicas: usize,
     /// Spare slots per set.
@@ -216,6 +218,10 @@ impl Settings {
     pub fn region_name(&self, region: RegionId) -> String {
         format!("region {}", self.names.get(&region).map_or("?", String::as_str))
     }
+    /// How long it takes to read a copy of a partition at `rate` bytes a second.
+    pub fn copy_takes(&self, rate: f64) -> Span {
+        Span::from_secs_f64(self.partition_bytes as f64 / rate)
+    }
     /// Whether several regions accept writes.
     pub fn multi(&self) -> bool {
         self.writers.len() > 1
@@ -235,9 +241,5 @@ impl Settings {
     /// Whether this safeguard is off.
     pub fn without(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)
-    }
-    /// The region's index as an origin of writes.
-    pub fn origin(&self, region: RegionId) -> u32 {
-        region.0
     }
 }

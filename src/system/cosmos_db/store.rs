@@ -83,6 +83,7 @@ impl Store {
                 all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None))
             }
             Body::Epoch => {}
+            Body::Copied(copied) => self.take_in(&copied.store),
             Body::Feed(all) => self.feed(all),
             Body::Settled(all) => all.iter().for_each(|(lost, back)| self.settle(lost, *back)),
         }
@@ -165,6 +166,25 @@ impl Store {
         let (winner, loser, stamps) =
             if wins { (write, by, (stamp.clone(), other)) } else { (by, write, (other, stamp.clone())) };
         Some(Conflict { key, winner, loser, stamps })
+    }
+
+    /// Takes in what another region held: of each document the version that wins.
+    fn take_in(&mut self, other: &Store) {
+        let rank = |v: &Version| v.stamp.as_ref().map(|s| (s.order, s.origin));
+        for (held, theirs) in self.registers.iter_mut().zip(&other.registers) {
+            if rank(theirs) > rank(held) {
+                *held = theirs.clone();
+            }
+        }
+        for (number, theirs) in &other.objects {
+            if self.objects.get(number).is_none_or(|held| rank(theirs) > rank(held)) {
+                self.objects.insert(*number, theirs.clone());
+            }
+        }
+        self.once = self.once.union(&other.once);
+        for (lost, dealt) in &other.feed {
+            *self.feed.entry(*lost).or_insert(false) |= *dealt;
+        }
     }
 
     /// The order number for a new write of `key` accepted here: see [`order`].

@@ -5,6 +5,9 @@ use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Origins of one life of all regions.
+const LIFE: u32 = 1 << 16;
+
 /// The configuration that managers, leaders and clients follow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountConfig {
@@ -17,6 +20,8 @@ pub struct AccountConfig {
     pub syncing_since: BTreeMap<RegionId, u64>,
     /// Per partition: who writes, and whose commit counts.
     pub partitions: Vec<PartitionConfig>,
+    /// How often the data of each region began anew: its writes since then are counted apart.
+    pub lives: BTreeMap<RegionId, u32>,
     /// Provisioned request units a second by region.
     pub units: BTreeMap<RegionId, f64>,
 }
@@ -39,6 +44,8 @@ pub struct PartitionConfig {
     pub epoch: u32,
     /// Why the present epoch began.
     pub begun: Begun,
+    /// The epoch that began with the last restore; 0 if there was none.
+    pub restored: u32,
     /// The write region; with several, the hub.
     pub writer: RegionId,
     /// Regions whose commit a strong write waits for.
@@ -91,6 +98,7 @@ impl AccountConfig {
         let partition = PartitionConfig {
             epoch: 1,
             begun: Begun::Deployed,
+            restored: 0,
             writer: settings.writers[0],
             quorum: regions.keys().copied().collect(),
             joining: BTreeSet::new(),
@@ -99,6 +107,7 @@ impl AccountConfig {
         AccountConfig {
             version: 1,
             syncing_since: BTreeMap::new(),
+            lives: BTreeMap::new(),
             regions,
             partitions: vec![partition; settings.partitions as usize],
             units,
@@ -123,6 +132,22 @@ impl AccountConfig {
     /// The version in which the region was last told to catch up; 0 if it never was.
     pub fn told_to_sync(&self, region: RegionId) -> u64 {
         self.syncing_since.get(&region).copied().unwrap_or(0)
+    }
+
+    /// Several write regions: under which number the writes of `region` are counted. One that lost its data does not go on
+    /// where others remember it: it might give a number twice.
+    pub fn origin(&self, region: RegionId) -> u32 {
+        region.0 + LIFE * self.lives.get(&region).copied().unwrap_or(0)
+    }
+
+    /// Whether nobody can write under this number any more: what is lacking of it may never come.
+    pub fn is_over(&self, origin: u32) -> bool {
+        self.origin(RegionId(origin % LIFE)) > origin
+    }
+
+    /// The region's data is gone: it is removed, or the account is restored.
+    pub(super) fn begin_anew(&mut self, region: RegionId) {
+        *self.lives.entry(region).or_default() += 1;
     }
 
     /// Whether `region` may accept writes of the partition.

@@ -53,10 +53,12 @@ impl Account {
                 c.regions.insert(region, RegionState::Syncing);
                 let units = c.units.values().copied().fold(0.0, f64::max);
                 c.units.insert(region, units);
+                c.regions.keys().copied().collect::<Vec<_>>().into_iter().for_each(|r| c.begin_anew(r));
                 for partition in &mut c.partitions {
                     partition.writer = region;
                     partition.epoch += 1;
                     partition.begun = Begun::Restore;
+                    partition.restored = partition.epoch;
                     partition.quorum = BTreeSet::from([region]);
                     partition.joining.clear();
                 }

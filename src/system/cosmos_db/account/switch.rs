@@ -16,6 +16,7 @@ const CATCH_UP_WITHIN: Span = Span::secs(60);
 /// A planned switch under way.
 #[derive(Clone, Debug)]
 pub(super) struct Switch {
+    number: u32,
     to: RegionId,
     asked: Decision,
     /// Partitions that another region wrote when it began.
@@ -36,9 +37,11 @@ impl Account {
             return self.done(asked, cx);
         }
         let drained = BTreeSet::new();
-        self.switch = Some(Switch { to, asked, partitions: partitions.clone(), drained });
+        self.switches += 1;
+        let number = self.switches;
+        self.switch = Some(Switch { number, to, asked, partitions: partitions.clone(), drained });
         if self.settings.without(Mutation::SwitchWithoutDrain) {
-            partitions.iter().for_each(|p| self.on_drained(*p, cx));
+            partitions.iter().for_each(|p| self.on_drained(*p, number, cx));
             return;
         }
         self.tell_writers(to, &partitions, true, cx);
@@ -48,14 +51,17 @@ impl Account {
     fn tell_writers(&mut self, to: RegionId, partitions: &Arc<[PartitionId]>, begin: bool, cx: Cx) {
         let writers: BTreeSet<RegionId> =
             partitions.iter().map(|p| self.config.partition(*p).writer).collect();
+        let switch = self.switches;
         for manager in writers.iter().filter_map(|writer| self.directory.managers.get(writer)) {
-            cx.send(*manager, Msg::Handover { to, partitions: partitions.clone(), begin });
+            cx.send(*manager, Msg::Handover { to, partitions: partitions.clone(), begin, switch });
         }
     }
 
-    /// The target has all of a partition; when it has all of them, the roles change.
-    pub(super) fn on_drained(&mut self, p: PartitionId, cx: Cx) {
-        let Some(switch) = self.switch.as_mut().filter(|s| s.partitions.contains(&p)) else { return };
+    /// The target has all of a partition; when it has all of them, the roles change. What was said of an earlier switch
+    /// does not count: since then writes were accepted.
+    pub(super) fn on_drained(&mut self, p: PartitionId, number: u32, cx: Cx) {
+        let this = |s: &&mut Switch| s.number == number && s.partitions.contains(&p);
+        let Some(switch) = self.switch.as_mut().filter(this) else { return };
         switch.drained.insert(p);
         if switch.drained.len() < switch.partitions.len() {
             return;

@@ -1,10 +1,11 @@
 //! The log within one replica set: append, acknowledge, commit (COS-2).
 
-use super::{Cx, Following, InFlight, Replica, Waiting};
+use super::{Cx, Following, InFlight, RegionProgress, Replica, Waiting};
 use crate::algorithm::log::{Accept, Term};
 use crate::algorithm::quorum::majority;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
+use crate::system::cosmos_db::account::RegionState;
 use crate::system::cosmos_db::disk::{DiskRecord, overwrite};
 use crate::system::cosmos_db::entry::{Body, Entry};
 use crate::system::cosmos_db::level::Level;
@@ -20,8 +21,6 @@ const RESEND_AFTER: Span = Span::millis(500);
 const BATCH: usize = 512;
 /// The log is folded into the documents when it has grown by this many entries that everybody has.
 const COMPACT_EVERY: u64 = 256;
-/// A region that is further behind than this is given a copy when it returns.
-const LOG_LIMIT: u64 = 200_000;
 
 impl Replica {
     /// Appends entries to the leader's own log and sends them to the members. Returns the last index.
@@ -188,9 +187,7 @@ impl Replica {
             false => majority(self.members().len()),
         };
         let members = self.members();
-        let mut tally = self.leader.tally.clone();
-        tally.retain(|m| members.contains(&m));
-        let commit = tally.reached_by(quorum).min(self.log.last());
+        let commit = self.leader.reached(&members, quorum).min(self.log.last());
         self.current |= commit >= self.log.last();
         if commit <= self.commit {
             return;
@@ -346,13 +343,20 @@ impl Replica {
         if !self.is_writer() {
             return local.min(self.region_floor);
         }
-        // With several write regions the log is all there is of what a region that is cut off lacks, or alone has.
-        if !self.settings.multi() && self.log.last() - self.log.base() > LOG_LIMIT {
+        let long = self.log.last() - self.log.base() > self.settings.log_limit;
+        let multi = self.settings.multi();
+        if long && !multi {
             return local;
         }
-        let regions = self.config.regions.keys().filter(|r| **r != self.region);
-        let remote =
-            regions.map(|r| self.leader.regions.get(r).map_or(0, |p| p.upto)).min().unwrap_or(u64::MAX);
-        local.min(remote)
+        // With several write regions the log is all there is of what a region that is cut off lacks, or alone has: what is
+        // dropped beyond the limit, all regions that are not offline have.
+        let regions = self
+            .config
+            .regions
+            .iter()
+            .filter(|(r, state)| **r != self.region && !(long && **state == RegionState::Offline));
+        let has = |p: &RegionProgress| if multi { p.covered } else { p.upto };
+        let remote = regions.map(|(r, _)| self.leader.regions.get(r).map_or(0, has)).min();
+        local.min(remote.unwrap_or(u64::MAX))
     }
 }

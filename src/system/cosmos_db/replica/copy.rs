@@ -7,7 +7,7 @@ use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::system::cosmos_db::disk::DiskRecord;
-use crate::system::cosmos_db::entry::{Entry, Lost};
+use crate::system::cosmos_db::entry::{Body, Copied, Entry, Lost};
 use crate::system::cosmos_db::message::{Image, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use crate::system::cosmos_db::store::Store;
@@ -33,7 +33,8 @@ pub struct Copies {
     pub(super) blank: bool,
     /// Who ships to this region.
     pub(super) ship_from: Option<ActorId>,
-    pub(super) resume_at: u64,
+    /// Several write regions: who sent writes that are not all committed here yet, and wants to know when they are.
+    pub(super) sources: BTreeSet<ActorId>,
     /// The log here is known to be the writer's up to this index, in this epoch.
     pub(super) shared: (u32, u64),
     pub(super) writer_commit: u64,
@@ -62,6 +63,7 @@ impl Copies {
     pub(super) fn hear_afresh(&mut self) {
         (self.ship_from, self.writer_commit, self.shared, self.heard) = (None, 0, (0, 0), false);
         self.peer_vector = VersionVector::default();
+        self.sources.clear();
     }
 }
 
@@ -88,7 +90,7 @@ impl Replica {
 
     /// Reads a copy at `rate` bytes a second, then sends it.
     pub(super) fn send_image(&mut self, to: ActorId, rate: f64, cx: Cx) {
-        let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
+        let takes = self.settings.copy_takes(rate);
         self.copies.due.entry(to).or_insert(cx.monotonic() + takes);
         self.await_next_copy(cx);
     }
@@ -107,7 +109,7 @@ impl Replica {
         }
         let now = cx.monotonic();
         let rate = self.settings.laws.copy_rate;
-        let takes = Span::from_secs_f64(self.settings.partition_bytes as f64 / rate);
+        let takes = self.settings.copy_takes(rate);
         let peer = self.shipper.peers.entry(region).or_default();
         (peer.leader, peer.known, peer.last_progress) = (Some(to), true, now);
         if !std::mem::replace(&mut peer.copying, true) {
@@ -197,6 +199,9 @@ impl Replica {
 
     /// From the write region, at the leader of a region that is too far behind for the log.
     fn on_copy_from_region(&mut self, from: ActorId, image: Box<Image>, cx: Cx) {
+        if self.settings.multi() && !self.copies.blank {
+            return self.take_in(from, image, cx);
+        }
         if !self.is_leader() || self.is_writer() || image.epoch != self.epoch || self.installing() {
             return;
         }
@@ -219,6 +224,24 @@ impl Replica {
         for member in self.others() {
             cx.send(member, Msg::Copy(self.tenure(), image.clone()));
         }
+    }
+
+    /// COS-6: all that the hub holds, for a region that lacks more than is kept in logs. It comes after what is in the log
+    /// here: what this region alone has stays.
+    fn take_in(&mut self, from: ActorId, image: Box<Image>, cx: Cx) {
+        if !self.is_leader() || image.epoch != self.epoch {
+            return;
+        }
+        self.copies.ship_from = Some(from);
+        self.copies.sources.insert(from);
+        if self.vector.covers(&image.vector) {
+            return self.answer_deltas(from, true, cx);
+        }
+        let before = self.vector.clone();
+        self.vector.merge(&image.vector);
+        let Image { store, vector, bytes, .. } = *image;
+        let body = Body::Copied(Arc::new(Copied { store, vector, before, bytes }));
+        self.append_as_leader(vec![(self.term(), Entry { body, bytes: 256, stamp: None })], cx);
     }
 
     fn install(&mut self, image: &Image, cx: Cx) {
@@ -298,9 +321,7 @@ impl Replica {
             return;
         }
         let members = self.members();
-        let mut tally = self.leader.tally.clone();
-        tally.retain(|m| members.contains(&m));
-        if tally.reached_by(majority(members.len())) >= self.log.base() {
+        if self.leader.reached(&members, majority(members.len())) >= self.log.base() {
             self.copies.restoring = false;
             cx.send(self.directory.account, Msg::Restored(self.partition));
         }

@@ -25,14 +25,14 @@ impl Replica {
             return;
         }
         if epoch < self.epoch {
-            return self.answer_ship(from, false, cx);
+            return self.answer_ship(from, cx);
         }
         if epoch > self.epoch {
             // A newer writer speaks before the configuration came: wait for the configuration.
             return;
         }
         if self.copies.blank {
-            return self.answer_ship(from, false, cx);
+            return self.answer_ship(from, cx);
         }
         if self.installing() {
             return;
@@ -58,7 +58,7 @@ impl Replica {
         }
         self.copies.heard = true;
         self.note_sync(marks.commit, cx);
-        self.answer_ship(from, false, cx);
+        self.answer_ship(from, cx);
     }
 
     /// What is committed here of the writer's log: a suffix of an earlier lineage does not count.
@@ -81,17 +81,22 @@ impl Replica {
         more
     }
 
-    fn answer_ship(&mut self, to: ActorId, resume: bool, cx: Cx) {
-        let upto = if resume { self.copies.resume_at } else { self.committed_of_writer() };
-        let blank = self.copies.blank;
-        cx.send(to, Msg::Shipped { region: self.region, epoch: self.epoch, upto, resume, blank });
+    /// Tells the writer how far its log is committed here.
+    fn answer_ship(&self, to: ActorId, cx: Cx) {
+        let (region, epoch, upto) = (self.region, self.epoch, self.committed_of_writer());
+        cx.send(to, Msg::Shipped { region, epoch, upto, resume: false, blank: self.copies.blank });
+    }
+
+    /// Asks the writer to send what follows `upto`.
+    fn resume_at(&self, to: ActorId, upto: u64, cx: Cx) {
+        let (region, epoch) = (self.region, self.epoch);
+        cx.send(to, Msg::Shipped { region, epoch, upto, resume: true, blank: self.copies.blank });
     }
 
     /// The log here has no such point: either it is shorter, or it holds a suffix of an earlier lineage.
     fn mismatch(&mut self, from: ActorId, prev: (u64, Term), cx: Cx) {
         if prev.0 > self.log.last() {
-            self.copies.resume_at = self.commit.min(self.log.last());
-            return self.answer_ship(from, true, cx);
+            return self.resume_at(from, self.commit.min(self.log.last()), cx);
         }
         if prev.0 <= self.log.base() {
             // The logs part in what is no longer kept as a log here.
@@ -103,8 +108,7 @@ impl Replica {
         while back > self.log.base() && self.log.term_of(back) == Some(term) {
             back -= 1;
         }
-        self.copies.resume_at = back;
-        self.answer_ship(from, true, cx);
+        self.resume_at(from, back, cx);
     }
 
     /// The writer has nothing after `at`: what this region has beyond it belongs to an earlier lineage.
@@ -219,15 +223,13 @@ impl Replica {
             return;
         }
         if self.settings.multi() {
-            if let Some(to) = self.copies.ship_from {
-                self.answer_deltas(to, false, cx);
-            }
+            self.answer_sources(cx);
             return self.note_merge_sync(cx);
         }
         self.raise_global();
         self.apply();
         if let Some(to) = self.copies.ship_from.filter(|_| self.copies.shared.0 == self.epoch) {
-            self.answer_ship(to, false, cx);
+            self.answer_ship(to, cx);
         }
         if self.copies.heard {
             let target = self.copies.writer_commit;

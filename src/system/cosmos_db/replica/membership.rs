@@ -70,9 +70,7 @@ impl Replica {
     /// A write quorum of the new configuration has the whole log: it can take over.
     pub(super) fn advance_activation(&mut self, cx: Cx) {
         let Some((ballot, members)) = self.leader.activating.clone() else { return };
-        let mut tally = self.leader.tally.clone();
-        tally.retain(|m| members.contains(&m));
-        if tally.reached_by(majority(members.len())) >= self.log.last() {
+        if self.leader.reached(&members, majority(members.len())) >= self.log.last() {
             cx.send(self.manager, Msg::Activated { ballot });
         }
     }

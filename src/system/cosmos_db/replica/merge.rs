@@ -13,7 +13,7 @@ use crate::system::cosmos_db::entry::{Body, Entry, Lost, Stamp, generation, orde
 use crate::system::cosmos_db::message::{Entries, Msg};
 use crate::system::cosmos_db::store::Conflict;
 use crate::system::cosmos_db::timer::Timer;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Writes of one region in one message.
@@ -28,15 +28,16 @@ impl Replica {
     /// Rebuilds the index of origins after the log was loaded.
     pub(super) fn index_origins(&mut self, base: u64) {
         for index in base + 1..=self.log.last() {
-            if let Some(stamp) = self.log.get(index).and_then(|e| e.stamp.clone()) {
+            let Some(entry) = self.log.get(index) else { continue };
+            entry.raise(&mut self.vector);
+            if let Some(stamp) = entry.stamp.clone() {
                 self.remember(stamp.origin, stamp.seq, index);
-                self.vector.advance(stamp.origin, stamp.seq);
             }
         }
     }
 
     pub(super) fn remember_own(&mut self, seq: u64, index: u64) {
-        self.remember(self.settings.origin(self.region), seq, index);
+        self.remember(self.own(), seq, index);
     }
 
     fn remember(&mut self, origin: u32, seq: u64, index: u64) {
@@ -50,12 +51,30 @@ impl Replica {
         }
     }
 
-    /// The log index up to which this region's own writes are covered by `seq` of them.
-    pub(super) fn own_index_of(&self, seq: u64) -> u64 {
-        let origin = self.settings.origin(self.region);
+    /// The log index up to which the writes of `origin` are covered by `seq` of them.
+    pub(super) fn index_of(&self, origin: u32, seq: u64) -> u64 {
         let Some(known) = self.by_origin.get(&origin) else { return self.log.last() };
         let at = known.partition_point(|(s, _)| *s <= seq);
         known.get(at).map_or(self.log.last(), |(_, index)| index - 1)
+    }
+
+    /// The log index up to which everybody's writes are covered by `vector`.
+    pub(super) fn index_covered_by(&self, vector: &VersionVector) -> u64 {
+        let each = self.by_origin.keys().map(|origin| self.index_of(*origin, vector.get(*origin)));
+        each.min().unwrap_or(self.log.last())
+    }
+
+    /// Whether the log here begins after something that a region with this vector lacks.
+    fn dropped_after(&self, vector: &VersionVector) -> bool {
+        let missing = self.vector.missing_from(vector);
+        missing.into_iter().any(|(origin, first, _)| !self.keeps(origin, first))
+    }
+
+    /// Whether the log has write `seq` of `origin`.
+    fn keeps(&self, origin: u32, seq: u64) -> bool {
+        let Some(known) = self.by_origin.get(&origin) else { return false };
+        let found = known.binary_search_by_key(&seq, |(s, _)| *s);
+        found.is_ok_and(|at| known[at].1 > self.log.base())
     }
 
     /// What of each region has been applied to the documents here.
@@ -63,22 +82,13 @@ impl Replica {
         if self.applied >= self.log.last() {
             return self.vector.clone();
         }
-        let mut vector = self.vector.clone();
-        let mut lowest = VersionVector::default();
+        let mut lowest = BTreeMap::new();
         for index in (self.applied + 1..=self.log.last()).rev() {
-            if let Some(stamp) = self.log.get(index).and_then(|e| e.stamp.as_ref()) {
-                lowest = without(&lowest, stamp);
+            for (origin, below) in self.log.get(index).into_iter().flat_map(Entry::below) {
+                lowest.insert(origin, below);
             }
         }
-        if !lowest.is_empty() {
-            let mut rebuilt = VersionVector::default();
-            for (origin, seq) in vector.iter() {
-                let low = lowest.get(origin);
-                rebuilt.advance(origin, if low > 0 { low - 1 } else { seq });
-            }
-            vector = rebuilt;
-        }
-        vector
+        self.vector.iter().map(|(origin, seq)| (origin, *lowest.get(&origin).unwrap_or(&seq))).collect()
     }
 
     /// The order number of a new write of `key`, after every write of it in the documents and in the log.
@@ -99,7 +109,7 @@ impl Replica {
     /// Sends a region what it lacks of this region's writes.
     pub(super) fn ship_deltas(&mut self, region: RegionId, cx: Cx) {
         let Some(leader) = self.ship_leader(region, cx) else { return };
-        let own = self.settings.origin(self.region);
+        let own = self.own();
         let commit = self.commit;
         let peer = self.shipper.peers.entry(region).or_default();
         if peer.copying {
@@ -114,7 +124,8 @@ impl Replica {
             return cx.send(leader, Msg::Deltas { entries: Entries::from([]), vector });
         }
         let from = peer.sent_vector;
-        if from > peer.vector.get(own) + WINDOW {
+        let arrived = peer.resumed.map_or(0, |(at, _)| at);
+        if from > peer.vector.get(own).max(arrived) + WINDOW {
             return;
         }
         let entries = self.own_after(own, from, commit);
@@ -127,9 +138,10 @@ impl Replica {
         cx.send(leader, Msg::Deltas { entries: entries.into(), vector });
     }
 
-    /// Committed writes of `origin` after number `seq`, as far as the log still has them.
+    /// Committed writes of `origin` after number `seq`; none if the log does not have the next one.
     fn own_after(&self, origin: u32, seq: u64, commit: u64) -> Vec<(Term, Entry)> {
-        let Some(known) = self.by_origin.get(&origin) else { return Vec::new() };
+        let known = self.by_origin.get(&origin).filter(|_| self.keeps(origin, seq + 1));
+        let Some(known) = known else { return Vec::new() };
         let at = known.partition_point(|(s, _)| *s <= seq);
         known
             .range(at..)
@@ -159,6 +171,7 @@ impl Replica {
             self.append_as_leader(news, cx);
         }
         self.copies.ship_from = Some(from);
+        self.copies.sources.insert(from);
         if !std::mem::replace(&mut self.copies.heard, true) {
             self.copies.peer_vector = vector;
         }
@@ -198,10 +211,20 @@ impl Replica {
     }
 
     /// Tells a region what has been committed here of everybody's writes.
-    pub(super) fn answer_deltas(&mut self, to: ActorId, resume: bool, cx: Cx) {
+    pub(super) fn answer_deltas(&self, to: ActorId, resume: bool, cx: Cx) {
         // What is missing is told from what has arrived, progress from what is committed.
         let vector = if resume { self.vector.clone() } else { self.applied_vector() };
         cx.send(to, Msg::Merged { region: self.region, vector, resume });
+    }
+
+    /// Tells everyone who has sent writes lately what is committed here: who hears nothing of it sends nothing more.
+    pub(super) fn answer_sources(&mut self, cx: Cx) {
+        for to in &self.copies.sources {
+            self.answer_deltas(*to, false, cx);
+        }
+        if self.applied >= self.log.last() {
+            self.copies.sources.clear();
+        }
     }
 
     /// A region says what it has.
@@ -216,7 +239,7 @@ impl Replica {
         if !self.ships() {
             return;
         }
-        let own = self.settings.origin(self.region);
+        let own = self.own();
         let (all, now, at) = (self.vector.get(own), cx.monotonic(), vector.get(own));
         let peer = self.shipper.peers.entry(region).or_default();
         peer.leader = Some(from);
@@ -230,11 +253,15 @@ impl Replica {
             peer.last_progress = now;
             peer.idle_retries = 0;
         }
-        if resume || !peer.known {
-            peer.sent_vector = at;
-        }
+        peer.sent_vector = if resume || !peer.known { at } else { peer.sent_vector.max(at) };
         peer.known = true;
-        peer.copying = false;
+        let copying = peer.copying;
+        let lacks = (resume || copying) && self.dropped_after(&vector);
+        if lacks && resume && self.config.partition(self.partition).writer == self.region {
+            return self.copy_to_region(from, region, cx);
+        }
+        let peer = self.shipper.peers.entry(region).or_default();
+        peer.copying &= lacks;
         if resume {
             peer.resumed = Some((at, now));
             return self.ship_deltas(region, cx);
@@ -250,9 +277,9 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::AntiEntropy, self.settings.laws.anti_entropy);
-        if let Some(to) = self.copies.ship_from {
-            self.answer_deltas(to, false, cx);
-        }
+        self.copies.sources.extend(self.copies.ship_from);
+        self.answer_sources(cx);
+        self.copies.sources.clear();
         self.relay(cx);
         self.report_conflicts(cx);
         self.note_merge_sync(cx);
@@ -261,12 +288,12 @@ impl Replica {
 
     /// Passes on other regions' writes that a peer reports to lack for longer than a round.
     fn relay(&mut self, cx: Cx) {
-        let own = self.settings.origin(self.region);
+        let own = self.own();
         let known = std::mem::take(&mut self.copies.lagging);
         for region in self.config.followers().filter(|r| *r != self.region).collect::<Vec<_>>() {
             let Some(theirs) = self.copies.vectors.get(&region).cloned() else { continue };
             for (origin, from, _) in self.vector.missing_from(&theirs) {
-                if origin == own || origin == self.settings.origin(region) {
+                if origin == own || origin == self.config.origin(region) {
                     continue;
                 }
                 let stuck = known.contains(&(region, origin, from));
@@ -320,7 +347,7 @@ impl Replica {
 
     /// Queues a write of the hub itself.
     fn append_hub(&mut self, body: Body, order: u64) {
-        let origin = self.settings.origin(self.region);
+        let origin = self.own();
         let seq = self.vector.get(origin) + 1;
         let seen = self.vector.clone();
         self.vector.advance(origin, seq);
@@ -339,14 +366,4 @@ impl Replica {
             self.send_alive(cx);
         }
     }
-}
-
-/// Remembers the lowest number of each origin seen so far (walking backwards).
-fn without(lowest: &VersionVector, stamp: &Stamp) -> VersionVector {
-    let mut next = VersionVector::default();
-    for (origin, seq) in lowest.iter().filter(|(o, _)| *o != stamp.origin) {
-        next.advance(origin, seq);
-    }
-    next.advance(stamp.origin, stamp.seq);
-    next
 }

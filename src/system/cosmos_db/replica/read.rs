@@ -3,12 +3,15 @@
 use super::write::{GONE, REGION_GONE, SESSION_BEHIND, SESSION_LOST, value_in};
 use super::{Cx, Replica};
 use crate::base::ids::ActorId;
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::model::operation::{Action, Key, Observed, Status, WriteId};
 use crate::system::cosmos_db::level::Level;
 use crate::system::cosmos_db::message::{Ask, Msg, Reply, Token};
 use crate::system::cosmos_db::mutation::Mutation;
 use std::sync::Arc;
+
+/// What a region sent before its data began anew has arrived, or been passed on, within this time.
+const ALL_IN: Span = Span::mins(1);
 
 impl Replica {
     pub(super) fn on_read(&mut self, from: ActorId, ask: Box<Ask>, cx: Cx) {
@@ -28,7 +31,7 @@ impl Replica {
                 return self.refuse(from, &ask, Status::THROTTLED, wait, cx);
             }
         }
-        match self.token_state(&ask) {
+        match self.token_state(&ask, cx.monotonic()) {
             TokenState::Behind => self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx),
             TokenState::Lost => self.refuse(from, &ask, SESSION_LOST, Span::ZERO, cx),
             TokenState::Met => self.answer_read(from, &ask, charge as f32, cx),
@@ -61,13 +64,20 @@ impl Replica {
         !promises || (self.lease_until > now && self.is_fresh(now))
     }
 
-    pub(super) fn token_state(&self, ask: &Ask) -> TokenState {
+    pub(super) fn token_state(&self, ask: &Ask, now: SimTime) -> TokenState {
         match &ask.token {
             None => TokenState::Met,
             Some(Token::Vector(v)) => {
                 // A write comes after all that is in the log here, whether it has been applied or not.
                 let here = if ask.action.is_write() { &self.vector } else { &self.applied_vector() };
-                if here.covers(v) { TokenState::Met } else { TokenState::Behind }
+                // What began anew will never have what is lacking of the time before, once all that was sent is in.
+                let over = now.since(self.anew) >= ALL_IN;
+                let lost = |(origin, seq)| over && here.get(origin) < seq && self.config.is_over(origin);
+                match here.covers(v) {
+                    true => TokenState::Met,
+                    false if v.iter().any(lost) => TokenState::Lost,
+                    false => TokenState::Behind,
+                }
             }
             Some(Token::Log(_, 0)) => TokenState::Met,
             Some(Token::Log(term, index)) => {

@@ -32,6 +32,9 @@ impl Replica {
         let was_writer = self.is_writer() && !first;
         let was_online = self.config.online(self.region);
         let told = self.config.told_to_sync(self.region);
+        if config.lives != self.config.lives {
+            self.anew = cx.monotonic();
+        }
         self.config = config;
         if !self.config.regions.contains_key(&self.region) {
             self.forget_data(cx);
@@ -42,6 +45,10 @@ impl Replica {
             self.units.set_rate(units, cx.monotonic());
         }
         let promoted = partition.epoch > self.epoch;
+        if self.settings.multi() && partition.writer != self.region && self.epoch < partition.restored {
+            // COS-19: the account goes on from a backup, with which this data has nothing to do.
+            self.forget_data(cx);
+        }
         if promoted {
             self.epoch = partition.epoch;
             cx.persist(DiskRecord::Epoch(self.epoch));
@@ -183,21 +190,22 @@ impl Replica {
     }
 
     /// COS-11: stop accepting writes until the target region has them all.
-    pub(super) fn on_handover(&mut self, to: RegionId, begin: bool, cx: Cx) {
-        if !self.is_writer() {
+    pub(super) fn on_handover(&mut self, switch: (RegionId, u32), begin: bool, cx: Cx) {
+        let overtaken = self.leader.handover.is_some_and(|(_, number)| number > switch.1);
+        if !self.is_writer() || overtaken {
             return;
         }
-        self.leader.handover = begin.then_some(to);
+        self.leader.handover = begin.then_some(switch);
         self.leader.drained = false;
         self.check_drained(cx);
     }
 
     fn check_drained(&mut self, cx: Cx) {
-        let Some(to) = self.leader.handover else { return };
+        let Some((to, switch)) = self.leader.handover else { return };
         let has_all = self.leader.regions.get(&to).is_some_and(|p| p.upto >= self.log.last());
         if has_all && self.commit == self.log.last() && !self.leader.drained {
             self.leader.drained = true;
-            cx.send(self.directory.account, Msg::Drained { partition: self.partition });
+            cx.send(self.directory.account, Msg::Drained { partition: self.partition, switch });
         }
     }
 

@@ -145,11 +145,12 @@ impl Replica {
     }
 
     fn anything_unshipped(&self) -> bool {
-        let own = self.vector.get(self.settings.origin(self.region));
+        let origin = self.own();
+        let own = self.vector.get(origin);
         self.peers().iter().any(|r| {
             self.shipper.peers.get(r).is_none_or(|p| match self.settings.multi() {
                 _ if p.copying || !p.known => true,
-                true => p.vector.get(self.settings.origin(self.region)) < own,
+                true => p.vector.get(origin) < own,
                 false => p.acked < self.commit,
             })
         })
@@ -351,15 +352,18 @@ impl Replica {
         if region == self.region {
             return;
         }
-        let upto = match vector {
+        let (upto, covered) = match vector {
             Some(v) => {
-                let upto = self.own_index_of(v.get(self.settings.origin(self.region)));
+                let own = self.own();
+                let reached = (self.index_of(own, v.get(own)), self.index_covered_by(&v));
                 self.copies.vectors.insert(region, v);
-                upto
+                reached
             }
-            None => upto,
+            None => (upto, upto),
         };
-        self.leader.regions.entry(region).or_default().note(upto, cx.monotonic());
+        let progress = self.leader.regions.entry(region).or_default();
+        progress.note(upto, cx.monotonic());
+        progress.covered = progress.covered.max(covered);
         self.after_progress(region, cx);
     }
 }

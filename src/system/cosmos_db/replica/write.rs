@@ -55,8 +55,12 @@ impl Replica {
         if !self.leader.writable {
             return self.refuse(from, &ask, GONE, Span::ZERO, cx);
         }
-        if self.settings.multi() && matches!(self.token_state(&ask), TokenState::Behind) {
-            return self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx);
+        if self.settings.multi() {
+            match self.token_state(&ask, cx.monotonic()) {
+                TokenState::Behind => return self.refuse(from, &ask, SESSION_BEHIND, Span::ZERO, cx),
+                TokenState::Lost => return self.refuse(from, &ask, SESSION_LOST, Span::ZERO, cx),
+                TokenState::Met => {}
+            }
         }
         let charge = self.write_charge(&ask);
         if self.lag_throttles(cx) {
@@ -150,7 +154,7 @@ impl Replica {
             self.order_after(key, deletes, value)
         });
         let order = order.max().unwrap_or(clock);
-        let origin = self.settings.origin(self.region);
+        let origin = self.own();
         let seq = self.vector.get(origin) + 1;
         Stamp { origin, seq, order, seen: self.vector.clone() }
     }
@@ -177,7 +181,7 @@ impl Replica {
         let stamp = self.log.get(index).and_then(|e| e.stamp.clone());
         let term = self.log.term_of(index).unwrap_or(Term(0));
         let position = match &stamp {
-            Some(s) => Position { stream: s.origin + 1, term: 0, index: s.seq },
+            Some(s) => Position { stream: s.origin + 1, term: s.order, index: s.seq },
             None => Position { stream: 0, term: term.0, index },
         };
         let token = match &stamp {
