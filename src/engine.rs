@@ -6,6 +6,7 @@ pub mod ctx;
 mod disk;
 mod driver;
 mod faults;
+pub mod jump;
 mod labels;
 mod ledger;
 mod network;

@@ -17,6 +17,7 @@ pub mod observed;
 pub mod onsets;
 pub mod order_statistics;
 pub mod paths;
+pub mod recent;
 pub mod rpo;
 pub mod rto;
 pub mod sample;

@@ -13,6 +13,7 @@ use crate::model::plan::Plan;
 use std::fmt::Debug;
 
 pub use crate::engine::ctx::Ctx;
+pub use crate::engine::jump::{Moment, Steady};
 
 /// Facts about a kind of system.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +106,19 @@ pub trait Actor<S: System>: Clone + Send {
     fn on_admin(&mut self, id: ActionId, command: S::Command, cx: &mut Ctx<'_, S>);
     /// The process started again: `self` is as deployed, only `cx.disk()` remains of the past.
     fn on_restart(&mut self, cx: &mut Ctx<'_, S>);
+
+    /// For how long it would go on as it does now: a world jumps only while all its actors that run are steady. One that
+    /// says nothing never is.
+    fn steady(&self, moment: &Moment<'_, S>) -> Steady {
+        let _ = moment;
+        Steady::No
+    }
+
+    /// The world jumps by `by`, no longer than [`Actor::steady`] said: what grows with time at present rates moves on. The
+    /// actor's clocks do not move; its timers that are not routine come earlier by as much.
+    fn on_skip(&mut self, by: Span) {
+        let _ = by;
+    }
 }
 
 /// What goes over the wire.
@@ -130,8 +144,11 @@ pub trait TimerName: Copy + Ord + Debug + Send + Sync {
 pub enum TimerClass {
     /// Heartbeat, probe, TTL refresh, idle election: never delays settling.
     Routine,
-    /// Rebuild wait, failover decision, retry, catch-up: delays settling.
+    /// Rebuild wait, failover decision, retry, catch-up: delays settling. A jump ends before it, and brings it earlier.
     Work,
+    /// Backups, rotations, planned walks: what recurs at long intervals. Never delays settling; a jump ends before it, and
+    /// brings it earlier.
+    Calendar,
 }
 
 /// Durable state of one actor.

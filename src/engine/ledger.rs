@@ -6,6 +6,7 @@
 use crate::base::ids::{Id, PartitionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::AckedWrite;
+use crate::engine::jump::Jumps;
 use std::collections::VecDeque;
 
 /// Writes younger than this are not asked after: most of them are still on their way to the other regions.
@@ -104,19 +105,21 @@ impl Ledger {
         &self,
         partition: PartitionId,
         now: SimTime,
+        jumps: &Jumps,
         reachable: impl Fn(&AckedWrite) -> bool,
     ) -> Exposure {
         let mut sum = Exposure::default();
+        let now = jumps.now(now);
         let Some(page) = self.pages.get(partition.index()) else { return sum };
         for write in page.writes.iter().filter(|w| !reachable(w)) {
             sum.writes += 1;
             sum.bytes += u64::from(write.bytes);
-            sum.time = sum.time.max(now.since(write.acknowledged));
+            sum.time = sum.time.max(now.since(jumps.real(write.acknowledged)));
         }
         if let Some(pruned) = page.pruned.filter(|p| !reachable(&p.newest)) {
             sum.writes += pruned.writes;
             sum.bytes += pruned.bytes;
-            sum.time = sum.time.max(now.since(pruned.oldest));
+            sum.time = sum.time.max(now.since(jumps.real(pruned.oldest)));
         }
         sum
     }
@@ -188,8 +191,8 @@ mod tests {
     fn exposure_counts_from_the_oldest_write_that_nobody_reachable_holds() {
         let ledger = ledger(10);
         let now = SimTime::ZERO + Span::secs(15);
-        let sum = ledger.exposed(P, now, |w| w.position.index <= 7);
+        let sum = ledger.exposed(P, now, &Jumps::default(), |w| w.position.index <= 7);
         assert_eq!(sum, Exposure { writes: 3, bytes: 30, time: Span::secs(7) });
-        assert_eq!(ledger.exposed(PartitionId(9), now, |_| false), Exposure::default());
+        assert_eq!(ledger.exposed(PartitionId(9), now, &Jumps::default(), |_| false), Exposure::default());
     }
 }

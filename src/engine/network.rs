@@ -231,6 +231,11 @@ impl Network {
         })
     }
 
+    /// The counters behind [`Network::traffic`], in a fixed order.
+    pub fn counters(&mut self) -> impl Iterator<Item = &mut u64> {
+        self.traffic.iter_mut().flat_map(|(bytes, messages)| [bytes, messages])
+    }
+
     /// Adds what a fault does to messages.
     pub fn add_rule(&mut self, rule: Rule) {
         self.rules.push(rule);

@@ -1,7 +1,7 @@
 //! The event queue: what happens next, in order of `(time, sequence)`.
 
 use crate::base::digest::mix;
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 
 /// What an event is about; the meaning of its other fields depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,13 @@ impl EventQueue {
         self.push_event(Event { time, order, to, slot, generation, kind });
     }
 
+    /// Adds an event after all others of its time, and returns its place in the order of ties.
+    pub fn again(&mut self, time: SimTime, kind: EventKind, to: u32, slot: (u32, u32)) -> u64 {
+        let order = self.order();
+        self.push_event(Event { time, order, to, slot: slot.0, generation: slot.1, kind });
+        order
+    }
+
     /// Adds an event whose place is already known.
     pub fn push_event(&mut self, event: Event) {
         self.heap.push(event);
@@ -95,6 +102,20 @@ impl EventQueue {
             at = parent;
         }
         self.heap[at] = event;
+    }
+
+    /// When the first event of this kind is due.
+    pub fn first(&self, kind: EventKind) -> Option<SimTime> {
+        self.heap.iter().filter(|e| e.kind == kind).map(|e| e.time).min()
+    }
+
+    /// All events of this kind come earlier by `by`; their order among each other stays.
+    pub fn advance(&mut self, kind: EventKind, by: Span) {
+        let mut pending = std::mem::take(&mut self.heap);
+        for event in pending.iter_mut().filter(|e| e.kind == kind) {
+            event.time = SimTime(event.time.0.saturating_sub(by.0));
+        }
+        pending.into_iter().for_each(|event| self.push_event(event));
     }
 
     /// How many events are pending.
@@ -160,6 +181,19 @@ mod tests {
         let out = drain(&mut q);
         assert_eq!(out.len(), 1_000);
         assert!(out.windows(2).all(|w| w[0] < w[1]), "sorted by time, then by the order of pushing");
+    }
+
+    #[test]
+    fn events_of_one_kind_come_earlier_and_all_others_stay() {
+        let mut q = EventQueue::new(None);
+        (0..50u32).for_each(|i| q.push(SimTime(u64::from(i) * 10), EventKind::Message, 0, i, 0));
+        (50..53u32).for_each(|i| q.push(SimTime(1_000 + u64::from(i)), EventKind::Admin, 0, i, 0));
+        assert_eq!(q.first(EventKind::Admin), Some(SimTime(1_050)));
+        q.advance(EventKind::Admin, Span(900));
+        let out = drain(&mut q);
+        assert!(out.windows(2).all(|w| w[0].0 <= w[1].0));
+        let moved: Vec<(u64, u32)> = out.into_iter().filter(|(_, slot)| *slot >= 50).collect();
+        assert_eq!(moved, [(150, 50), (151, 51), (152, 52)]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::base::ids::{ActionId, ActorId, ClientId, FaultId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
+use crate::engine::jump::Jumps;
 use crate::model::operation::{Key, OpId, Operation, Status, WriteId};
 
 /// One observation. Records of a world are in `(time, sequence)` order.
@@ -102,6 +103,19 @@ pub enum Record {
         /// Operations skipped.
         skipped: u64,
     },
+    /// A probe interval of jumping is over, and the next begins.
+    Probed {
+        /// When.
+        at: SimTime,
+    },
+    /// Everything was steady, and the rest of it was left out: what was to come from outside came earlier by `by`. Times
+    /// of records, before and after, are those of the world's clock, which did not move.
+    Jumped {
+        /// When, at the end of a probe interval.
+        at: SimTime,
+        /// How much was left out: a whole number of probe intervals. It counts as the mean of the last two.
+        by: Span,
+    },
     /// The window (or one world of it) is over.
     End(WindowEnd),
 }
@@ -155,6 +169,22 @@ pub struct LostBulk {
     pub newest: SimTime,
     /// A disk that still exists holds the last of them.
     pub recoverable: bool,
+}
+
+impl LostWrite {
+    /// The same with real times.
+    pub fn credited(&self, jumps: &Jumps) -> LostWrite {
+        let (at, acknowledged) = (jumps.now(self.at), jumps.real(self.acknowledged));
+        LostWrite { at, acknowledged, ..self.clone() }
+    }
+}
+
+impl LostBulk {
+    /// The same with real times.
+    pub fn credited(&self, jumps: &Jumps) -> LostBulk {
+        let at = jumps.now(self.at);
+        LostBulk { at, oldest: jumps.real(self.oldest), newest: jumps.real(self.newest), ..*self }
+    }
 }
 
 /// A change of state that a system reports. Harness and measures use these to explain, never to judge success.
@@ -321,7 +351,7 @@ impl Purpose {
 /// How a window ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WindowEnd {
-    /// Virtual time at the end.
+    /// Virtual time at the end, with what was jumped over.
     pub at: SimTime,
     /// Why.
     pub reason: EndReason,

@@ -2,9 +2,11 @@
 
 use crate::base::digest::Digest;
 use crate::base::ids::PartitionId;
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use crate::engine::contract::{Observer, Runnable, System, WindowResult, WindowSpec};
+use crate::engine::jump::Leap;
 use crate::engine::record::{EndReason, FaultSite, WindowEnd};
+use crate::engine::settle::CHECK_EVERY;
 use crate::engine::trail::Trail;
 use crate::engine::world::World;
 use crate::model::fault::Fault;
@@ -77,30 +79,53 @@ type Part<S> = (World<S>, Box<dyn Observer>);
 /// ready for it, so that the window is as long as that of a single world would be. A storm in one of them ends them all.
 fn run_together<S: System>(worlds: &mut [Part<S>]) {
     while worlds.iter().any(|(world, _)| !world.is_done()) {
-        let (at, reason) = meet(worlds);
-        worlds.par_iter_mut().for_each(|(world, _)| match reason {
-            EndReason::Storm { .. } => world.break_off(at, reason),
-            _ => world.enter_next_stage(at, reason),
+        let (at, next) = meet(worlds);
+        worlds.par_iter_mut().for_each(|(world, _)| match next {
+            Next::End(reason @ EndReason::Storm { .. }) => world.break_off(at, reason),
+            Next::End(reason) => world.enter_next_stage(at, reason),
+            Next::Jump(by) => world.jump(at, by),
         });
     }
 }
 
-/// Runs all worlds to the first time at which each could end its present stage, or until a storm has ended one of them. No
-/// world can before its own first time from `at` on, so the latest of these is the next time that may be common to all.
-fn meet<S: System>(worlds: &mut [Part<S>]) -> (SimTime, EndReason) {
+/// What the worlds of a window do together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// They end their present stage.
+    End(EndReason),
+    /// They jump.
+    Jump(Span),
+}
+
+/// What all worlds, none of which has anything to do before its next check, can do now.
+fn common<S: System>(worlds: &[Part<S>]) -> Option<Next> {
+    if let Some(reasons) = worlds.iter().map(|(world, _)| world.ripe()).collect::<Option<Vec<_>>>() {
+        return reasons.into_iter().max().map(Next::End);
+    }
+    let leaps: Vec<Leap> = worlds.iter().map(|(world, _)| world.leap()).collect::<Option<_>>()?;
+    let wanted = leaps.iter().any(|leap| leap.wanted);
+    leaps.iter().map(|leap| leap.at_most).min().filter(|_| wanted).map(Next::Jump)
+}
+
+/// Runs all worlds to the first time at which each could end its present stage, or jump, or until a storm has ended one of
+/// them. No world can before its own first time from `at` on, so the latest of these is the next time that may be common to
+/// all.
+fn meet<S: System>(worlds: &mut [Part<S>]) -> (SimTime, Next) {
     let mut at = SimTime::ZERO;
     loop {
         let times: Vec<SimTime> =
             worlds.par_iter_mut().map(|(world, observer)| world.run_stage(at, &mut **observer)).collect();
         let latest = times.iter().copied().max().unwrap_or(at);
         if let Some(storm) = worlds.iter().filter_map(|(world, _)| world.storm_seen()).min() {
-            return (latest, storm);
-        }
-        if times.iter().all(|time| *time == latest) {
-            let reason = worlds.iter().filter_map(|(world, _)| world.ripe()).max();
-            return (latest, reason.unwrap_or(EndReason::Cap));
+            return (latest, Next::End(storm));
         }
         at = latest;
+        if times.iter().all(|time| *time == latest) {
+            match common(worlds) {
+                Some(next) => return (latest, next),
+                None => at = latest + CHECK_EVERY,
+            }
+        }
     }
 }
 

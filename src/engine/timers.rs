@@ -4,7 +4,7 @@
 //! re-arms an election timer costs no queue operation. The moved event gets the place in the order of ties that the
 //! timer was given when it was set, so a run cannot tell the difference from one event per setting.
 
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -113,6 +113,31 @@ impl<T: Copy + Ord> Timers<T> {
         Fired::Now(name)
     }
 
+    /// When the first timer that `of` approves of fires.
+    pub fn first(&self, of: impl Fn(T) -> bool) -> Option<SimTime> {
+        let due =
+            self.names.iter().filter(|(name, _)| of(**name)).map(|(_, at)| self.slots[*at as usize].due.0);
+        due.min()
+    }
+
+    /// Timers that `of` approves of fire earlier by `by`; `queue` is told each event to queue: its slot, its generation
+    /// and its time, and returns its place in the order of ties.
+    pub fn advance(
+        &mut self,
+        by: Span,
+        of: impl Fn(T) -> bool,
+        mut queue: impl FnMut(u32, u32, SimTime) -> u64,
+    ) {
+        for (name, &at) in self.names.iter().filter(|(name, _)| of(**name)) {
+            let slot = &mut self.slots[at as usize];
+            debug_assert!(slot.name == Some(*name), "a pending timer has its name in its slot");
+            let due = SimTime(slot.due.0.0.saturating_sub(by.0));
+            slot.generation = slot.generation.wrapping_add(1);
+            let order = queue(at, slot.generation, due);
+            (slot.due, slot.queued) = ((due, order), (due, order));
+        }
+    }
+
     /// Cancels all timers, calling `each` for every one.
     pub fn clear(&mut self, mut each: impl FnMut(T)) {
         while let Some((name, at)) = self.names.pop_first() {
@@ -163,6 +188,29 @@ mod tests {
         assert!(armed.stale && !armed.fresh && same == slot);
         assert_eq!(timers.fire(slot, new), Fired::Now('e'));
         assert_eq!(timers.fire(slot, old), Fired::Stale);
+    }
+
+    #[test]
+    fn timers_come_earlier_by_a_jump_and_the_others_stay() {
+        let mut timers = Timers::new();
+        timers.set('w', at(100, 1));
+        timers.set('w', at(120, 2));
+        let (slot, generation) = timers.set('r', at(50, 3)).queue.expect("queued");
+        assert_eq!(timers.first(|name| name == 'w'), Some(SimTime(120)));
+        let mut queued = Vec::new();
+        timers.advance(
+            Span(90),
+            |name| name == 'w',
+            |slot, generation, time| {
+                queued.push((slot, generation, time));
+                9
+            },
+        );
+        let (moved, next, time) = queued[0];
+        assert_eq!((queued.len(), time), (1, SimTime(30)));
+        assert_eq!(timers.fire(moved, next.wrapping_sub(1)), Fired::Stale);
+        assert_eq!(timers.fire(moved, next), Fired::Now('w'));
+        assert_eq!(timers.fire(slot, generation), Fired::Now('r'));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod effects;
 mod fault;
 mod hand;
 mod harness;
+mod jump;
 
 use crate::base::digest::{Digest, text_hash};
 use crate::base::ids::{ActorId, ClientId, FaultId, Id, IdVec, NodeId, PartitionId, RegionId};
@@ -19,6 +20,7 @@ use crate::engine::disk::Disk;
 use crate::engine::driver::Driver;
 use crate::engine::faults::health::Health;
 use crate::engine::faults::{Edge, FaultBook};
+use crate::engine::jump::{Jumps, Leap, Probe};
 use crate::engine::labels::Labels;
 use crate::engine::ledger::Ledger;
 use crate::engine::network::Network;
@@ -109,6 +111,11 @@ pub struct World<S: System> {
     pub(crate) ripe: Option<EndReason>,
     /// Stages end when all worlds of the window are ready for it.
     pub(crate) held: bool,
+    /// Watches for a stretch that can be jumped over; `None` if the plan says not to.
+    pub(crate) probe: Option<Box<Probe>>,
+    /// Whether the world could jump, as of the last check.
+    pub(crate) leap: Option<Leap>,
+    pub(crate) jumps: Jumps,
     pub(crate) by_hand: BTreeMap<OpId, Operation>,
     pub(crate) partitions: Vec<PartitionId>,
     pub(crate) trail: Trail,
@@ -169,6 +176,11 @@ impl<S: System> World<S> {
             stage: Stage::Running,
             ripe: None,
             held: false,
+            probe: plan
+                .jump
+                .then(|| Box::new(Probe::new(plan.topology.regions.len(), plan.partitions as usize))),
+            leap: None,
+            jumps: Jumps::default(),
             by_hand: BTreeMap::new(),
             partitions,
             trail: Trail::default(),
@@ -296,7 +308,7 @@ impl<S: System> World<S> {
 
     fn end_record(&self, reason: EndReason) -> WindowEnd {
         WindowEnd {
-            at: self.now,
+            at: self.jumps.now(self.now),
             reason,
             events: self.events,
             digest: self.digest.value(),

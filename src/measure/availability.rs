@@ -2,9 +2,10 @@
 
 use crate::base::time::{SimTime, Span};
 use crate::measure::downtime::Downtime;
-use crate::measure::hourly::{Hours, MONTH_HOURS};
+use crate::measure::hourly::{Class, Hours, MONTH_HOURS};
+use crate::measure::recent::{Recent, credited};
 use crate::measure::sample::Sample;
-use crate::measure::series::{Kind, Scope, SeriesTable};
+use crate::measure::series::{Kind, Scope, SeriesKey, SeriesTable};
 use std::collections::BTreeMap;
 
 /// Counts of every series; fed samples in order of invocation.
@@ -23,6 +24,29 @@ struct Counts {
     down_ns: u128,
     last: Option<(SimTime, bool)>,
     hours: Hours,
+    recent: Recent<Probed>,
+}
+
+/// What one probe interval came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Probed {
+    ok: u64,
+    failed: u64,
+    counted: u64,
+    errors: u64,
+    up_ns: u64,
+    down_ns: u64,
+}
+
+/// Operations that a series is credited with for a stretch that was jumped over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// The series.
+    pub key: SeriesKey,
+    /// In two probe intervals, those that succeeded.
+    pub ok: u64,
+    /// In two probe intervals, those that did not.
+    pub failed: u64,
 }
 
 impl Availability {
@@ -37,12 +61,36 @@ impl Availability {
         let counts = self.series.at(sample.key);
         *(if sample.ok { &mut counts.ok } else { &mut counts.failed }) += 1;
         counts.hours.add(sample.at, sample.hourly);
+        let probed = counts.recent.now();
+        *(if sample.ok { &mut probed.ok } else { &mut probed.failed }) += 1;
+        probed.counted += u64::from(sample.hourly != Class::Excluded);
+        probed.errors += u64::from(sample.hourly == Class::Failed);
         if let Some((opened, up)) = counts.last {
             let away = downtime.within(sample.key.region, opened, sample.at);
-            let length = u128::from(sample.at.since(opened).saturating_sub(away).0);
-            *(if up { &mut counts.up_ns } else { &mut counts.down_ns }) += length;
+            let length = sample.at.since(opened).saturating_sub(away).0;
+            *(if up { &mut counts.up_ns } else { &mut counts.down_ns }) += u128::from(length);
+            *(if up { &mut probed.up_ns } else { &mut probed.down_ns }) += length;
         }
         counts.last = Some((sample.at, sample.ok));
+    }
+
+    /// A probe interval is over.
+    pub fn probed(&mut self) {
+        self.series.iter_mut().for_each(|(_, counts)| counts.recent.turn());
+    }
+
+    /// From `at` on, a stretch of length `by` was jumped over: every series is credited with the mean of the last two probe
+    /// intervals. Returns what they were.
+    pub fn jumped(&mut self, at: SimTime, by: Span, downtime: &Downtime) -> Vec<Credit> {
+        self.load = self.load.max((at + by).since(SimTime::ZERO));
+        let away = |key: SeriesKey| downtime.within(key.region, at, at + by);
+        let mut credits: Vec<Credit> = self
+            .series
+            .iter_mut()
+            .map(|(key, counts)| counts.jumped(key, (at, by), by.saturating_sub(away(key))))
+            .collect();
+        credits.sort_by_key(|credit| credit.key);
+        credits
     }
 
     /// Takes in the series of other partitions.
@@ -69,6 +117,27 @@ impl Availability {
 }
 
 impl Counts {
+    /// Credits a stretch, of which the clients of the series were up for `present`.
+    fn jumped(&mut self, key: SeriesKey, (at, by): (SimTime, Span), present: Span) -> Credit {
+        let sum = |of: fn(&Probed) -> u64| self.recent.sum(of);
+        let credit = Credit { key, ok: sum(|p| p.ok), failed: sum(|p| p.failed) };
+        let (counted, errors) = (sum(|p| p.counted), sum(|p| p.errors));
+        let (up, down) = (u128::from(sum(|p| p.up_ns)), u128::from(sum(|p| p.down_ns)));
+        self.ok += credited(credit.ok, by);
+        self.failed += credited(credit.failed, by);
+        self.hours.jumped((at, by), counted, errors);
+        let present = u128::from(present.0);
+        if let Some(share) = (present * down + (up + down) / 2).checked_div(up + down) {
+            self.down_ns += share;
+            self.up_ns += present - share;
+        }
+        // The interval that was open when the jump came goes on after it.
+        if let Some((opened, _)) = &mut self.last {
+            *opened += by;
+        }
+        credit
+    }
+
     fn join(&mut self, other: &Counts) {
         self.ok += other.ok;
         self.failed += other.failed;

@@ -1,5 +1,7 @@
 //! A histogram of whole numbers with three significant digits, which saturates and says how often.
 
+use crate::base::time::Span;
+use crate::measure::recent::{Recent, credited};
 use hdrhistogram::Histogram;
 
 /// Quantiles that are kept of every histogram.
@@ -43,6 +45,8 @@ pub struct Counts {
     count: u64,
     sum: u128,
     largest: u64,
+    /// The values of the last probe intervals, once there is one.
+    recent: Option<Box<Recent<Vec<u64>>>>,
 }
 
 impl Counts {
@@ -51,6 +55,9 @@ impl Counts {
 
     /// Takes in one value.
     pub fn add(&mut self, value: u64) {
+        if let Some(recent) = &mut self.recent {
+            recent.now().push(value);
+        }
         self.count += 1;
         self.sum += u128::from(value);
         self.largest = self.largest.max(value);
@@ -60,6 +67,25 @@ impl Counts {
         }
         if let Some(inner) = &mut self.inner {
             inner.saturating_record(value);
+        }
+    }
+
+    /// A probe interval is over.
+    pub fn probed(&mut self) {
+        self.recent.get_or_insert_default().turn();
+    }
+
+    /// A stretch of length `by` was jumped over: the values of the last two probe intervals come again, as often as it
+    /// is longer than they are.
+    pub fn jumped(&mut self, by: Span) {
+        let (Some(recent), Some(inner)) = (&self.recent, &mut self.inner) else { return };
+        let values = recent.last_two().into_iter().flatten();
+        for (before, value) in (0..).zip(values) {
+            let times = credited(before + 1, by) - credited(before, by);
+            self.count += times;
+            self.sum += u128::from(*value) * u128::from(times);
+            self.saturated += if *value > Self::LARGEST { times } else { 0 };
+            inner.saturating_record_n(*value, times);
         }
     }
 

@@ -4,6 +4,7 @@
 //! any; a failed request ends in an error, in 408, or not in success within 5 s; other 4xx do not count.
 
 use crate::base::time::{SimTime, Span};
+use crate::measure::recent::spread;
 use crate::model::operation::{Operation, Outcome};
 
 /// Hours of a calendar month.
@@ -55,6 +56,24 @@ impl Hours {
         }
         if class == Class::Failed {
             self.hours[hour].1 = self.hours[hour].1.saturating_add(1);
+        }
+    }
+
+    /// From `at` on, a stretch of length `by` was jumped over that is credited with so many counted and failed operations
+    /// per two probe intervals.
+    pub fn jumped(&mut self, (at, by): (SimTime, Span), counted: u64, failed: u64) {
+        let (first, last) = ((at.0 / HOUR.0) as usize, ((at + by).0 / HOUR.0) as usize);
+        if last >= self.hours.len() {
+            self.hours.resize(last + 1, (0, 0));
+        }
+        let ends =
+            || (first as u64 + 1..=last as u64 + 1).map(|hour| SimTime(HOUR.0 * hour).since(at).min(by));
+        let add =
+            |sum: &mut u32, part: u64| *sum = sum.saturating_add(u32::try_from(part).unwrap_or(u32::MAX));
+        let parts = spread(counted, ends()).zip(spread(failed, ends()));
+        for (hour, (counted, failed)) in self.hours[first..].iter_mut().zip(parts) {
+            add(&mut hour.0, counted);
+            add(&mut hour.1, failed);
         }
     }
 
@@ -113,6 +132,14 @@ mod tests {
         hours.add(at(130), Class::Good);
         assert!((hours.window(Span::hours(3)) - (1.0 - 0.5 / 3.0)).abs() < 1e-12);
         assert!((hours.month(Span::hours(3)) - (1.0 - 0.5 / 730.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_jump_fills_the_hours_it_spans_at_the_rate_before_it() {
+        // 1 a minute, a quarter of which fail, from minute 30 on for 2 h.
+        let mut hours = Hours::default();
+        hours.jumped((at(30), Span::hours(2)), 4, 1);
+        assert_eq!(hours.hours, [(60, 15), (120, 30), (60, 15)]);
     }
 
     #[test]

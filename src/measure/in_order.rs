@@ -11,6 +11,9 @@ use std::collections::VecDeque;
 /// When an operation was invoked: virtual time and event sequence number.
 pub type Invocation = (SimTime, u64);
 
+/// No operation has this number.
+const MARK: OpId = OpId(u64::MAX);
+
 #[derive(Clone, Debug)]
 struct Slot<T> {
     at: Invocation,
@@ -67,6 +70,12 @@ impl<T> InOrder<T> {
             None => self.slots.insert(place, Slot { at, id, state }),
         }
         self.longest = self.longest.max(self.slots.len());
+    }
+
+    /// Something else happened, after all that was invoked so far: its turn comes once all of that has ended.
+    pub fn mark(&mut self, at: SimTime, item: T) {
+        let at = self.slots.back().map_or((at, 0), |last| last.at);
+        self.slots.push_back(Slot { at, id: MARK, state: State::Settled(item) });
     }
 
     /// The next operation whose turn it is, if it has ended.
@@ -154,6 +163,19 @@ mod tests {
         assert_eq!(order.next(at(5).0), None);
         assert_eq!(order.next(at(6).0), Some('b'));
         assert_eq!(order.given_up(), 1);
+    }
+
+    #[test]
+    fn a_mark_waits_for_all_that_was_invoked_before_it() {
+        let mut order = InOrder::new(Span::secs(60));
+        order.announce(at(0), OpId(0));
+        order.mark(at(5).0, 'm');
+        order.announce(at(6), OpId(1));
+        order.settle(at(6), OpId(1), Some('b'));
+        assert_eq!(order.next(at(7).0), None);
+        order.settle(at(0), OpId(0), Some('a'));
+        let all: Vec<char> = std::iter::from_fn(|| order.next(at(8).0)).collect();
+        assert_eq!(all, ['a', 'm', 'b']);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Latency of successful operations as clients see it, from the intended time, beside those that had none.
 
 use crate::base::ids::RegionId;
+use crate::base::time::Span;
 use crate::measure::histogram::{Counts, Summary};
+use crate::measure::recent::{Recent, credited};
 use crate::measure::series::{Kind, Scope};
 use crate::model::operation::{Operation, Outcome};
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ struct Histograms {
     all: Counts,
     in_region: Counts,
     failed: u64,
+    failed_recently: Recent<u64>,
 }
 
 impl Latency {
@@ -25,12 +28,31 @@ impl Latency {
         let histograms = self.regions.entry((operation.region, Kind::of(operation))).or_default();
         if operation.outcome != Outcome::Ok {
             histograms.failed += 1;
+            *histograms.failed_recently.now() += 1;
             return;
         }
         let took = operation.completed.0.since(operation.invoked.0).0;
         histograms.all.add(took);
         if operation.served == Some(operation.region) {
             histograms.in_region.add(took);
+        }
+    }
+
+    /// A probe interval is over.
+    pub fn probed(&mut self) {
+        for histograms in self.regions.values_mut() {
+            histograms.all.probed();
+            histograms.in_region.probed();
+            histograms.failed_recently.turn();
+        }
+    }
+
+    /// A stretch of length `by` was jumped over: it counts as the mean of the last two probe intervals.
+    pub fn jumped(&mut self, by: Span) {
+        for histograms in self.regions.values_mut() {
+            histograms.all.jumped(by);
+            histograms.in_region.jumped(by);
+            histograms.failed += credited(histograms.failed_recently.sum(|n| *n), by);
         }
     }
 

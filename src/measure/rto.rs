@@ -9,8 +9,10 @@ pub mod finding;
 pub mod phases;
 pub mod tracker;
 
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
+use crate::measure::availability::Credit;
 use crate::measure::downtime::Downtime;
+use crate::measure::recent::credited;
 use crate::measure::sample::Sample;
 use crate::measure::series::SeriesTable;
 use crate::model::plan::RtoRule;
@@ -43,6 +45,13 @@ impl Rto {
     pub fn add(&mut self, sample: &Sample, downtime: &Downtime) {
         let away = |from, to| downtime.within(sample.key.region, from, to);
         self.series.at(sample.key).add(sample.at, sample.ok, &self.instants, &self.rule, &away);
+    }
+
+    /// A stretch of length `by` was jumped over: the series is credited with its operations.
+    pub fn jumped(&mut self, credit: &Credit, by: Span, downtime: &Downtime) {
+        let counts = (credited(credit.ok, by), credited(credit.failed, by));
+        let away = |from, to| downtime.within(credit.key.region, from, to);
+        self.series.at(credit.key).jumped(counts, &self.rule, &away);
     }
 
     /// The load is over.

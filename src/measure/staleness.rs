@@ -3,6 +3,7 @@
 use crate::base::ids::RegionId;
 use crate::base::time::Span;
 use crate::measure::histogram::{Counts, Summary};
+use crate::measure::recent::{Recent, credited};
 use crate::measure::series::Scope;
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ struct Histograms {
     time: Counts,
     versions: Counts,
     current: u64,
+    current_recently: Recent<u64>,
 }
 
 impl Staleness {
@@ -35,6 +37,25 @@ impl Staleness {
         histograms.time.add(sample.time.0);
         histograms.versions.add(sample.versions);
         histograms.current += u64::from(sample.versions == 0);
+        *histograms.current_recently.now() += u64::from(sample.versions == 0);
+    }
+
+    /// A probe interval is over.
+    pub fn probed(&mut self) {
+        for histograms in self.regions.values_mut() {
+            histograms.time.probed();
+            histograms.versions.probed();
+            histograms.current_recently.turn();
+        }
+    }
+
+    /// A stretch of length `by` was jumped over: it counts as the mean of the last two probe intervals.
+    pub fn jumped(&mut self, by: Span) {
+        for histograms in self.regions.values_mut() {
+            histograms.time.jumped(by);
+            histograms.versions.jumped(by);
+            histograms.current += credited(histograms.current_recently.sum(|n| *n), by);
+        }
     }
 
     /// Takes in the reads of other partitions.

@@ -2,6 +2,7 @@
 
 use crate::base::ids::{PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
+use crate::measure::recent::{Recent, credited};
 use crate::measure::series::{Kind, Scope};
 use crate::model::operation::{Operation, Outcome, Status};
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 /// Throttles by client region and kind, and lag throttles by partition.
 #[derive(Clone, Debug, Default)]
 pub struct Throttles {
-    regions: BTreeMap<(RegionId, Kind), ThrottleFinding>,
+    regions: BTreeMap<(RegionId, Kind), (ThrottleFinding, Recent<ThrottleFinding>)>,
     lag: BTreeMap<PartitionId, Lag>,
 }
 
@@ -36,13 +37,33 @@ impl Throttles {
     /// Takes in one operation of the load.
     pub fn add(&mut self, operation: &Operation) {
         let throttled = operation.outcome != Outcome::Ok && operation.status.code == Status::THROTTLED.code;
-        let finding = self.regions.entry((operation.region, Kind::of(operation))).or_default();
-        finding.join(ThrottleFinding {
+        let (all, recent) = self.regions.entry((operation.region, Kind::of(operation))).or_default();
+        let one = ThrottleFinding {
             operations: 1,
             attempts: u64::from(operation.throttled),
             touched: u64::from(operation.throttled > 0 || throttled),
             failed: u64::from(throttled),
-        });
+        };
+        all.join(one);
+        recent.now().join(one);
+    }
+
+    /// A probe interval is over.
+    pub fn probed(&mut self) {
+        self.regions.values_mut().for_each(|(_, recent)| recent.turn());
+    }
+
+    /// A stretch of length `by` was jumped over: it counts as the mean of the last two probe intervals.
+    pub fn jumped(&mut self, by: Span) {
+        for (all, recent) in self.regions.values_mut() {
+            let sum = |of: fn(&ThrottleFinding) -> u64| credited(recent.sum(of), by);
+            all.join(ThrottleFinding {
+                operations: sum(|f| f.operations),
+                attempts: sum(|f| f.attempts),
+                touched: sum(|f| f.touched),
+                failed: sum(|f| f.failed),
+            });
+        }
     }
 
     /// Throttling of a partition for the sake of a lagging region began or ended.
@@ -68,7 +89,7 @@ impl Throttles {
     /// Takes in the operations on other partitions.
     pub fn merge(&mut self, other: Throttles) {
         for (key, theirs) in other.regions {
-            self.regions.entry(key).or_default().join(theirs);
+            self.regions.entry(key).or_default().0.join(theirs.0);
         }
         for (partition, theirs) in other.lag {
             let mine = self.lag.entry(partition).or_default();
@@ -80,7 +101,7 @@ impl Throttles {
     /// Counts for the account and each client region.
     pub fn findings(&self) -> BTreeMap<(Scope, Kind), ThrottleFinding> {
         let mut sums: BTreeMap<(Scope, Kind), ThrottleFinding> = BTreeMap::new();
-        for ((region, kind), finding) in &self.regions {
+        for ((region, kind), (finding, _)) in &self.regions {
             for scope in [Scope::Account, Scope::Region(*region)] {
                 sums.entry((scope, *kind)).or_default().join(*finding);
             }

@@ -2,6 +2,8 @@
 
 use crate::base::ids::RegionId;
 use crate::base::time::{SimTime, Span};
+use crate::measure::availability::Credit;
+use crate::measure::recent::spread;
 use crate::measure::sample::Sample;
 use crate::measure::series::Kind;
 use std::collections::BTreeMap;
@@ -75,6 +77,29 @@ impl Timeline {
         series[at].join(Bucket { ok: u64::from(sample.ok), failed: u64::from(!sample.ok) });
     }
 
+    /// From `at` on, a stretch of length `by` was jumped over: a series is credited with its operations, evenly.
+    pub fn jumped(&mut self, credit: &Credit, at: SimTime, by: Span) {
+        let (from, until) = (at.max(self.from), (at + by).min(self.until));
+        if from >= until {
+            return;
+        }
+        let last = Span(until.since(self.from).0 - 1);
+        while (last.0 / self.width.0) as usize >= Self::BUCKETS {
+            self.double();
+        }
+        let (width, start) = (self.width, self.from);
+        let places = (from.since(start).0 / width.0) as usize..=(last.0 / width.0) as usize;
+        let series = self.series.entry((credit.key.region, credit.key.kind)).or_default();
+        if *places.end() >= series.len() {
+            series.resize(places.end() + 1, Bucket::default());
+        }
+        let ends = || places.clone().map(|place| (start + width * (place as u64 + 1)).min(until).since(from));
+        let parts = spread(credit.ok, ends()).zip(spread(credit.failed, ends()));
+        for (bucket, (ok, failed)) in series[places.clone()].iter_mut().zip(parts) {
+            bucket.join(Bucket { ok, failed });
+        }
+    }
+
     /// Takes in the operations on other partitions over the same stretch; the wider buckets stand.
     pub fn merge(&mut self, mut other: Timeline) {
         while self.width < other.width {
@@ -146,6 +171,19 @@ mod tests {
         let (buckets, ok, failed) = sums(&timeline);
         assert!(buckets <= Timeline::BUCKETS);
         assert_eq!((ok, failed, timeline.width()), (9_000, 1_000, Span::secs(8)));
+    }
+
+    #[test]
+    fn a_jump_fills_its_buckets_at_the_rate_before_it() {
+        let at = |second| SimTime::ZERO + Span::secs(second);
+        let key = sample(0, true).key;
+        let credit = Credit { key, ok: 240, failed: 120 };
+        let mut timeline = Timeline::over(at(0), at(4_800));
+        timeline.jumped(&credit, at(60), Span::hours(1));
+        assert_eq!((sums(&timeline), timeline.width()), ((1_220, 7_200, 3_600), Span::secs(3)));
+        let mut endless = Timeline::default();
+        endless.jumped(&credit, at(60), Span::hours(1));
+        assert_eq!((sums(&endless), endless.width()), ((1_830, 7_200, 3_600), Span::secs(2)));
     }
 
     #[test]

@@ -1,30 +1,26 @@
 //! The observer that feeds all measures of one window.
 
+mod measures;
+
 use crate::base::ids::RegionId;
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Observer;
+use crate::engine::jump::Jumps;
 use crate::engine::record::{Change, FaultSite, Record, WindowEnd};
-use crate::measure::availability::Availability;
 use crate::measure::downtime::Downtime;
 use crate::measure::findings::WindowFindings;
 use crate::measure::in_order::InOrder;
-use crate::measure::latency::Latency;
-use crate::measure::observed::Observed;
-use crate::measure::onsets::Onsets;
-use crate::measure::rpo::Rpo;
-use crate::measure::rto::Rto;
-use crate::measure::rto::phases::Milestones;
 use crate::measure::sample::{Sample, is_answer};
 use crate::measure::setting::Setting;
-use crate::measure::staleness::{Staleness, StalenessSample};
-use crate::measure::throttles::Throttles;
-use crate::measure::timeline::Timeline;
-use crate::measure::traffic::{Traffic, Volume};
+use crate::measure::staleness::StalenessSample;
+use crate::measure::traffic::Volume;
 use crate::model::operation::Operation;
 use crate::model::plan::Plan;
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub(crate) use measures::Measures;
+use measures::Turn;
 
 /// Something else that reads the same records, and knows how stale reads were: the checkers of the history.
 pub trait RecordSink: Send + 'static {
@@ -49,31 +45,11 @@ impl RecordSink for NoSink {
 #[derive(Clone, Debug)]
 pub struct Watch<S = NoSink> {
     pub(crate) setting: Arc<Setting>,
-    order: InOrder<Sample>,
+    order: InOrder<Turn>,
+    jumps: Jumps,
     pub(crate) measures: Measures,
     end: Option<WindowEnd>,
     sink: S,
-}
-
-/// The accumulators.
-#[derive(Clone, Debug)]
-pub(crate) struct Measures {
-    pub availability: Availability,
-    pub rto: Rto,
-    pub rpo: Rpo,
-    pub latency: Latency,
-    pub observed: Observed,
-    pub staleness: Staleness,
-    pub throttles: Throttles,
-    pub traffic: Traffic,
-    pub timeline: Timeline,
-    pub onsets: Onsets,
-    pub downtime: Downtime,
-    pub milestones: Milestones,
-    pub answers: u64,
-    pub session_resets: u64,
-    pub skipped: BTreeMap<RegionId, u64>,
-    pub reroutes: u64,
 }
 
 impl Watch<NoSink> {
@@ -86,27 +62,9 @@ impl Watch<NoSink> {
 impl<S: RecordSink> Watch<S> {
     /// A watch with a further reader. Make the [`Setting`] once, and share it between worlds and windows.
     pub fn over(setting: Arc<Setting>, sink: S) -> Self {
-        let (regions, partitions) = (setting.regions.len(), setting.partitions);
-        let measures = Measures {
-            availability: Availability::new(regions, partitions),
-            rto: Rto::new(setting.rto, regions, partitions),
-            rpo: Rpo::default(),
-            latency: Latency::default(),
-            observed: Observed::default(),
-            staleness: Staleness::default(),
-            throttles: Throttles::default(),
-            traffic: Traffic::default(),
-            timeline: Timeline::over(setting.shown.0, setting.shown.1),
-            onsets: Onsets::default(),
-            downtime: Downtime::default(),
-            milestones: Milestones::default(),
-            answers: 0,
-            session_resets: 0,
-            skipped: BTreeMap::new(),
-            reroutes: 0,
-        };
+        let measures = Measures::new(&setting);
         let order = InOrder::new(setting.longest_timeout * 2);
-        Watch { setting, order, measures, end: None, sink }
+        Watch { setting, order, jumps: Jumps::default(), measures, end: None, sink }
     }
 
     /// What the window came to. Call it once the window has ended and all groups are merged.
@@ -129,9 +87,15 @@ impl<S: RecordSink> Watch<S> {
         self.order.given_up()
     }
 
-    /// Takes the next record.
+    /// Stretches that were jumped over: how many, and their length in all.
+    pub fn jumped(&self) -> (usize, Span) {
+        (self.jumps.count(), self.jumps.total())
+    }
+
+    /// Takes the next record. Its times are those of the world's clock; measures get the real ones.
     pub fn on_record(&mut self, record: &Record) {
         let staleness = self.sink.on_record(record);
+        let real = |at: &SimTime| self.jumps.now(*at);
         match record {
             Record::Invoked { at, id, .. } => {
                 self.order.announce(*at, *id);
@@ -139,29 +103,32 @@ impl<S: RecordSink> Watch<S> {
             Record::Completed(operation) => self.completed(operation, staleness),
             Record::ClientRestarted { .. } => {}
             Record::FaultBegan { at, fault, site } => {
-                self.measures.onsets.fault_began(*fault, *at, site);
-                self.measures.rto.onset(*at);
+                let at = real(at);
+                self.measures.onsets.fault_began(*fault, at, site);
+                self.measures.rto.onset(at);
                 let stops = self.setting.fault(*fault).is_some_and(|facts| facts.stops);
-                self.clients_down(stops, site, *at, Downtime::down);
+                self.clients_down(stops, site, at, Downtime::down);
             }
             Record::FaultEnded { at, fault } => {
-                self.measures.onsets.fault_ended(*fault, *at);
+                let at = real(at);
+                self.measures.onsets.fault_ended(*fault, at);
                 let cause = crate::measure::onsets::Cause::Fault(*fault);
                 let stops = self.setting.fault(*fault).is_some_and(|facts| facts.stops);
                 let regions = self.measures.onsets.get(cause).map(|onset| onset.regions.clone());
                 let site = FaultSite { class: String::new(), regions: regions.unwrap_or_default() };
-                self.clients_down(stops, &site, *at, Downtime::up);
+                self.clients_down(stops, &site, at, Downtime::up);
             }
             Record::Admin { at, action, answer: None } => {
-                self.measures.onsets.action_sent(*action, *at, self.setting.action(*action));
-                self.measures.rto.onset(*at);
+                let at = real(at);
+                self.measures.onsets.action_sent(*action, at, self.setting.action(*action));
+                self.measures.rto.onset(at);
             }
             Record::Admin { at, action, answer: Some(answer) } => {
-                self.measures.onsets.action_answered(*action, *at, answer);
+                self.measures.onsets.action_answered(*action, real(at), answer);
             }
-            Record::Change { at, change, .. } => self.changed(*at, change),
-            Record::Lost(write) => self.measures.rpo.lost(write),
-            Record::LostBulk(bulk) => self.measures.rpo.lost_bulk(bulk),
+            Record::Change { at, change, .. } => self.changed(real(at), change),
+            Record::Lost(write) => self.measures.rpo.lost(&write.credited(&self.jumps)),
+            Record::LostBulk(bulk) => self.measures.rpo.lost_bulk(&bulk.credited(&self.jumps)),
             Record::Exposed { fault, partition, writes, bytes, time } => {
                 self.measures.rpo.exposed(*fault, *partition, *writes, *bytes, *time);
             }
@@ -172,19 +139,29 @@ impl<S: RecordSink> Watch<S> {
             Record::ClientDown { region, skipped } => {
                 *self.measures.skipped.entry(*region).or_default() += skipped;
             }
+            Record::Probed { at } => {
+                self.measures.probed();
+                self.order.mark(*at, Turn::Probed);
+            }
+            Record::Jumped { at, by } => {
+                self.jumps.note(*at, *by);
+                self.measures.left_out(*by);
+                self.order.mark(*at, Turn::Jumped(*at, *by));
+            }
             Record::End(end) => self.ended(end),
         }
     }
 
     fn completed(&mut self, operation: &Operation, staleness: Option<StalenessSample>) {
         let sample = Sample::of(operation);
-        self.order.settle(operation.invoked, operation.id, sample);
+        self.order.settle(operation.invoked, operation.id, sample.map(Turn::Sample));
         if !operation.closing {
             let measures = &mut self.measures;
             measures.session_resets += u64::from(operation.session_reset);
             measures.throttles.add(operation);
             if is_answer(operation) {
                 measures.answers += 1;
+                *measures.answers_recently.now() += 1;
             } else {
                 measures.latency.add(operation);
             }
@@ -192,8 +169,8 @@ impl<S: RecordSink> Watch<S> {
                 measures.staleness.add(operation.region, staleness);
             }
         }
-        while let Some(sample) = self.order.next(operation.completed.0) {
-            self.measures.sample(&sample);
+        while let Some(turn) = self.order.next(operation.completed.0) {
+            self.measures.turn(turn);
         }
     }
 
@@ -222,8 +199,8 @@ impl<S: RecordSink> Watch<S> {
     }
 
     fn ended(&mut self, end: &WindowEnd) {
-        while let Some(sample) = self.order.drain() {
-            self.measures.sample(&sample);
+        while let Some(turn) = self.order.drain() {
+            self.measures.turn(turn);
         }
         self.measures.rto.close(&self.measures.downtime);
         self.measures.throttles.end(end.at);
@@ -245,35 +222,6 @@ impl<S: RecordSink> Watch<S> {
             }),
             (mine, theirs) => mine.or(theirs),
         };
-    }
-}
-
-impl Measures {
-    fn sample(&mut self, sample: &Sample) {
-        self.availability.add(sample, &self.downtime);
-        self.rto.add(sample, &self.downtime);
-        self.timeline.add(sample);
-    }
-
-    fn merge(&mut self, other: Measures) {
-        self.availability.merge(other.availability);
-        self.rto.merge(other.rto);
-        self.rpo.merge(other.rpo);
-        self.latency.merge(other.latency);
-        self.observed.merge(other.observed);
-        self.staleness.merge(other.staleness);
-        self.throttles.merge(other.throttles);
-        self.traffic.merge(other.traffic);
-        self.timeline.merge(other.timeline);
-        self.onsets.merge(other.onsets);
-        self.downtime.merge(other.downtime);
-        self.milestones.merge(other.milestones);
-        self.answers += other.answers;
-        self.session_resets += other.session_resets;
-        self.reroutes += other.reroutes;
-        for (region, skipped) in other.skipped {
-            *self.skipped.entry(region).or_default() += skipped;
-        }
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Plan {
     pub sla_gate: bool,
     /// When the window ends.
     pub limits: Limits,
+    /// Whether windows jump over stretches in which everything is steady: see `engine/jump.rs`.
+    pub jump: bool,
     /// Measurement rules (RTO hold and share).
     pub rto: RtoRule,
     /// Facts about the resolved system, for SLA conditions and reports: see each system's docs for its keys.

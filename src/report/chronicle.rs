@@ -2,6 +2,7 @@
 
 use crate::base::ids::{Id, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
+use crate::engine::jump::Jumps;
 use crate::engine::record::{Answer, Change, Record};
 use crate::model::fault::FaultKind;
 use crate::model::plan::Plan;
@@ -112,22 +113,26 @@ pub struct Chronicle {
     /// The last line of each kind and text, and how many there are.
     latest: BTreeMap<(&'static str, String), (usize, u32)>,
     left_out: u64,
+    jumps: Jumps,
 }
 
 impl Chronicle {
     /// Nothing happened yet.
     pub fn new(names: Arc<Names>) -> Chronicle {
-        Chronicle { names, lines: Vec::new(), latest: BTreeMap::new(), left_out: 0 }
+        Chronicle { names, lines: Vec::new(), latest: BTreeMap::new(), left_out: 0, jumps: Jumps::default() }
     }
 
     /// Takes the next record.
     pub fn on_record(&mut self, record: &Record) {
         let names = Arc::clone(&self.names);
+        let real = |at: &SimTime| self.jumps.now(*at);
         match record {
             Record::FaultBegan { at, fault, site } => {
-                self.note(*at, "fault", names.began(fault.index(), &site.class), None, 1);
+                self.note(real(at), "fault", names.began(fault.index(), &site.class), None, 1);
             }
-            Record::FaultEnded { at, fault } => self.note(*at, "repair", names.ended(fault.index()), None, 1),
+            Record::FaultEnded { at, fault } => {
+                self.note(real(at), "repair", names.ended(fault.index()), None, 1);
+            }
             Record::Admin { at, action, answer } => {
                 let action = names.action(action.index());
                 let what = match answer {
@@ -135,20 +140,27 @@ impl Chronicle {
                     Some(Answer::Done) => format!("{action}: done"),
                     Some(Answer::Refused(why)) => format!("{action}: refused, {why}"),
                 };
-                self.note(*at, "action", what, None, 1);
+                self.note(real(at), "action", what, None, 1);
             }
             Record::Lost(lost) => {
                 let fate = if lost.recoverable { "a disk still holds" } else { "no disk holds any more" };
                 let what = format!("an acknowledged write is missing that {fate}");
-                self.note(lost.at, "loss", what, Some(lost.partition), 1);
+                self.note(real(&lost.at), "loss", what, Some(lost.partition), 1);
             }
             Record::LostBulk(lost) => {
                 let fate = if lost.recoverable { "a disk still holds" } else { "no disk holds any more" };
                 let what = format!("acknowledged writes are missing that {fate}, old ones too");
-                self.note(lost.at, "loss", what, Some(lost.partition), lost.writes);
+                self.note(real(&lost.at), "loss", what, Some(lost.partition), lost.writes);
             }
             // What was there at the start is no event.
-            Record::Change { at, change, .. } if *at > SimTime::ZERO => self.change(*at, change),
+            Record::Change { at, change, .. } if *at > SimTime::ZERO => self.change(real(at), change),
+            Record::Jumped { at, by } => {
+                let what = format!(
+                    "everything is steady: the next {by} are not simulated, but counted like the last two minutes"
+                );
+                self.note(real(at), "jump", what, None, 1);
+                self.jumps.note(*at, *by);
+            }
             _ => {}
         }
     }

@@ -56,6 +56,9 @@ pub struct RunText {
     pub at_least: Option<Located<Span>>,
     /// Stop here, and count an unsettled window as censored; 72h unless given.
     pub cap: Option<Located<Span>>,
+    /// Jump over stretches of an outage in which everything is steady, and count them like the two minutes before. Unless
+    /// given, studies (scenarios with hazards) jump and others do not.
+    pub jump: Option<bool>,
 }
 
 /// When a window ends.

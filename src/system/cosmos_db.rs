@@ -28,6 +28,7 @@ pub mod place;
 pub mod replica;
 mod resolve;
 pub mod settings;
+mod steady;
 pub mod store;
 pub mod tenure;
 pub mod timer;
@@ -35,7 +36,9 @@ pub mod vault;
 
 use crate::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use crate::base::time::Span;
-use crate::engine::contract::{self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View};
+use crate::engine::contract::{
+    self, AckedWrite, Ctx, Deployment, Lsn, Moment, Steady, System, SystemInfo, View,
+};
 use crate::model::fault::Role;
 use crate::model::operation::{Claims, Request};
 use crate::model::plan::Plan;
@@ -239,5 +242,9 @@ impl contract::Actor<CosmosDb> for Actor {
             Actor::Application(a) => a.on_start(cx),
             Actor::Discovery(a) => a.on_restart(cx),
         }
+    }
+
+    fn steady(&self, moment: &Moment<'_, CosmosDb>) -> Steady {
+        self.steadiness(moment.monotonic)
     }
 }

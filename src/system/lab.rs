@@ -21,7 +21,8 @@ use crate::base::document::Located;
 use crate::base::ids::{ActionId, ActorId, ClientId, NodeId, PartitionId, RegionId};
 use crate::base::time::Span;
 use crate::engine::contract::{
-    AckedWrite, Actor, Ctx, Deployed, Deployment, Lsn, Storage, System, SystemInfo, TimerName, View, Wire,
+    AckedWrite, Actor, Ctx, Deployed, Deployment, Lsn, Moment, Steady, Storage, System, SystemInfo,
+    TimerName, View, Wire,
 };
 use crate::engine::record::Answer;
 use crate::model::fault::Role;
@@ -118,6 +119,14 @@ pub trait Player<L: Lab>: Clone + Send {
     /// The process started again: `self` is as deployed.
     fn on_restart(&mut self, cx: &mut Cx<'_, L>) {
         self.on_start(cx);
+    }
+    /// For how long it would go on as it does now: see [`Actor::steady`].
+    fn steady(&self) -> Steady {
+        Steady::No
+    }
+    /// The world jumps: see [`Actor::on_skip`].
+    fn on_skip(&mut self, by: Span) {
+        let _ = by;
     }
 }
 
@@ -265,6 +274,14 @@ impl<L: Lab> Actor<Small<L>> for Played<L::Actor> {
     }
     fn on_restart(&mut self, cx: &mut Cx<'_, L>) {
         self.0.on_restart(cx);
+    }
+
+    fn steady(&self, _: &Moment<'_, Small<L>>) -> Steady {
+        self.0.steady()
+    }
+
+    fn on_skip(&mut self, by: Span) {
+        self.0.on_skip(by);
     }
 }
 

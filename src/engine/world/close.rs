@@ -19,16 +19,22 @@ impl<S: System> World<S> {
             Stage::Draining(reason) | Stage::Reading(reason, 0) => drained.then_some(reason),
             _ => None,
         };
-        if let Some(reason) = self.ripe.filter(|_| !self.held) {
+        self.probe(now);
+        if self.held {
+            return;
+        }
+        if let Some(reason) = self.ripe {
             self.enter_next_stage(now, reason);
+        } else if let Some(leap) = self.leap.filter(|leap| leap.wanted) {
+            self.jump(now, leap.at_most);
         }
     }
 
-    /// Runs on until, at a check at or after `from`, the present stage could end; returns when that is. The stage goes on:
-    /// worlds of one window end their stages together.
+    /// Runs on until, at a check at or after `from`, the present stage could end or the world could jump; returns when that
+    /// is. The stage goes on: worlds of one window end their stages together, and jump together.
     pub(crate) fn run_stage(&mut self, from: SimTime, observer: &mut dyn Observer) -> SimTime {
         self.held = true;
-        while self.ripe.is_none() || self.checked() < from {
+        while self.ripe.is_none() && self.leap.is_none() || self.checked() < from {
             if self.storm_seen().is_some() {
                 return self.now;
             }
@@ -87,7 +93,7 @@ impl<S: System> World<S> {
         let limits = self.plan.limits;
         let activity = self.activity(now);
         let settled = self.settling.check(now, &activity);
-        let elapsed = now.since(SimTime::ZERO);
+        let elapsed = self.jumps.now(now).since(SimTime::ZERO);
         if limits.until_settled && settled && elapsed >= limits.at_least {
             return Some(EndReason::Settled);
         }

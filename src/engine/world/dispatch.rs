@@ -157,6 +157,7 @@ impl<S: System> World<S> {
     /// Hands a command to the administration actor.
     pub(super) fn command(&mut self, action: ActionId, command: S::Command) {
         let at = self.now;
+        self.disturb();
         self.records.push(Record::Admin { at, action, answer: None });
         let admin = self.admin.filter(|id| self.health[self.actors[*id].node].running());
         match admin {

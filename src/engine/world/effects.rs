@@ -115,6 +115,9 @@ impl<S: System> World<S> {
             Change::LineageCut { partition, region, survivor, .. } => Some((*partition, *region, *survivor)),
             _ => None,
         };
+        if Self::disturbs(&change) {
+            self.disturb();
+        }
         self.records.push(Record::Change { at: self.now, actor, change });
         if let Some((partition, region, survivor)) = cut {
             self.strike_lineage(partition, region, survivor);

@@ -21,6 +21,7 @@ impl<S: System> World<S> {
 
     /// A fault begins or ends.
     pub(super) fn fault_edge(&mut self, id: FaultId, edge: Edge) {
+        self.disturb();
         let begins = edge == Edge::Begins;
         self.digest.fold(self.now.0);
         self.digest.fold(u64::from(id.0) << 1 | u64::from(begins));
@@ -269,7 +270,9 @@ impl<S: System> World<S> {
                 .filter(|s| s.partition.is_some() && self.health[s.node].reachable())
                 .map(|s| &s.disk.data)
                 .collect();
-            let exposed = self.ledger.exposed(partition, self.now, |w| disks.iter().any(|d| S::holds(d, w)));
+            let exposed = self
+                .ledger
+                .exposed(partition, self.now, &self.jumps, |w| disks.iter().any(|d| S::holds(d, w)));
             if exposed.writes > 0 {
                 let (writes, bytes, time) = (exposed.writes, exposed.bytes, exposed.time);
                 self.records.push(Record::Exposed { fault, partition, writes, bytes, time });

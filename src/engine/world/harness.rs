@@ -29,6 +29,9 @@ impl<S: System> World<S> {
             _ => Arc::from([]),
         };
         let id = request.id;
+        if let Some(probe) = &mut self.probe {
+            probe.invoked(self.driver.clients[client].region, request.partition, request.action.is_write());
+        }
         self.records.push(Record::Invoked {
             at: (self.now, self.stamp),
             id,
@@ -69,8 +72,12 @@ impl<S: System> World<S> {
         self.stamp += 1;
         self.digest.fold(id.0 ^ ((outcome as u64) << 60) ^ (u64::from(status.code) << 40));
         let answers = matches!(status.code, 404 | 409 | 412) && status.sub == 0;
-        if outcome != Outcome::Ok && !answers && !op.closing {
+        let failed = outcome != Outcome::Ok && !answers;
+        if failed && !op.closing {
             self.driver.last_failure = Some(self.now);
+        }
+        if let Some(probe) = &mut self.probe {
+            probe.ended(self.driver.clients[op.client].region, op.partition, write, !failed);
         }
         if outcome == Outcome::Ok {
             self.learn(&op, &completion);
@@ -215,6 +222,9 @@ impl<S: System> World<S> {
     }
 
     fn report(&mut self, partition: PartitionId, loss: &Loss) {
+        if !loss.writes.is_empty() || loss.pruned.is_some() {
+            self.disturb();
+        }
         for write in &loss.writes {
             let (fault, recoverable) = (self.blame(write), self.recoverable(write));
             self.records.push(Record::Lost(LostWrite {

@@ -96,6 +96,36 @@ impl Tracker {
         self.judge(rule, false, away);
     }
 
+    /// So many operations of a stretch that was jumped over, in which service was as before it.
+    pub fn jumped(&mut self, (ok, failed): (u64, u64), rule: &RtoRule, away: Away<'_>) {
+        self.complete((ok, failed), rule, away);
+        self.operations += ok + failed;
+        let load = self.onsets.last_mut().map_or(&mut self.before, |follow| &mut follow.load);
+        load.operations += ok + failed;
+        load.failed += failed;
+        self.charge(failed);
+    }
+
+    /// Judges what waits for its stretch to be complete: the stretch goes on into what was jumped over.
+    fn complete(&mut self, (ok, failed): (u64, u64), rule: &RtoRule, away: Away<'_>) {
+        if ok + failed < rule.min_operations {
+            return;
+        }
+        let share = (rule.share * 1e6).round() as u128;
+        let mut bad = self.ahead.iter().filter(|(_, ok)| !ok).count() as u64;
+        while let Some(&(start, well)) = self.ahead.front() {
+            let seen = self.ahead.len() as u64;
+            let more = rule.min_operations.saturating_sub(seen);
+            let bad_of_more = (failed * more + (ok + failed) / 2) / (ok + failed).max(1);
+            let all = seen + more;
+            let good = u128::from(all - bad - bad_of_more) * 1_000_000 >= share * u128::from(all);
+            self.decide(start, well, good, away);
+            self.ahead.pop_front();
+            bad -= u64::from(!well);
+        }
+        (self.stretch, self.failures) = (0, 0);
+    }
+
     /// The load is over: judges what can be judged of the rest. A stretch that covers `hold` but had no time to reach
     /// the required number of operations is judged on those it has.
     pub fn close(&mut self, rule: &RtoRule, away: Away<'_>) {
@@ -103,7 +133,7 @@ impl Tracker {
         let rest: Vec<_> = self.ahead.drain(..).collect();
         for (at, ok) in rest {
             self.reach(at);
-            self.charge(ok);
+            self.charge(u64::from(!ok));
         }
         (self.stretch, self.failures) = (0, 0);
         self.end_dip(self.last, away);
@@ -174,7 +204,7 @@ impl Tracker {
             let onset = self.reached - 1;
             self.dip = Some(Dip { onset, since: at, relapse: self.onsets[onset].restored.is_some() });
         }
-        self.charge(ok);
+        self.charge(u64::from(!ok));
     }
 
     fn reach(&mut self, at: SimTime) {
@@ -183,10 +213,10 @@ impl Tracker {
         }
     }
 
-    fn charge(&mut self, ok: bool) {
+    fn charge(&mut self, failed: u64) {
         let onset = self.dip.map(|dip| dip.onset).or(self.reached.checked_sub(1));
-        if let Some(onset) = onset.filter(|_| !ok) {
-            self.onsets[onset].charged += 1;
+        if let Some(onset) = onset {
+            self.onsets[onset].charged += failed;
         }
     }
 

@@ -27,6 +27,8 @@ fn limits(cx: &mut Context<'_>, root: &Node) {
     };
     let cap = cx.or_default("run.cap", given(text.cap), usual.cap);
     let at_least = cx.or_default("run.at-least", given(text.at_least), usual.at_least.min(cap));
+    let study = root.get("hazard").is_some();
+    let jump = cx.or_default("run.jump", text.jump, study);
     let longest = Span::hours(100 * 8_766);
     if let Some(place) = text.cap.map(|t| t.place)
         && !(Span::secs(1)..=longest).contains(&cap)
@@ -40,6 +42,7 @@ fn limits(cx: &mut Context<'_>, root: &Node) {
         cx.errors.error(Code::RunLimits, place, message).also(text.cap.map(|t| t.place), "the cap");
     }
     cx.plan.limits = Limits { at_least, cap, until_settled };
+    cx.plan.jump = jump;
 }
 
 fn rto(cx: &mut Context<'_>, root: &Node) {

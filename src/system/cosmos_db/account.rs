@@ -10,7 +10,7 @@ mod switch;
 
 use crate::base::ids::{PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
-use crate::engine::contract::Ctx;
+use crate::engine::contract::{Ctx, Steady};
 use crate::engine::record::Change;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::cosmos_db::level::Level;
@@ -373,6 +373,11 @@ impl Account {
         self.pending_quorum.insert((p, region), true);
         let after = self.settings.laws.quorum_decide.clone().span(cx.random("quorum"));
         cx.set_timer(Timer::QuorumDecision(p, region), after);
+    }
+
+    /// For how long it would go on as it does now: what it waits for has a timer, but a switch or a restore under way.
+    pub fn steady(&self) -> Steady {
+        Steady::when(self.switch.is_none() && self.restoring.is_none())
     }
 
     /// Regions that write now: the writer of each partition, or all write regions that are online.

@@ -6,6 +6,7 @@ mod barrier;
 mod resolve;
 mod route;
 mod session;
+mod steady;
 
 use crate::algorithm::circuit_breaker::Breaker;
 use crate::base::ids::{ActorId, ClientId, PartitionId, RegionId};

@@ -3,6 +3,7 @@
 
 mod commands;
 mod partitions;
+mod steady;
 mod target;
 
 use crate::base::ids::{ActionId, PartitionId, RegionId};

@@ -13,7 +13,7 @@ use crate::algorithm::lease::Holder;
 use crate::algorithm::quorum::{majority, read_quorum};
 use crate::base::ids::{ActorId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
-use crate::engine::contract::{Ctx, Lsn};
+use crate::engine::contract::{Ctx, Lsn, Steady};
 use crate::engine::record::Change;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::cosmos_db::account::AccountConfig;
@@ -330,6 +330,13 @@ impl Manager {
     /// The read quorum that goes with the members of a set.
     pub fn read_quorum_of(members: usize) -> usize {
         read_quorum(members, majority(members))
+    }
+
+    /// For how long it would go on as it does now: what it waits for has a timer, but a reconfiguration under way, unless
+    /// too few members answer for it to end.
+    pub fn steady(&self) -> Steady {
+        let even = |set: &Set| set.building.is_none() && (set.attempt.is_none() || set.stranded);
+        Steady::when(self.sets.values().all(even))
     }
 
     /// Its region.

@@ -15,6 +15,7 @@ mod merge;
 mod read;
 mod region;
 mod ship;
+mod steady;
 mod write;
 
 use crate::algorithm::election::Ballot;

@@ -83,6 +83,7 @@ impl TimerName for Timer {
             | Timer::RestoreDone
             | Timer::CatchUp
             | Timer::CopyNext => TimerClass::Work,
+            Timer::Backup => TimerClass::Calendar,
             _ => TimerClass::Routine,
         }
     }

@@ -29,7 +29,7 @@ use crate::base::diagnostics::Diagnostics;
 use crate::base::document::Located;
 use crate::base::ids::{ActorId, NodeId};
 use crate::base::time::Span;
-use crate::engine::contract::{AckedWrite, Lsn, Storage, SystemInfo, TimerClass, TimerName, View};
+use crate::engine::contract::{AckedWrite, Lsn, Steady, Storage, SystemInfo, TimerClass, TimerName, View};
 use crate::model::fault::Role;
 use crate::model::operation::Request;
 use crate::model::plan::Plan;
@@ -145,6 +145,20 @@ impl Player<Redundancy> for Actor {
             Actor::Member(member) => member.restart(cx),
             Actor::Director(director) => director.start(cx),
             Actor::Client(_) => {}
+        }
+    }
+
+    /// What the director and the members wait for has a timer.
+    fn steady(&self) -> Steady {
+        match self {
+            Actor::Client(client) => client.steady(),
+            _ => Steady::Forever,
+        }
+    }
+
+    fn on_skip(&mut self, by: Span) {
+        if let Actor::Client(client) = self {
+            client.on_skip(by);
         }
     }
 }

@@ -19,14 +19,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Watched {
     /// When the write region last said that it can write.
-    well: SimTime,
+    pub(super) well: SimTime,
     /// For how long it may not say so.
     patience: Option<Span>,
-    stage: Stage,
+    pub(super) stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Stage {
+pub(super) enum Stage {
     Watching,
     /// A decision falls due.
     Deciding,

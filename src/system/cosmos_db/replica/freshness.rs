@@ -29,8 +29,15 @@ pub struct Freshness {
     heard: SimTime,
 }
 
+impl Freshness {
+    /// When the writer last answered.
+    pub(super) fn heard(&self) -> SimTime {
+        self.heard
+    }
+}
+
 impl Replica {
-    fn keeps_fresh(&self) -> bool {
+    pub(super) fn keeps_fresh(&self) -> bool {
         self.settings.level == Level::BoundedStaleness
             && !self.settings.multi()
             && self.config.regions.len() > 1
@@ -50,7 +57,7 @@ impl Replica {
         }
     }
 
-    fn freshness_interval(&self) -> Span {
+    pub(super) fn freshness_interval(&self) -> Span {
         Span(self.settings.bound.1.0 / PER_BOUND).clamp(Span::millis(100), Span::secs(10))
     }
 
