@@ -1,7 +1,35 @@
 //! Words of results that `explain` knows besides measures, codes and faults: guarantees, verdicts, classes of time lost.
 
 /// A word and what it means.
-const WORDS: [(&str, &str); 32] = [
+const WORDS: [(&str, &str); 39] = [
+    (
+        "study",
+        "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are on the log of the unavailability, and hold the variance of the skeleton and of the windows.",
+    ),
+    (
+        "stratum",
+        "Part of a study: clusters of faults that begin in the same mode and hit the same roles, such as `region(write)` or `zone(leader) x2 (same region)`; `in turn` when none of them overlap.",
+    ),
+    (
+        "mode",
+        "Part of a study: a settled configuration that faults can leave the system in, such as which region writes. One that nothing leads out of is absorbing, and reported as such.",
+    ),
+    (
+        "availability.monthly.p_meets",
+        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth.",
+    ),
+    (
+        "nines",
+        "Measure of a study, `availability.<rule>.<read|write>.nines`: minus the decimal logarithm of the unavailability; 99.9 % are three. `.downtime-per-year` is the same unavailability in seconds of a year of 8760 h.",
+    ),
+    (
+        "data-loss",
+        "Measures of a study: `data-loss.p_year` is the probability that acknowledged writes are lost within a year, `data-loss.permanent.p_year` that no disk has them any more, and `.mttdl` the mean time from one loss to the next in years; without a loss there is only a bound.",
+    ),
+    (
+        "rough",
+        "Of an interval of a study: fewer than 50 losses are behind it, so that it covers the truth less often than it says. With fewer than 10, nothing is concluded.",
+    ),
     (
         "linearizable",
         "Guarantee: each key behaves as if there were one copy of it, and every operation took effect at one moment between its invocation and its answer. Checked per key on the whole history, reads against writes of unknown outcome included.",

@@ -1,5 +1,6 @@
 //! What a resolved plan says of the account: facts for the judges, and where each value came from.
 
+use super::delays;
 use crate::base::ids::RegionId;
 use crate::model::plan::{Plan, Provenance};
 use crate::system::cosmos_db::config::{BackupText, Config};
