@@ -7,7 +7,6 @@ use crate::system::cosmos_db::config::{BackupText, Config};
 use crate::system::cosmos_db::copies;
 use crate::system::cosmos_db::edition::Edition;
 use crate::system::cosmos_db::level::Level;
-use crate::system::cosmos_db::resolve::delays;
 use crate::system::cosmos_db::settings::Settings;
 use std::collections::BTreeSet;
 
