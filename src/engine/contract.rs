@@ -24,7 +24,8 @@ pub struct SystemInfo {
     pub summary: &'static str,
     /// Where its behaviour is published.
     pub sources: &'static [&'static str],
-    /// Names of the consistency levels an operation can be made at; [`Request::level`] indexes it.
+    /// Names of the consistency levels an operation can be made at; [`Request::level`] indexes it. A system that takes no
+    /// operations has none.
     pub levels: &'static [&'static str],
     /// Guarantees it can claim, for `geodes list systems`.
     pub guarantees: &'static [&'static str],

@@ -10,11 +10,18 @@
 
 pub mod call;
 pub mod copysets;
+pub mod detector;
+pub mod election;
 pub mod fleet;
+pub mod lease;
 pub mod lossy_link;
 pub mod queue;
+pub mod quorum;
+pub mod recovery_points;
 pub mod redundancy;
+pub mod resolver;
 pub mod retry;
+pub mod stage;
 
 use crate::base::diagnostics::Diagnostics;
 use crate::base::document::Located;

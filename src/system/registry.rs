@@ -150,10 +150,16 @@ impl Registry {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())
+            .with(Entry::<Small<lab::detector::Detector>>::new())
+            .with(Entry::<Small<lab::election::Election>>::new())
             .with(Entry::<Small<lab::fleet::Fleet>>::new())
+            .with(Entry::<Small<lab::lease::Lease>>::new())
             .with(Entry::<Small<lab::lossy_link::LossyLink>>::new())
             .with(Entry::<Small<lab::queue::Queue>>::new())
+            .with(Entry::<Small<lab::quorum::Quorum>>::new())
+            .with(Entry::<Small<lab::recovery_points::RecoveryPoints>>::new())
             .with(Entry::<Small<lab::redundancy::Redundancy>>::new())
+            .with(Entry::<Small<lab::resolver::Resolver>>::new())
             .with(Entry::<Small<lab::retry::Retry>>::new())
     }
 

@@ -29,9 +29,18 @@ pub(super) fn resolve(
     system: Option<&SystemInfo>,
 ) {
     let tables = sections::named(root, "workload", cx.errors);
-    if tables.is_empty() && root.get("workload").is_none_or(|node| node.as_table().is_some()) {
+    // A system without consistency levels takes no operations: it measures itself.
+    let asked = system.is_none_or(|info| !info.levels.is_empty());
+    if asked && tables.is_empty() && root.get("workload").is_none_or(|node| node.as_table().is_some()) {
         let message = "there is no `[workload.<name>]`: nothing would be measured";
         cx.errors.error(Code::NoWorkload, root.get("workload").unwrap_or(root).place, message);
+    }
+    if let Some((name, entry)) = tables.first().filter(|_| !asked) {
+        let message = format!(
+            "this system takes no operations, so nobody would do what workload `{}` asks",
+            shown(name)
+        );
+        cx.errors.error(Code::RefusedCombination, entry.key, message).hint("leave the workload out");
     }
     for (name, entry) in tables {
         if !is_file_safe(name) {
