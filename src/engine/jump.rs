@@ -132,6 +132,8 @@ impl Outcomes {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Probe {
     partitions: usize,
+    /// Operations that were open at a disturbance have ended by then.
+    patience: Span,
     /// By client region, partition and kind: in the interval under way, and in the last two.
     now: Vec<Outcomes>,
     last: [Vec<Outcomes>; 2],
@@ -143,11 +145,12 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// A probe of a window with so many regions and partitions.
-    pub fn new(regions: usize, partitions: usize) -> Probe {
+    /// A probe of a window with so many regions and partitions, in which no operation takes longer than `patience`.
+    pub fn new(regions: usize, partitions: usize, patience: Span) -> Probe {
         let now = vec![Outcomes::default(); regions * partitions * 2];
         Probe {
             partitions,
+            patience,
             last: [now.clone(), now.clone()],
             now,
             calm: 0,
@@ -183,7 +186,7 @@ impl Probe {
 
     /// An interval is over.
     pub fn close(&mut self, now: SimTime) {
-        let calm = now.since(self.disturbed) >= PROBE;
+        let calm = now.since(self.disturbed) >= PROBE + self.patience;
         self.calm = if calm { (self.calm + 1).min(2) } else { 0 };
         self.last.swap(0, 1);
         self.last[1].clone_from(&self.now);
@@ -265,7 +268,7 @@ mod tests {
 
     #[test]
     fn two_calm_intervals_in_a_row_are_needed_after_each_disturbance() {
-        let mut probe = Probe::new(1, 1);
+        let mut probe = Probe::new(1, 1, Span::ZERO);
         let minutes = |probe: &mut Probe, from: u64, n: u64| {
             (from + 1..=from + n).for_each(|i| probe.close(at(60 * i)));
         };

@@ -13,7 +13,7 @@ mod jump;
 use crate::base::digest::{Digest, text_hash};
 use crate::base::ids::{ActorId, ClientId, FaultId, Id, IdVec, NodeId, PartitionId, RegionId};
 use crate::base::rng::Seed;
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use crate::engine::clocks::Clocks;
 use crate::engine::contract::{Deployed, Deployment, Effect, Lsn, Observer, Streams, System, WindowSpec};
 use crate::engine::disk::Disk;
@@ -176,9 +176,13 @@ impl<S: System> World<S> {
             stage: Stage::Running,
             ripe: None,
             held: false,
-            probe: plan
-                .jump
-                .then(|| Box::new(Probe::new(plan.topology.regions.len(), plan.partitions as usize))),
+            probe: plan.jump.then(|| {
+                Box::new(Probe::new(
+                    plan.topology.regions.len(),
+                    plan.partitions as usize,
+                    longest_timeout(&plan),
+                ))
+            }),
             leap: None,
             jumps: Jumps::default(),
             by_hand: BTreeMap::new(),
@@ -316,6 +320,11 @@ impl<S: System> World<S> {
             mode: self.mode(),
         }
     }
+}
+
+/// The longest that an operation of any workload can be open.
+fn longest_timeout(plan: &Plan) -> Span {
+    plan.workloads.iter().map(|(_, w)| w.timeout).max().unwrap_or_default()
 }
 
 /// A partition's replicas, and the stores that belong to no partition and no region. Clients store nothing.

@@ -34,8 +34,6 @@ struct Probed {
     failed: u64,
     counted: u64,
     errors: u64,
-    up_ns: u64,
-    down_ns: u64,
 }
 
 /// Operations that a series is credited with for a stretch that was jumped over.
@@ -67,9 +65,8 @@ impl Availability {
         probed.errors += u64::from(sample.hourly == Class::Failed);
         if let Some((opened, up)) = counts.last {
             let away = downtime.within(sample.key.region, opened, sample.at);
-            let length = sample.at.since(opened).saturating_sub(away).0;
-            *(if up { &mut counts.up_ns } else { &mut counts.down_ns }) += u128::from(length);
-            *(if up { &mut probed.up_ns } else { &mut probed.down_ns }) += length;
+            let length = u128::from(sample.at.since(opened).saturating_sub(away).0);
+            *(if up { &mut counts.up_ns } else { &mut counts.down_ns }) += length;
         }
         counts.last = Some((sample.at, sample.ok));
     }
@@ -122,12 +119,15 @@ impl Counts {
         let sum = |of: fn(&Probed) -> u64| self.recent.sum(of);
         let credit = Credit { key, ok: sum(|p| p.ok), failed: sum(|p| p.failed) };
         let (counted, errors) = (sum(|p| p.counted), sum(|p| p.errors));
-        let (up, down) = (u128::from(sum(|p| p.up_ns)), u128::from(sum(|p| p.down_ns)));
         self.ok += credited(credit.ok, by);
         self.failed += credited(credit.failed, by);
         self.hours.jumped((at, by), counted, errors);
+        // Time is up or down by the operation before it: by those of the two intervals, or by the last one if they had none.
         let present = u128::from(present.0);
-        if let Some(share) = (present * down + (up + down) / 2).checked_div(up + down) {
+        let before = self.last.map_or((0, 0), |(_, ok)| (u64::from(ok), u64::from(!ok)));
+        let (ok, failed) = if credit.ok + credit.failed > 0 { (credit.ok, credit.failed) } else { before };
+        let (down, all) = (u128::from(failed), u128::from(ok + failed));
+        if let Some(share) = (present * down + all / 2).checked_div(all) {
             self.down_ns += share;
             self.up_ns += present - share;
         }
@@ -193,5 +193,37 @@ impl AvailabilityFinding {
     pub fn time_month(&self) -> Option<f64> {
         let sum = self.up + self.down;
         (sum > 0.0).then(|| 1.0 - self.down / sum * self.share_of_month)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ids::{PartitionId, RegionId};
+
+    #[test]
+    fn a_jump_counts_no_time_of_an_outage_that_ended_before_the_two_intervals() {
+        // One operation every 10 s; the last that fails is invoked 5 s before the first of the two intervals.
+        let at = |secs| SimTime::ZERO + Span::secs(secs);
+        let key = SeriesKey { region: RegionId(0), partition: PartitionId(0), kind: Kind::Read };
+        let mut all = Availability::new(1, 1);
+        for second in (5..300).step_by(10) {
+            if second % 60 == 5 {
+                all.probed();
+            }
+            let ok = second > 55;
+            let sample = Sample { at: at(second), took: Span::ZERO, key, ok, hourly: Class::Good };
+            all.add(&sample, &Downtime::default());
+            if second == 175 {
+                all.probed();
+                let credits = all.jumped(at(180), Span::hours(1), &Downtime::default());
+                assert_eq!(credits, [Credit { key, ok: 12, failed: 0 }]);
+                break;
+            }
+        }
+        let found = all.findings()[&(Scope::Account, Kind::Read)];
+        assert_eq!((found.ok, found.failed), (12 + 360, 6));
+        // From the first operation to the first that succeeds, and no longer.
+        assert_eq!((found.down, found.up), (60.0, 110.0 + 3_600.0));
     }
 }
