@@ -17,7 +17,7 @@ pub struct Need {
     pub done: u64,
     /// More windows than this say nothing more.
     pub most: u64,
-    /// Whether it gets no more than a [part](QUIET) of all windows, however much it asks for.
+    /// Whether it gets no more than a quarter of all windows, however much it asks for.
     pub quiet: bool,
 }
 

@@ -13,7 +13,7 @@
 //! to trust the member again. Every suspicion gives `observed.silence`, from the last heartbeat that came.
 //!
 //! False suspicions may be rare. Then the network may lose more than the link in question does, and the watcher weighs
-//! what it saw: see [`Weighing`](weighing::Weighing). The false-suspicion time is then a ratio of two weighted sums.
+//! what it saw: see [`Weighing`]. The false-suspicion time is then a ratio of two weighted sums.
 //!
 //! What it does not model: who tells whom of a suspicion, and what is done about it.
 
