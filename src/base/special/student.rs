@@ -38,6 +38,19 @@ mod tests {
     }
 
     #[test]
+    fn quantiles_of_students_law_agree_with_an_independent_implementation() {
+        let quantile =
+            |dof, p: f64| if p < 0.5 { -reach(1.0 - 2.0 * p, dof) } else { reach(2.0 * p - 1.0, dof) };
+        for dof in [1.0, 2.5, 9.0, 63.0, 1_000.0] {
+            let law = StudentsT::new(0.0, 1.0, dof).unwrap();
+            for p in [0.025, 0.3, 0.9, 0.975, 0.999] {
+                let (ours, theirs) = (quantile(dof, p), law.inverse_cdf(p));
+                assert!((ours - theirs).abs() < 1e-6 * theirs.abs().max(1.0), "{dof} {p}: {ours} {theirs}");
+            }
+        }
+    }
+
+    #[test]
     fn textbook_values_come_out() {
         for (freedom, expected) in [(1.0, 12.706_2), (4.0, 2.776_45), (19.0, 2.093_02), (1e6, 1.959_97)] {
             assert!((reach(0.95, freedom) - expected).abs() < 1e-4, "{freedom}: {}", reach(0.95, freedom));
