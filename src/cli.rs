@@ -10,6 +10,7 @@ pub mod compare;
 pub mod completions;
 pub mod exit;
 pub mod explain;
+pub mod files;
 mod glossary;
 pub mod list;
 pub mod man;

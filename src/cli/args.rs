@@ -115,8 +115,8 @@ pub struct Overrides {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenario files, and directories of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// Replaced values.
     #[command(flatten)]
@@ -142,6 +142,19 @@ pub struct Enough {
     pub budget: Option<u64>,
 }
 
+impl Enough {
+    /// The options that were given, by name.
+    pub fn given(&self) -> Vec<&'static str> {
+        let all = [
+            ("--years", self.years.is_some()),
+            ("--windows", self.windows.is_some()),
+            ("--precision", self.precision.is_some()),
+            ("--budget", self.budget.is_some()),
+        ];
+        all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+}
+
 /// A number of events: `2e9` or `2000000000`.
 fn events(text: &str) -> Result<u64, String> {
     let number: f64 =
@@ -156,8 +169,8 @@ fn events(text: &str) -> Result<u64, String> {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenario files, and directories of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// Replaced values.
     #[command(flatten)]
@@ -195,8 +208,8 @@ pub struct RunArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenario files, and directories of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// Replaced values.
     #[command(flatten)]

@@ -91,6 +91,22 @@ pub fn directory(dir: &Path, document: &Document) -> Result<Vec<PathBuf>, WriteE
     Ok(files.iter().map(|(name, _)| dir.join(name)).collect())
 }
 
+/// Writes files that belong to several results into `dir`, as [`directory`] does for one.
+///
+/// # Errors
+/// [`WriteError::Io`]. As long as staging fails, earlier files are untouched.
+pub fn together(dir: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
+    let staging = staging(dir);
+    let result = stage(&staging, files).and_then(|()| {
+        files.iter().try_for_each(|(name, _)| {
+            let to = dir.join(name);
+            fs::rename(staging.join(name), &to).map_err(|source| io(&to, source))
+        })
+    });
+    let _ = fs::remove_dir_all(&staging);
+    result
+}
+
 fn stage(staging: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
     let dir = staging.parent().unwrap_or(staging);
     fs::create_dir_all(dir).and_then(|()| fs::create_dir_all(staging)).map_err(|source| io(dir, source))?;

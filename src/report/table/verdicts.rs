@@ -2,7 +2,7 @@
 
 use crate::report::document::{Document, SlaResult};
 use crate::report::number::{human, percent, plural, whole};
-use crate::report::table::{estimate, heading};
+use crate::report::table::{aside, estimate, heading};
 use crate::report::text::{Cell, Columns, Style, Tone, wrap};
 
 /// One table per profile: promised, measured, interval, verdict, why.
@@ -119,12 +119,6 @@ fn listed(rows: &[&SlaResult], style: Style) -> String {
     wide.render(style, 2)
 }
 
-/// A line about rows that are not shown.
-fn aside(text: &str, style: Style) -> String {
-    let lines = wrap(text, style.width.saturating_sub(2));
-    lines.iter().map(|line| format!("{}\n", style.paint(Tone::Quiet, &format!("  {line}")))).collect()
-}
-
 /// The reason, and the seed to run alone to see a promise broken. A reason that only repeats the one measured value is
 /// left out.
 fn why(row: &SlaResult) -> String {
@@ -138,7 +132,7 @@ fn cells(row: &SlaResult) -> Vec<Cell> {
     vec![
         (row.row.clone(), None),
         (row.bound.clone(), None),
-        (estimate(row.estimate, row.n, &row.unit), None),
+        (measured(row), None),
         (interval(row), None),
         (row.p_month.as_ref().and_then(|m| m.estimate).map_or(String::new(), percent), None),
         (row.verdict.clone(), Some(tone(&row.verdict))),
@@ -156,7 +150,13 @@ fn tally(rows: &[&SlaResult]) -> String {
     parts.join(", ")
 }
 
-fn interval(row: &SlaResult) -> String {
+/// What was measured: `never` when it is infinite, `-` when nothing was sampled.
+pub(in crate::report) fn measured(row: &SlaResult) -> String {
+    estimate(row.estimate, row.n, &row.unit)
+}
+
+/// `[99.98%, 99.99%]`; empty without an interval.
+pub(in crate::report) fn interval(row: &SlaResult) -> String {
     match (row.low, row.high) {
         (None, None) => String::new(),
         (low, high) => {
@@ -166,7 +166,8 @@ fn interval(row: &SlaResult) -> String {
     }
 }
 
-fn tone(verdict: &str) -> Tone {
+/// How a verdict looks.
+pub(in crate::report) fn tone(verdict: &str) -> Tone {
     match verdict {
         "met" | "holds" => Tone::Good,
         "breached" | "violated" => Tone::Bad,
