@@ -84,10 +84,11 @@ impl Chain {
     /// The share of time in each state: `pi Q = 0` with the sum 1, by Gaussian elimination.
     fn stationary(&self) -> Vec<f64> {
         let mut rows = vec![vec![0.0; STATES + 1]; STATES];
-        for i in 0..STATES {
-            for (to, rate) in self.moves(State::of(i)) {
-                rows[to.index()][i] += rate;
-                rows[i][i] -= rate;
+        for from in (0..STATES).map(State::of) {
+            let column = from.index();
+            for (to, rate) in self.moves(from) {
+                rows[to.index()][column] += rate;
+                rows[column][column] -= rate;
             }
         }
         // One equation follows from the others: in its place the shares sum up to 1.
