@@ -72,7 +72,7 @@ pub enum Verb {
     New(NewArgs),
     /// Parse and resolve scenarios; print the plan and where each value came from; run nothing.
     Check(CheckArgs),
-    /// Run scenarios and judge them against their SLA tables.
+    /// Run scenarios and judge them against their SLA tables; several end in one table of all rows.
     Run(RunArgs),
     /// Compare two runs window by window, and fail on a regression.
     Compare(CompareArgs),
@@ -190,8 +190,8 @@ pub struct RunArgs {
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Directory for the result files; with several scenarios, one directory in it for each [default:
-    /// results/NAME].
+    /// Directory for the result files; with several scenarios one directory in it for each, and sla.csv and sla.md with
+    /// the SLA rows of all [default: results/NAME, results].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write no files.
@@ -242,7 +242,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result|comparison")]
+    #[arg(value_enum, value_name = "scenario|result|comparison|rows")]
     pub of: SchemaOf,
 }
 
@@ -302,4 +302,6 @@ pub enum SchemaOf {
     Result,
     /// What `compare --format json` prints.
     Comparison,
+    /// What `run --format json` of several scenarios ends in.
+    Rows,
 }

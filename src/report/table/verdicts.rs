@@ -87,29 +87,31 @@ fn one(rows: &[&SlaResult], is_study: bool, style: Style) -> String {
     out
 }
 
-/// The rows as a table; where the window is too narrow for a last column, the reason goes below its row.
+/// The rows as a table; where the window is too narrow for a last column, the reason goes below its row, and where it is
+/// narrower still the row's name above it.
 fn listed(rows: &[&SlaResult], style: Style) -> String {
     const ROOM_FOR_WHY: usize = 30;
+    const HEADINGS: [&str; 6] = ["row", "promised", "measured", "interval", "P(month)", "verdict"];
     if rows.is_empty() {
         return String::new();
     }
     let mut table = Columns::new(&[false, false, true, false, true, false]);
-    table.row(["row", "promised", "measured", "interval", "P(month)", "verdict"]);
+    table.row(HEADINGS);
     rows.iter().for_each(|row| table.toned(cells(row)));
     table.drop_empty();
+    if table.natural_width(2) > style.width {
+        let mut figures = Columns::new(&[true, false, true, false]);
+        figures.row(HEADINGS[2..].iter().copied());
+        rows.iter().for_each(|row| figures.toned(cells(row)[2..].to_vec()));
+        figures.drop_empty();
+        let name = |row: &SlaResult| wrap(&format!("{}: {}", row.row, row.bound), style.width.saturating_sub(2));
+        return with_reasons(&figures.render_rows(style, 4), rows, name, style);
+    }
     if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
-        let mut out = String::new();
-        for (i, line) in table.render_rows(style, 2).iter().enumerate() {
-            out.push_str(line);
-            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or(String::new(), |row| why(row));
-            for line in wrap(&why, style.width.saturating_sub(6)) {
-                out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
-            }
-        }
-        return out;
+        return with_reasons(&table.render_rows(style, 2), rows, |_| Vec::new(), style);
     }
     let mut wide = Columns::new(&[false, false, true, false, true, false, false]);
-    wide.row(["row", "promised", "measured", "interval", "P(month)", "verdict", "why"]);
+    wide.row(HEADINGS.into_iter().chain(["why"]));
     for row in rows {
         let mut cells = cells(row);
         cells.push((why(row), None));
@@ -117,6 +119,24 @@ fn listed(rows: &[&SlaResult], style: Style) -> String {
     }
     wide.drop_empty();
     wide.render(style, 2)
+}
+
+/// The lines of a table, the first of which is its heading, with the reasons below the rows and `above` above them.
+fn with_reasons(
+    lines: &[String],
+    rows: &[&SlaResult],
+    above: impl Fn(&SlaResult) -> Vec<String>,
+    style: Style,
+) -> String {
+    let mut out = lines.first().cloned().unwrap_or_default();
+    for (line, row) in lines.iter().skip(1).zip(rows) {
+        above(row).iter().for_each(|name| out.push_str(&format!("  {name}\n")));
+        out.push_str(line);
+        for line in wrap(&why(row), style.width.saturating_sub(6)) {
+            out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
+        }
+    }
+    out
 }
 
 /// The reason, and the seed to run alone to see a promise broken. A reason that only repeats the one measured value is
