@@ -65,7 +65,7 @@ fn every_format_and_the_exit_status_are_those_of_the_whole() {
         let merged = place.merge(&["parts"], &options);
         assert_eq!((merged.status, merged.out), (whole.status, whole.out), "{format}: {}", merged.err);
     }
-    }
+}
 
 #[test]
 fn all_that_a_scenario_is_made_of_travels_with_its_shards() {
@@ -95,10 +95,10 @@ fn all_that_a_scenario_is_made_of_travels_with_its_shards() {
 #[test]
 fn a_system_with_losses_latencies_and_an_sla_survives_being_stored() {
     let place = Place::new("account", place::ACCOUNT);
-    let whole = place.run(&["--windows", "60", "--out", "whole"]);
+    let whole = place.run(&["--windows", "110", "--out", "whole"]);
     assert_eq!(whole.status, 99, "{}{}", whole.out, whole.err);
     for number in ["1/3", "2/3", "3/3"] {
-        place.run(&["--windows", "60", "--shard", number, "--threads", "1", "--out", "parts"]);
+        place.run(&["--windows", "110", "--shard", number, "--threads", "1", "--out", "parts"]);
     }
     let merged = place.merge(&["parts"], &["--threads", "3", "--out", "merged"]);
     assert_eq!((merged.status, merged.out), (whole.status, whole.out), "{}", merged.err);

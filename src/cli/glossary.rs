@@ -134,6 +134,10 @@ const WORDS: [(&str, &str); 39] = [
         "Results that are kept by name: `--save-baseline NAME` with run or compare, `compare FILE --baseline NAME`, `--accept` to put the new results in its place. They lie under results/baselines (or `--baselines DIR`), by scenario. One of another scenario or version is refused.",
     ),
     (
+        "shard",
+        "One of the parts that a study is split into: `run FILE --windows W --shard I/N --out DIR` on each machine, then `merge DIR...`, in any order. Every shard runs the pilot, which freezes how the windows are divided between strata; the I-th of N runs each N-th of the others. Shards have the same scenario, options and version of Geodes; a missing, doubled, foreign or damaged one is refused by its number. The merged result has the bytes of the study run in one piece.",
+    ),
+    (
         "windows.csv",
         "File of a result directory: the values of each window, by which stored results are compared pair by pair. One row per window (its seed, and the fingerprint of its events), one column per measure and per measure and class of faults; an empty cell is no value, `inf` is 'not restored'. It holds at most two million values: of more windows the first ones.",
     ),

@@ -47,7 +47,7 @@ impl Whole {
                 Err((None, why)) => wrong.push(format!("{name} cannot be used: {why}")),
             }
         }
-        usable.sort_by(|a, b| (a.0.number, a.0.of).cmp(&(b.0.number, b.0.of)));
+        usable.sort_by_key(|(shard, _, _)| *shard);
         let Some((of, identity)) = most_common(&usable) else {
             return Err(wrong);
         };
