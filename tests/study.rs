@@ -3,6 +3,8 @@
 #[path = "study/synthetic.rs"]
 mod synthetic;
 
+#[path = "study/cosmos.rs"]
+mod cosmos;
 #[path = "study/coverage.rs"]
 mod coverage;
 #[path = "study/engine.rs"]

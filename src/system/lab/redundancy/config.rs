@@ -8,6 +8,7 @@ use crate::base::ids::{NodeId, RegionId};
 use crate::base::time::Span;
 use crate::model::plan::Plan;
 use crate::model::topology::NodeRole;
+use crate::system::failback::FailbackText;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -59,16 +60,6 @@ pub enum FailoverText {
     Never,
     /// After this time another region takes over, unless the active one is able again first.
     After(SpanLaw),
-}
-
-/// What follows when the first region can serve again.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailbackText {
-    /// Nothing: the service stays where it is.
-    Never,
-    /// After this time the service goes back.
-    After(Span),
 }
 
 /// The table, resolved.
