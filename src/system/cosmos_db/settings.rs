@@ -23,8 +23,9 @@ pub struct Settings {
     pub writers: Vec<RegionId>,
     /// By partition: the region that writes it when a window begins; with several write regions, its hub.
     pub begins_in: Vec<RegionId>,
-    /// So long after the first write region serves again the customer switches back to it (COS-11, COS-12).
-    pub failback: Option<Span>,
+    /// Seconds from the time at which the first write region serves again until the customer switches back to it (COS-11,
+    /// COS-12).
+    pub failback: Option<Law>,
     /// Names of the topology's regions: what is reported names regions as people do.
     pub names: BTreeMap<RegionId, String>,
     /// Where failover may go, in order.

@@ -12,9 +12,12 @@ use crate::system::cosmos_db::timer::Timer;
 impl Controller {
     /// Whether it is time to wait for the switch back, or no longer.
     pub(super) fn plan_switch_back(&mut self, cx: Cx) {
-        let Some(wait) = self.settings.failback else { return };
+        let Some(law) = &self.settings.failback else { return };
         match (self.may_switch_back(cx.monotonic()), self.failing_back) {
-            (true, false) => self.wait_to_switch_back(wait, cx),
+            (true, false) => {
+                let wait = law.span(cx.random("failback"));
+                self.wait_to_switch_back(wait, cx);
+            }
             (false, true) => {
                 self.failing_back = false;
                 cx.cancel_timer(Timer::FailBack);
