@@ -188,8 +188,10 @@ fn several_scenarios_are_followed_by_all_their_rows_in_each_format() {
     assert!(run("table").contains("\nSLA rows of 2 scenarios\n"), "{}", run("table"));
     assert!(run("markdown").contains("\n## SLA rows of 2 scenarios\n"), "{}", run("markdown"));
     let all = run("json");
-    let documents: Vec<serde_json::Value> =
-        serde_json::Deserializer::from_str(&all).into_iter().collect::<Result<_, _>>().expect("JSON documents");
+    let documents: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&all)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .expect("JSON documents");
     let names: Vec<&serde_json::Value> = documents.iter().map(|d| &d["scenario"]).collect();
     assert_eq!(names[..2], ["a", "b"]);
     let across: geodes::report::across::Across =

@@ -56,7 +56,9 @@ fn strata_without_a_loss_widen_the_interval() {
 
 #[test]
 fn what_never_settles_is_told_and_not_averaged() {
-    for (name, why) in [("ceaseless", "strikes so often that the system never settles"), ("stranded", "had not settled")] {
+    for (name, why) in
+        [("ceaseless", "strikes so often that the system never settles"), ("stranded", "had not settled")]
+    {
         let (status, document, text) = study(name);
         assert_eq!(status, 4, "{text}");
         let averages = document.measures.keys().filter(|path| path.starts_with("availability."));
@@ -78,7 +80,20 @@ fn several_scenarios_end_in_one_table_of_their_rows_and_in_the_worst_status() {
     let out = dir.to_str().expect("a plain path");
     let files = ["plenty", "scarce"].map(|name| format!("tests/data/studies/{name}.toml"));
     let scripted = "tests/cmd/short.toml";
-    let args = ["run", &files[0], &files[1], scripted, "--out", out, "--years", "200", "--windows", "60", "--seeds", "2"];
+    let args = [
+        "run",
+        &files[0],
+        &files[1],
+        scripted,
+        "--out",
+        out,
+        "--years",
+        "200",
+        "--windows",
+        "60",
+        "--seeds",
+        "2",
+    ];
     let (status, text, err) = geodes(&args);
     assert_eq!(status, 4, "one of them is inconclusive: {err}");
     let table = &text[text.find("SLA rows of 3 scenarios").expect("the table comes last")..];
@@ -130,7 +145,9 @@ fn every_row_of_the_published_tables_applies_to_a_shipped_configuration() {
     for name in ["cosmos-db-2021", "cosmos-db-2019"] {
         let profile = Profile::parse(embedded(name).expect("it is embedded")).expect("it is a profile");
         for (row, from) in profile.rows.iter().zip(&profile.from) {
-            let published = from.iter().any(|from| from.starts_with("seed_sla_tables/cosmos_") || from.starts_with("cosmos_"));
+            let published = from
+                .iter()
+                .any(|from| from.starts_with("seed_sla_tables/cosmos_") || from.starts_with("cosmos_"));
             if published && !judged.contains(&(name.to_owned(), row.row.clone())) {
                 missing.push(format!("{name}: {}", row.row));
             }

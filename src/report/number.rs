@@ -1,8 +1,8 @@
 //! Numbers as results show them: rounded for files, readable for people.
 
+use crate::base::time::Span;
 pub use crate::base::units::percent;
 use crate::base::units::trimmed as trim;
-use crate::base::time::Span;
 
 pub use crate::measure::number::round12;
 

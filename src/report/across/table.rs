@@ -62,7 +62,9 @@ fn promises(groups: &[Vec<&AcrossRow>], style: Style) -> String {
         let mut bounds: Vec<&str> = group.iter().map(|row| row.sla.bound.as_str()).collect();
         bounds.dedup();
         let promise = format!("{}: {}", first.sla.row, bounds.join(" or "));
-        wrap(&promise, style.width.saturating_sub(2)).iter().for_each(|line| out.push_str(&format!("  {line}\n")));
+        wrap(&promise, style.width.saturating_sub(2))
+            .iter()
+            .for_each(|line| out.push_str(&format!("  {line}\n")));
         out.extend(lines.by_ref().take(group.len()));
     }
     out

@@ -103,7 +103,9 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
             whole(years as u64),
             three_digits(ratio)
         ),
-        None if summary.unsettled.is_some() => "The system does not settle, so that nothing is averaged.".to_owned(),
+        None if summary.unsettled.is_some() => {
+            "The system does not settle, so that nothing is averaged.".to_owned()
+        }
         None => "Faults are rare, and plain simulation would hardly meet them.".to_owned(),
     };
     let mode = |(i, name): (usize, &std::sync::Arc<str>)| ModeResult {

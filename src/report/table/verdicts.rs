@@ -104,7 +104,8 @@ fn listed(rows: &[&SlaResult], style: Style) -> String {
         figures.row(HEADINGS[2..].iter().copied());
         rows.iter().for_each(|row| figures.toned(cells(row)[2..].to_vec()));
         figures.drop_empty();
-        let name = |row: &SlaResult| wrap(&format!("{}: {}", row.row, row.bound), style.width.saturating_sub(2));
+        let name =
+            |row: &SlaResult| wrap(&format!("{}: {}", row.row, row.bound), style.width.saturating_sub(2));
         return with_reasons(&figures.render_rows(style, 4), rows, name, style);
     }
     if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {

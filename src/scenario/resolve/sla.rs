@@ -54,7 +54,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 
 fn rows(cx: &mut Context<'_>, profile: &Located<String>) {
     let directory = cx.directory(profile.place);
-    match cx.loader.profiles.rows(profile, &directory) {
+    match cx.loader.profiles.rows(profile, &directory, cx.files) {
         Ok(rows) => cx.plan.sla.extend(rows),
         Err((code, message)) => {
             let names = cx.loader.profiles.names();
