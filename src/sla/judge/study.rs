@@ -49,7 +49,9 @@ fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
         SlaRule::Bound { measure, op, value, .. } if measure.starts_with("availability.") => {
             available(row, found, measure, (*op, *value))
         }
-        SlaRule::Bound { measure, .. } if is_of_operations(measure) => judge_row(row, plan, found.quiet),
+        SlaRule::Bound { measure, fault: None, .. } if is_of_operations(measure) => {
+            judge_row(row, plan, found.quiet)
+        }
         _ => judge_row(row, plan, found.faults),
     }
 }
