@@ -155,3 +155,43 @@ fn every_row_of_the_published_tables_applies_to_a_shipped_configuration() {
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }
+
+/// Rows of the published table that the README shows: the availability table, configuration by configuration.
+fn shown() -> String {
+    let published = fs::read_to_string("results/sla.md").expect("it is committed");
+    let section = published.split("\n### ").find(|section| section.starts_with("cosmos-db-2021\n"));
+    let lines = section.expect("a section for each profile").lines();
+    let is_shown = |line: &&str| line.starts_with("| availability/") && line.contains("-no-zones |");
+    lines.filter(is_shown).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_rows_that_the_readme_shows_are_those_of_the_published_table() {
+    const HEADING: &str = "| row | configuration | promised | measured | interval | P(month) | verdict |\n";
+    const RULE: &str = "| --- | --- | --- | ---: | --- | ---: | --- |\n";
+    let readme = fs::read_to_string("README.md").expect("it is committed");
+    let (before, rest) = readme.split_once(&format!("{HEADING}{RULE}")).expect("the README shows rows");
+    let (rows, after) = rest.split_once("\n\n").unwrap_or((rest, ""));
+    let shown = shown();
+    assert_eq!(shown.lines().count(), 6, "{shown}");
+    if std::env::var_os("GEODES_BLESS").is_some() {
+        let after = if rows.starts_with('|') { format!("\n{after}") } else { rest.to_owned() };
+        return fs::write("README.md", format!("{before}{HEADING}{RULE}{shown}{after}")).expect("written");
+    }
+    assert_eq!(format!("{rows}\n"), shown, "GEODES_BLESS=1 cargo test --test verdicts rewrites them");
+}
+
+#[test]
+fn the_published_table_says_something_of_every_promise_but_prices() {
+    let rows = fs::read_to_string("results/sla.csv").expect("it is committed");
+    let mut reader = csv::Reader::from_reader(rows.as_bytes());
+    let found: Vec<BTreeMap<String, String>> = reader.deserialize().collect::<Result<_, _>>().expect("rows");
+    let mut said: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for row in &found {
+        let says = row["verdict"] != "inconclusive" || row["n"] != "0";
+        *said.entry((&row["profile"], &row["row"])).or_default() |= says;
+    }
+    let silent: Vec<_> = said.iter().filter(|(_, says)| !**says).map(|((_, row), _)| *row).collect();
+    let others: Vec<_> = silent.into_iter().filter(|row| !row.ends_with("/price")).collect();
+    assert!(others.is_empty(), "{others:#?}");
+}
