@@ -63,6 +63,12 @@ pub trait System: Sized + Send + Sync + 'static {
     /// The nodes that hold a role now, from the actors' state.
     fn holders(deployed: &Self::Deployed, role: Role, view: &View<'_, Self>) -> Vec<NodeId>;
 
+    /// Whether an actor has no part in anything now, so that a fault which strikes only such is of a class of its own.
+    fn is_spare(deployed: &Self::Deployed, actor: &Self::Actor) -> bool {
+        let _ = (deployed, actor);
+        false
+    }
+
     /// The settled configuration that the system is in now, where it has several (which region writes, which are present):
     /// a window that starts in that [mode](Plan::mode) starts as this one ended. Empty: as the scenario deploys it.
     fn mode(deployed: &Self::Deployed, view: &View<'_, Self>) -> String {

@@ -1,6 +1,7 @@
 //! A resolved scenario as something a study samples from.
 
 use crate::engine::contract::{Observer, Runnable, WindowSpec};
+use crate::engine::record::FaultSite;
 use crate::history::checkers::CheckSpec;
 use crate::history::verdict::GuaranteeVerdict;
 use crate::measure::findings::WindowFindings;
@@ -11,6 +12,7 @@ use crate::measure::watch::Watch;
 use crate::model::fault::Fault;
 use crate::model::plan::Plan;
 use crate::study::checks::{self, Checks};
+use crate::study::locality;
 use crate::study::outcome::{Outcome, Target, losses, targets};
 use crate::study::window;
 use crate::study::world::{Window, World};
@@ -63,7 +65,13 @@ impl World for Engine<'_> {
 
     fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
         let plan = Plan { mode: mode.to_owned(), ..self.plan.clone() };
-        self.runnable.sites(&plan, faults).into_iter().map(|site| site.class).collect()
+        let sites = self.runnable.sites(&plan, faults).into_iter();
+        let class = |(site, fault): (FaultSite, &Fault)| match locality::is_near_clients(&plan, &fault.scope)
+        {
+            true => format!("{} near clients", site.class),
+            false => site.class,
+        };
+        sites.zip(faults).map(class).collect()
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

@@ -167,6 +167,10 @@ impl System for CosmosDb {
         }
     }
 
+    fn is_spare(_: &Settings, actor: &Actor) -> bool {
+        matches!(actor, Actor::Replica(a) if !a.is_member())
+    }
+
     fn holds(disk: &disk::Disk, write: &AckedWrite) -> bool {
         disk.holds(write)
     }
@@ -246,5 +250,11 @@ impl contract::Actor<CosmosDb> for Actor {
 
     fn steady(&self, moment: &Moment<'_, CosmosDb>) -> Steady {
         self.steadiness(moment.monotonic)
+    }
+
+    fn on_skip(&mut self, by: Span) {
+        if let Actor::Replica(a) = self {
+            a.on_skip(by);
+        }
     }
 }

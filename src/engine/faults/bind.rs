@@ -111,16 +111,20 @@ pub(crate) fn region_of(topology: &Topology, place: Place) -> Option<RegionId> {
     }
 }
 
-/// Names where a fault struck, by the roles held there at onset.
+/// Names where a fault struck, by the roles held there at onset; `idle` if nothing there has one.
 pub(crate) fn site(
     topology: &Topology,
     scope: &Scope,
     places: &[Bound],
-    nodes: &[NodeId],
+    (nodes, idle): (&[NodeId], bool),
     holders: &Holders,
 ) -> FaultSite {
     let led = holders.leaders.iter().any(|n| nodes.contains(n));
-    let role = if led { "leader" } else { "replica" };
+    let role = match (led, idle) {
+        (true, _) => "leader",
+        (false, true) => "spare",
+        (false, false) => "replica",
+    };
     let region_at = |n: &NodeId| topology.nodes.get(*n).and_then(|node| node.region);
     let writes = |r: RegionId| holders.write.iter().any(|n| region_at(n) == Some(r));
     let class = match (scope, places.first()) {

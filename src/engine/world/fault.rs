@@ -74,7 +74,12 @@ impl<S: System> World<S> {
         };
         let leaders = self.partitions.iter().flat_map(|p| holders(Role::Leader(*p))).collect();
         let now = Holders { write: holders(Role::Write), leaders };
-        let site = bind::site(topology, &fault.scope, &places, &nodes, &now);
+        let spare = |n: &NodeId| {
+            let here = self.actors.iter().filter(|(_, slot)| slot.node == *n);
+            here.map(|(_, slot)| &slot.actor).all(|actor| S::is_spare(&self.deployed, actor))
+        };
+        let idle = nodes.iter().all(spare);
+        let site = bind::site(topology, &fault.scope, &places, (&nodes, idle), &now);
         (nodes, site)
     }
 
