@@ -11,7 +11,7 @@ const HEADER: u64 = 120;
 fn entries_bytes(entries: &Entries) -> u64 {
     let bytes = |e: &Entry| match &e.body {
         // The jump that it stands for has counted it.
-        Body::Blank(_) if e.bytes == 0 => 0,
+        Body::Blank { .. } => u64::from(e.bytes),
         Body::Copied(copied) => u64::from(e.bytes) + 40 + copied.bytes,
         _ => u64::from(e.bytes) + 40,
     };

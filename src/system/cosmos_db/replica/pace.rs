@@ -2,8 +2,9 @@
 //!
 //! The writes of such a stretch are not simulated, but a region that comes back has to catch up with them, and what it
 //! takes depends on how many there were. So the leader counts its writes by minute, and after a jump appends as many
-//! entries that change nothing ([`Body::Blank`]). They travel like any others; those who were there all the time get them
-//! for nothing, since the jump has counted that traffic already.
+//! entries that change nothing ([`Body::Blank`]), each for several writes. They travel like any others; those who were there
+//! all the time get them for nothing, since the jump has counted that traffic already. Fewer entries than writes are under
+//! way at once when a region catches up, so that it has them up to five seconds sooner.
 
 use super::{Cx, Peer, Replica};
 use crate::algorithm::log::Term;
@@ -12,10 +13,10 @@ use crate::engine::jump::{PROBE, credited};
 use crate::system::cosmos_db::entry::{Body, Entry, Stamp};
 use std::sync::Arc;
 
-/// Entries appended at once.
-const BATCH: u64 = 512;
-/// At most so many times the limit of the log is made up for: a log that long was cut, or is never read again.
-const LIMITS: u64 = 2;
+/// Entries for one jump, at most: a log of many millions of writes has to stay small.
+const MOST: u64 = 1024;
+/// What an entry weighs on the wire beyond its document.
+const OVERHEAD: u64 = 40;
 
 /// Writes and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Pace {
     owed: Volume,
     /// The log is kept for someone: what is left out matters.
     counts: bool,
+    /// Blanks in the log: where each lot of them ends, and how many more writes it stands for than it has entries.
+    lots: Vec<(u64, u64)>,
 }
 
 impl Pace {
@@ -54,12 +57,10 @@ impl Pace {
     }
 
     /// Time was jumped over.
-    fn skip(&mut self, by: Span, most: u64) {
+    fn skip(&mut self, by: Span) {
         let [a, b] = self.last;
-        let writes = credited(a.writes + b.writes, by).min(most);
-        let each = (a.bytes + b.bytes) / (a.writes + b.writes).max(1);
-        self.owed.writes += writes;
-        self.owed.bytes += writes * each;
+        self.owed.writes += credited(a.writes + b.writes, by);
+        self.owed.bytes += credited(a.bytes + b.bytes, by);
     }
 
     /// Something is still to be appended.
@@ -67,13 +68,16 @@ impl Pace {
         self.owed.writes > 0
     }
 
-    /// The next lot of it: how many, and the size of each.
-    fn take(&mut self) -> (u64, u32) {
-        let n = self.owed.writes.min(BATCH);
-        let each = self.owed.bytes / self.owed.writes.max(1);
-        self.owed.writes -= n;
-        self.owed.bytes -= n * each;
-        (n, u32::try_from(each).unwrap_or(u32::MAX))
+    /// All of it, in lots that are as equal as may be.
+    fn take(&mut self) -> Vec<Body> {
+        let Volume { writes, bytes } = std::mem::take(&mut self.owed);
+        let n = writes.clamp(1, MOST);
+        let share = |all: u64, i: u64| {
+            let upto = |i: u64| u128::from(all) * u128::from(i) / u128::from(n);
+            u32::try_from(upto(i + 1) - upto(i)).unwrap_or(u32::MAX)
+        };
+        let all = bytes + writes * OVERHEAD;
+        (0..n).map(|i| Body::Blank { writes: share(writes, i), bytes: share(all, i) }).collect()
     }
 }
 
@@ -84,7 +88,7 @@ impl Replica {
             self.shipper.peers.values_mut().for_each(Peer::miss);
         }
         if self.is_writer() && self.leader.pace.counts {
-            self.leader.pace.skip(by, LIMITS * self.settings.log_limit);
+            self.leader.pace.skip(by);
         }
     }
 
@@ -93,17 +97,24 @@ impl Replica {
         let now = cx.monotonic();
         self.leader.pace.turn(now);
         self.leader.pace.counts = self.keeps_log(now);
-        while self.is_writer() && self.leader.pace.owes() {
-            let (n, bytes) = self.leader.pace.take();
-            let first = self.log.last() + 1;
-            let blanks: Vec<(Term, Entry)> =
-                (first..first + n).map(|index| (self.term(), self.blank(index, bytes))).collect();
-            let last = self.append_as_leader(blanks, cx);
-            self.leader.ages.push_back((last, now));
+        if !self.is_writer() || !self.leader.pace.owes() {
+            return;
         }
+        let mut blanks: Vec<(Term, Entry)> = Vec::new();
+        let writes = self.leader.pace.owed.writes;
+        for body in self.leader.pace.take() {
+            let index = self.log.last() + 1 + blanks.len() as u64;
+            blanks.push((self.term(), self.blank(index, body)));
+        }
+        let n = blanks.len() as u64;
+        let last = self.append_as_leader(blanks, cx);
+        self.leader.ages.push_back((last, now));
+        let base = self.log.base();
+        self.leader.pace.lots.retain(|lot| lot.0 > base);
+        self.leader.pace.lots.push((last, writes - n));
     }
 
-    fn blank(&mut self, index: u64, bytes: u32) -> Entry {
+    fn blank(&mut self, index: u64, body: Body) -> Entry {
         let stamp = self.settings.multi().then(|| {
             let origin = self.own();
             let seq = self.vector.get(origin) + 1;
@@ -111,7 +122,13 @@ impl Replica {
             self.remember_own(seq, index);
             Arc::new(Stamp { origin, seq, order: 0, seen: Default::default() })
         });
-        Entry { body: Body::Blank(bytes), bytes: 0, stamp }
+        Entry { body, bytes: 0, stamp }
+    }
+
+    /// How many writes the log holds, as far as this leader knows: its blanks are several each.
+    pub(super) fn writes_in_log(&self) -> u64 {
+        let lots = self.leader.pace.lots.iter().filter(|lot| lot.0 > self.log.base());
+        self.log.last() - self.log.base() + lots.map(|lot| lot.1).sum::<u64>()
     }
 }
 
@@ -127,7 +144,7 @@ impl Peer {
             return;
         }
         for (_, entry) in entries {
-            if let Body::Blank(bytes) = entry.body {
+            if let Body::Blank { bytes, .. } = entry.body {
                 entry.bytes = bytes;
             }
         }
@@ -143,18 +160,23 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_owes_what_the_last_two_minutes_brought_and_no_more_than_the_log_holds() {
+    fn a_jump_owes_what_the_last_two_minutes_brought_in_not_too_many_entries() {
         let mut pace = Pace::default();
         for (minute, n) in [(0, 9), (1, 3), (2, 5)] {
             (0..n).for_each(|_| pace.note(100, minutes(minute)));
         }
         pace.turn(minutes(3));
         let mut long = pace.clone();
-        pace.skip(PROBE * 10, 1_000_000);
+        pace.skip(PROBE * 10);
         assert_eq!(pace.owed, Volume { writes: 40, bytes: 4_000 });
-        assert_eq!((pace.take(), pace.owes()), ((40, 100), false));
-        long.skip(PROBE * 1_000_000, 700);
-        assert_eq!((long.take(), long.take(), long.owes()), ((512, 100), (188, 100), false));
+        assert_eq!((pace.take(), pace.owes()), (vec![Body::Blank { writes: 1, bytes: 140 }; 40], false));
+        long.skip(PROBE * 1_000_000);
+        let blanks = long.take();
+        let sum: u64 = blanks
+            .iter()
+            .map(|b| if let Body::Blank { writes, .. } = b { u64::from(*writes) } else { 0 })
+            .sum();
+        assert_eq!((blanks.len(), sum), (1024, 4_000_000));
     }
 
     #[test]
@@ -162,7 +184,7 @@ mod tests {
         let mut pace = Pace::default();
         pace.note(100, minutes(0));
         pace.turn(minutes(3));
-        pace.skip(PROBE * 10, 100);
+        pace.skip(PROBE * 10);
         assert!(!pace.owes());
     }
 }
