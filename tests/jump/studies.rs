@@ -118,7 +118,7 @@ fn compare(
     let targets = targets(&Setting::of(&plan));
     let lost = |o: &Outcome| losses(&targets, &o.found).0;
     let apart =
-        targets.iter().zip(lost(&on).iter().zip(lost(&off))).map(|(t, (a, b))| (t.path.clone(), a - b));
+        targets.iter().zip(lost(&on).into_iter().zip(lost(&off))).map(|(t, (a, b))| (t.path.clone(), a - b));
     let said = format!("{title}: {} events instead of {}", on.end.events, off.end.events);
     Some(Pair { study, said, apart: apart.collect() })
 }
