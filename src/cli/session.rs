@@ -75,7 +75,7 @@ pub trait Session: Sync {
     ///
     /// # Errors
     /// When they are not shards of this scenario.
-    fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+    fn merged(&self, whole: Whole, control: &Control<'_>) -> Result<Document, String> {
         let _ = (whole, control);
         Err(format!("`{}` has no hazards, and so no shards", self.name()))
     }
@@ -148,6 +148,11 @@ pub fn threads(count: Option<NonZeroU64>) -> Result<rayon::ThreadPool, Failure> 
         .num_threads(count)
         .build()
         .map_err(|error| Failure::Internal(format!("cannot start threads: {error}")))
+}
+
+/// The scenarios, borrowed.
+pub fn references(sessions: &[Box<dyn Session>]) -> Vec<&dyn Session> {
+    sessions.iter().map(AsRef::as_ref).collect()
 }
 
 /// Loads every file, so that the mistakes in all of them are reported together.

@@ -63,15 +63,15 @@ impl World for Engine<'_> {
         self.targets.iter().map(|target| target.path.clone()).collect()
     }
 
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
         let plan = Plan { mode: mode.to_owned(), ..self.plan.clone() };
-        let sites = self.runnable.sites(&plan, faults).into_iter();
-        let class = |(site, fault): (FaultSite, &Fault)| match locality::is_near_clients(&plan, &fault.scope)
-        {
-            true => format!("{} near clients", site.class),
-            false => site.class,
-        };
-        sites.zip(faults).map(class).collect()
+        let mut sites = self.runnable.sites(&plan, faults);
+        for (site, fault) in sites.iter_mut().zip(faults) {
+            if locality::is_near_clients(&plan, &fault.scope) {
+                site.class.push_str(" near clients");
+            }
+        }
+        sites
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

@@ -169,8 +169,8 @@ impl System for CosmosDb {
         }
     }
 
-    fn is_spare(_: &Settings, actor: &Actor) -> bool {
-        matches!(actor, Actor::Replica(a) if !a.is_member())
+    fn is_replica(disk: &disk::Disk) -> bool {
+        !disk.blank && disk.set.is_some()
     }
 
     fn mode(settings: &Settings, view: &View<'_, Self>) -> String {

@@ -419,11 +419,6 @@ impl Replica {
         self.serving && self.set.as_ref().is_some_and(|s| s.leader == self.me)
     }
 
-    /// Whether this replica belongs to its set, rather than being an empty slot.
-    pub fn is_member(&self) -> bool {
-        self.members().contains(&self.me)
-    }
-
     /// Whether this replica leads its set, or is bringing it up to its log to lead it.
     fn leads(&self) -> bool {
         self.is_leader() || self.leader.activating.is_some()
