@@ -20,6 +20,8 @@ pub mod months;
 pub mod observed;
 pub mod options;
 pub mod outcome;
+pub mod population;
+pub mod rare;
 pub mod reservoir;
 pub mod sampler;
 pub mod shard;
