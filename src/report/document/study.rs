@@ -31,7 +31,7 @@ pub struct StudyResult {
     pub effective_losses: f64,
     /// Years of plain simulation that would give as narrow an interval for the first goal; null when nothing was lost.
     pub equivalent_years: Option<f64>,
-    /// Events of those years over the events of this study.
+    /// Events of those years, at the rate of windows without faults, over the events of this study.
     pub work_ratio: Option<f64>,
     /// Share of the clusters after which the system did not settle before the window's cap.
     pub censored_share: f64,
@@ -75,4 +75,18 @@ pub struct StratumResult {
     pub mean_loss_s: f64,
     /// Share of the first goal's unavailability.
     pub share_of_unavailability: f64,
+    /// Where its clusters come from when the skeleton meets too few of them; null when they are those of the skeleton.
+    pub biased: Option<BiasedResult>,
+}
+
+/// Clusters drawn from biased fault schedules, each with its likelihood ratio.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct BiasedResult {
+    /// Why not from the skeleton.
+    pub reason: String,
+    /// Draws that belong to the stratum.
+    pub draws: u64,
+    /// Equally likely draws that would say as much (Kish's effective sample size).
+    pub effective_draws: f64,
 }
