@@ -8,6 +8,7 @@ use crate::measure::paths::{self, Quantiles};
 use crate::model::sla::SlaRule;
 use crate::study::estimate::{CONFIDENCE, Evidence, LongRun};
 use crate::study::faults::{self, FaultType};
+use crate::study::goal::Aim;
 use crate::study::months::{self, Kept, Promise};
 use crate::study::observed::{self, Seen};
 use crate::study::sampler::{Stop, Study};
@@ -62,33 +63,36 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
         None => months::synthesise(study, &promises.iter().map(|p| p.1.clone()).collect::<Vec<_>>()),
     };
     let evidence = study.evidence(&weights);
-    let seen = |target: usize| operations(study, target) > 0;
+    let censored = censored(&evidence);
+    let unsettled = unsettled(study, censored);
+    // What is lost until a system settles that does not is not known, so that nothing is averaged.
+    let averaged = unsettled.is_none();
+    let seen = |target: usize| averaged && study.operations(target) > 0;
     let targets = study.targets.iter().enumerate().filter(|(i, _)| seen(*i));
     let (types, charged) = faults::types(&evidence);
     let loses = |which: usize| evidence.rate(&|w| f64::from(u8::from(w.loses_data[which])));
-    let censored = censored(&evidence);
     let next = walk::next_modes(&study.strata, &study.samples, None);
     Summary {
         stop,
         absorbing: walk::absorbing(&study.strata, &next),
         targets: targets.map(|(i, path)| (path.clone(), evidence.long_run(i))).collect(),
-        months: promises.into_iter().zip(kept).map(|((path, p), kept)| (path, p.bound, kept)).collect(),
-        observed: observed::all(&evidence),
+        months: months(promises, kept, averaged),
+        observed: if averaged { observed::all(&evidence) } else { Vec::new() },
         types,
         charged,
         losses: [loses(0), loses(1)],
-        unsettled: unsettled(study, censored),
+        unsettled,
         censored,
-        plain: study.goals.first().and_then(|goal| plain(study, &evidence, *goal)),
+        plain: study.goals.first().filter(|_| averaged).and_then(|goal| plain(study, &evidence, goal)),
         over_faults: over_faults(study, &evidence),
         over_operations: over_operations(&quiet_findings(study)),
         weights,
     }
 }
 
-fn operations(study: &Study<'_>, target: usize) -> u64 {
-    let all = study.samples.iter().chain(&study.quiet).flatten();
-    all.filter_map(|outcome| outcome.operations.get(target)).sum()
+fn months(promises: Vec<(String, Promise)>, kept: Vec<Kept>, averaged: bool) -> Vec<(String, f64, Kept)> {
+    let pairs = promises.into_iter().zip(kept).filter(|_| averaged);
+    pairs.map(|((path, promise), kept)| (path, promise.bound, kept)).collect()
 }
 
 /// The bounds that months are held to: of the SLA rows, and the usual ones for the account.
@@ -97,7 +101,7 @@ fn promises(study: &Study<'_>) -> Vec<(String, Promise)> {
     let mut add = |path: &str, bound: f64| {
         let Some(target) = study.targets.iter().position(|t| t == path) else { return };
         let known = all.iter().any(|(p, known)| p == path && known.bound == bound);
-        if !known && operations(study, target) > 0 {
+        if !known && study.operations(target) > 0 {
             all.push((path.to_owned(), Promise { target, bound }));
         }
     };
@@ -143,12 +147,11 @@ fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
 }
 
 /// Years of plain simulation that would give the same standard error, and the work that would be.
-fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: usize) -> Option<(f64, f64)> {
-    let lost = |w: &crate::study::outcome::Outcome| w.lost.get(goal).copied().unwrap_or(0.0);
-    let moments = evidence.moments(&|_, w| lost(w), &|w| lost(w) > 0.0);
+fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: &Aim) -> Option<(f64, f64)> {
+    let moments = goal.moments(evidence);
     let squares = evidence.weights.clusters.iter().zip(&moments);
     let total: f64 = squares.map(|(n, m)| n * (m.mean * m.mean + m.variance)).sum();
-    let run = evidence.long_run(goal);
+    let run = goal.long_run(evidence);
     let variance = run.first_phase + run.second_phase;
     let seconds = YEAR.seconds();
     if variance <= 0.0 || total <= 0.0 {
