@@ -1,5 +1,7 @@
 //! Studies against laws whose long-run numbers are known.
 
+#[path = "study/markov.rs"]
+mod markov;
 #[path = "study/synthetic.rs"]
 mod synthetic;
 
@@ -9,3 +11,5 @@ mod coverage;
 mod engine;
 #[path = "study/estimates.rs"]
 mod estimates;
+#[path = "study/failback.rs"]
+mod failback;

@@ -1,5 +1,6 @@
 //! `[system.lab-redundancy]`, and what it resolves to.
 
+use super::wait::Wait;
 use crate::base::diagnostics::{Code, Diagnostics, shown};
 use crate::base::dist::Law;
 use crate::base::dist::text::SpanLaw;
@@ -67,8 +68,8 @@ pub enum FailoverText {
 pub enum FailbackText {
     /// Nothing: the service stays where it is.
     Never,
-    /// After this time the service goes back.
-    After(Span),
+    /// After this time, or a draw of this law, the service goes back.
+    After(Wait),
 }
 
 /// The table, resolved.
@@ -88,8 +89,8 @@ pub struct Settings {
     pub write_quorum: usize,
     /// Seconds until another region takes over.
     pub failover: Option<Law>,
-    /// Time until the service goes back, and how long it then takes.
-    pub failback: Option<(Span, Span)>,
+    /// Seconds until the service goes back, and how long it then takes.
+    pub failback: Option<(Law, Span)>,
     /// Between two heartbeats.
     pub heartbeat: Span,
     /// Seconds to rebuild a copy.
@@ -144,8 +145,9 @@ pub(super) fn resolve(
         _ => None,
     };
     let failback = match &config.failback {
-        Some(Located { value: FailbackText::After(wait), .. }) => {
-            Some((*wait, config.failback_takes.unwrap_or(Span::ZERO)))
+        Some(Located { value: FailbackText::After(Wait(text)), place }) => {
+            law(&Located { value: text.clone(), place: *place }, errors)
+                .map(|wait| (wait, config.failback_takes.unwrap_or(Span::ZERO)))
         }
         _ => None,
     };
