@@ -31,3 +31,13 @@ fn every_case_has_its_scenario() {
         assert!(case.show.scenario().is_file(), "{}", case.show.scenario().display());
     }
 }
+
+#[test]
+fn every_line_of_theory_but_the_sizes_of_samples_is_simulated() {
+    let cases = case::cases();
+    let simulated = |truth: &case::Truth| cases.iter().any(|case| case.truth.id == truth.id);
+    let truths = case::truths();
+    let left_out = truths.iter().filter(|truth| truth.kind != "formula" && !simulated(truth));
+    let left_out: Vec<&str> = left_out.map(|truth| truth.id.as_str()).collect();
+    assert!(left_out.is_empty(), "{left_out:?}");
+}

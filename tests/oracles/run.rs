@@ -66,8 +66,8 @@ struct Found {
     events: u64,
 }
 
-/// Runs these cases; `progress` hears of each scenario that is done.
-pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&str)) -> Vec<Row> {
+/// Runs these cases; `progress` hears of each row as soon as there is one.
+pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&Row)) -> Vec<Row> {
     let mut groups: BTreeMap<(String, String, u64, Option<u64>), Vec<&Case>> = BTreeMap::new();
     for case in cases {
         let Show { scenario, settings, .. } = &case.show;
@@ -75,15 +75,16 @@ pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&str)) -> Vec<Ro
         groups.entry(key).or_default().push(case);
     }
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for ((scenario, settings, windows, years), cases) in groups {
+    for ((_, _, windows, years), cases) in groups {
         let found = match years {
             Some(years) => studied(&cases[0].show, years, windows),
-            None => scripted(&cases[0].show, windows),
+            None => scripted(&cases, windows),
         };
         for case in cases {
-            rows.insert(case.truth.id.clone(), row(case, &found));
+            let row = row(case, &found);
+            progress(&row);
+            rows.insert(case.truth.id.clone(), row);
         }
-        progress(&format!("{scenario} {settings}"));
     }
     cases.iter().filter_map(|case| rows.remove(&case.truth.id)).collect()
 }
@@ -119,8 +120,9 @@ fn scenario_of(show: &Show) -> Scenario {
 }
 
 /// Windows of the seeds from the scenario's own on.
-fn scripted(show: &Show, windows: u64) -> Found {
-    let scenario = scenario_of(show);
+fn scripted(cases: &[&Case], windows: u64) -> Found {
+    let scenario = scenario_of(&cases[0].show);
+    let wanted = |what: &str| cases.iter().any(|case| case.show.measure.contains(&format!(".{what}.")));
     let setting = Arc::new(Setting::of(&scenario.plan));
     let window = |i: u64| -> WindowFindings {
         let spec = WindowSpec { seed: scenario.plan.seed.wrapping_add(i), ..WindowSpec::default() };
@@ -130,6 +132,7 @@ fn scripted(show: &Show, windows: u64) -> Found {
         let watch = observer.downcast::<Watch>().expect("a window gives back its observer");
         let mut findings = watch.findings();
         findings.end = Some(result.end);
+        findings.observed.retain(wanted);
         findings
     };
     let all: Vec<WindowFindings> = (0..windows).into_par_iter().map(window).collect();
