@@ -5,6 +5,8 @@ mod markov;
 #[path = "study/synthetic.rs"]
 mod synthetic;
 
+#[path = "study/cosmos.rs"]
+mod cosmos;
 #[path = "study/coverage.rs"]
 mod coverage;
 #[path = "study/engine.rs"]
