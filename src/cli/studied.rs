@@ -6,7 +6,6 @@ use crate::cli::output::{Failure, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::Session;
 use crate::report::document::Document;
-use crate::study::options::Options;
 use crate::study::sampler::Control;
 use std::num::NonZeroU64;
 
@@ -45,14 +44,7 @@ pub fn studied(
     pool: &rayon::ThreadPool,
     output: &Output<'_>,
 ) -> Document {
-    let options = Options {
-        years: enough.years,
-        windows: enough.windows,
-        precision: enough.precision.map(|share| share.0),
-        budget: enough.budget,
-        goals: Vec::new(),
-    };
     let progress = Progress::open(output.progress, session.name(), enough.windows);
     let control = Control { is_over: &|| deadline.is_over(), step: &|| progress.step() };
-    pool.install(|| session.study(options, ties, &control))
+    pool.install(|| session.study(enough.options(), ties, &control))
 }

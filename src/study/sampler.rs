@@ -310,6 +310,12 @@ impl<'a> Study<'a> {
         sequence.take(n).map(slot).collect()
     }
 
+    /// The windows after the pilot, up to as many as are asked for.
+    pub fn rest(&self) -> Vec<Slot> {
+        let more = self.options.windows.unwrap_or(0).saturating_sub(self.windows());
+        self.slots(&mut Sequence::new(self.needs()), usize::try_from(more).unwrap_or(usize::MAX))
+    }
+
     /// The window of a slot.
     pub fn window(&self, slot: Slot) -> Window {
         match self.strata.all.get(slot.place) {
