@@ -101,11 +101,12 @@ impl<'a> Signatures<'a> {
     }
 }
 
-/// `zone(leader) x2`; many are counted in powers of two, so that bursts do not make a stratum for each size.
+/// `zone(leader) x2`; more than eight are counted in powers of two, so that bursts do not make a stratum for each size. Up to
+/// there each number is a stratum: four at once may be a thousand times rarer than three, and all that matters.
 fn times(class: &str, n: u64) -> String {
     match n {
         1 => class.to_owned(),
-        2 => format!("{class} x2"),
+        2..=8 => format!("{class} x{n}"),
         _ => {
             let low = 1u64 << (63 - (n - 1).leading_zeros());
             format!("{class} x{}-{}", low + 1, low * 2)
@@ -128,11 +129,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bursts_are_counted_in_powers_of_two() {
+    fn large_bursts_are_counted_in_powers_of_two() {
         let shown = |n| times("node", n);
         assert_eq!(
-            [1, 2, 3, 4, 5, 8, 9].map(shown),
-            ["node", "node x2", "node x3-4", "node x3-4", "node x5-8", "node x5-8", "node x9-16"]
+            [1, 2, 3, 8, 9, 16, 17].map(shown),
+            ["node", "node x2", "node x3", "node x8", "node x9-16", "node x9-16", "node x17-32"]
         );
     }
 }
