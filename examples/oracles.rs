@@ -45,6 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             if offence { "  <-" } else { "" }
         );
     }
+    for left in case::left_out() {
+        println!("not simulated: {}: {}", left.id, left.reason);
+    }
     if parts.is_empty() && size == Size::Full {
         write(&rows)?;
     }

@@ -29,7 +29,7 @@ pub enum Size {
 }
 
 /// One line of the table.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Row {
     pub id: String,
     pub kind: String,
