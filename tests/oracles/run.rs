@@ -58,10 +58,12 @@ impl Size {
     }
 }
 
+/// A value and its standard error, by measure path.
+type Values = Box<dyn Fn(&str) -> Option<(f64, f64)>>;
+
 /// What a scenario came to.
 struct Found {
-    /// A value and its standard error, by measure path.
-    value: Box<dyn Fn(&str) -> Option<(f64, f64)>>,
+    value: Values,
     windows: u64,
     events: u64,
 }
