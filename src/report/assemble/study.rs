@@ -6,8 +6,8 @@ use crate::base::stats::Interval;
 use crate::measure::findings::Findings;
 use crate::measure::number::{finite12, round12};
 use crate::report::document::{
-    Document, FaultResult, GuaranteeResult, Measure, ModeResult, SlaResult, Spread, StratumResult,
-    StudyResult,
+    BiasedResult, Document, FaultResult, GuaranteeResult, Measure, ModeResult, SlaResult, Spread,
+    StratumResult, StudyResult,
 };
 use crate::report::number::{percent, plural, whole};
 use crate::study::estimate::{CONFIDENCE, LongRun};
@@ -15,6 +15,7 @@ use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
 use crate::study::months::Kept;
 use crate::study::sampler::{Stop, Study};
+use crate::study::strata::Stratum;
 use crate::study::summary::{LADDER, Summary, available};
 use crate::study::weighted::Weighted;
 use indexmap::IndexMap;
@@ -93,22 +94,24 @@ fn run_of<'a>(summary: &'a Summary, goal: &Aim, targets: &[String]) -> Option<&'
 }
 
 fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
-    let goals: Vec<String> = study.goals.iter().map(|goal| goal.path(&study.targets)).collect();
+    let goals = goals(study);
+    let inconclusive = inconclusive(summary, &goals);
     let runs = study.goals.iter().filter_map(|goal| run_of(summary, goal, &study.targets));
-    let width = runs.map(LongRun::relative_half_width).fold(0.0, f64::max);
+    let width = runs.map(LongRun::relative_half_width).reduce(f64::max);
     let quiet_windows = study.quiet.iter().map(|windows| windows.len() as u64).sum();
-    let strata = study.strata.all.len() as u64;
+    let strata = study.strata.all.iter().filter(|stratum| stratum.clusters > 0.0).count() as u64;
     let modes = study.strata.modes.len() as u64;
     let method = format!(
         "Stratified windows: {} of faults and repairs are drawn over {} years and sorted into {} of {}, by what they \
          mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are on the \
-         log of the unavailability, and hold the variance of the skeleton and of the windows.",
+         log of the unavailability, and hold the variance of the skeleton and of the windows.{}",
         plural(study.strata.clusters, "cluster"),
         whole(study.years),
         plural(strata, "stratum").replace("stratums", "strata"),
         plural(modes, "mode"),
         plural(study.pilot, "window"),
         percent(CONFIDENCE),
+        of_rare(study),
     );
     let why = match summary.plain {
         Some((years, ratio)) => format!(
@@ -116,6 +119,9 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
             whole(years as u64),
             three_digits(ratio)
         ),
+        None if summary.unsettled.is_some() => {
+            "The system does not settle, so that nothing is averaged.".to_owned()
+        }
         None => "Faults are rare, and plain simulation would hardly meet them.".to_owned(),
     };
     let mode = |(i, name): (usize, &std::sync::Arc<str>)| ModeResult {
@@ -132,24 +138,28 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         quiet_windows,
         stopped: stopped(summary.stop).to_owned(),
         reproduce: format!("--years {} --windows {}", study.years, study.windows()),
-        relative_half_width: (!goals.is_empty()).then_some(width).and_then(finite12),
-        goals: goals.clone(),
+        relative_half_width: width.and_then(finite12),
+        goals,
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
         equivalent_years: summary.plain.map(|(years, _)| round12(years)),
         work_ratio: summary.plain.map(|(_, ratio)| round12(ratio)),
         censored_share: round12(summary.censored),
         unsettled: summary.unsettled.clone(),
-        inconclusive: inconclusive(summary, &goals),
+        inconclusive,
         modes: study.strata.modes.iter().enumerate().map(mode).collect(),
     }
+}
+
+fn goals(study: &Study<'_>) -> Vec<String> {
+    study.goals.iter().map(|goal| goal.path(&study.targets)).collect()
 }
 
 /// Why nothing can be concluded about the goals.
 fn inconclusive(summary: &Summary, goals: &[String]) -> Option<String> {
     let scarce = |(path, run): &(String, LongRun)| {
         (goals.contains(path) && run.is_scarce()).then(|| {
-            let seen = plural(run.seen.min(run.events as u64), "loss").replace("losss", "losses");
-            format!("{path}: only {seen} seen, and fewer than 10 say nothing")
+            let seen = run.seen.min(run.events as u64);
+            format!("{path}: losses seen: {}, and fewer than 10 say nothing", whole(seen))
         })
     };
     summary.unsettled.clone().or_else(|| summary.targets.iter().find_map(scarce))
@@ -175,7 +185,7 @@ fn strata(study: &Study<'_>, summary: &Summary) -> Vec<StratumResult> {
     let run = first_goal(study, summary);
     let lost = |w: &crate::study::outcome::Outcome| goal.map_or(0.0, |goal| goal.value(w));
     let rows = study.strata.all.iter().zip(&study.samples).enumerate();
-    let row = |(i, (stratum, windows)): (usize, (&crate::study::strata::Stratum, &Vec<_>))| StratumResult {
+    let row = |(i, (stratum, windows)): (usize, (&Stratum, &Vec<_>))| StratumResult {
         mode: study.strata.modes[stratum.mode].to_string(),
         signature: stratum.signature.to_string(),
         per_year: round12(summary.weights.clusters[i] / study.years as f64),
@@ -186,10 +196,37 @@ fn strata(study: &Study<'_>, summary: &Summary) -> Vec<StratumResult> {
         share_of_unavailability: round12(
             run.filter(|run| run.mean > 0.0).map_or(0.0, |run| run.parts[i] / run.mean),
         ),
+        biased: biased(study, stratum),
     };
     let mut all: Vec<StratumResult> = rows.map(row).filter(|row| row.per_year > 0.0).collect();
     all.sort_by(|a, b| b.share_of_unavailability.total_cmp(&a.share_of_unavailability));
     all
+}
+
+/// How the clusters of a rare stratum were drawn.
+fn biased(study: &Study<'_>, stratum: &Stratum) -> Option<BiasedResult> {
+    let (rare, drawing) = (stratum.rare.as_ref()?, study.strata.drawing.as_ref()?);
+    let years = whole(study.years);
+    let reason = match stratum.clusters >= 1.0 {
+        true => format!("the skeleton of {years} years would meet it {:.0} times", stratum.clusters),
+        false => format!("the skeleton of {years} years would meet it {:.1e} times", stratum.clusters),
+    };
+    Some(BiasedResult { reason, draws: rare.len(), effective_draws: round12(rare.effective(&drawing.draws)) })
+}
+
+/// What the method says of rare strata.
+fn of_rare(study: &Study<'_>) -> String {
+    let rare =
+        study.strata.all.iter().filter(|s| s.rare.as_ref().is_some_and(|rare| !rare.is_empty())).count();
+    match (&study.strata.undrawn, rare) {
+        (Some(why), _) => format!(" Rare strata are left to the skeleton: {why}."),
+        (None, 0) => String::new(),
+        (None, n) => format!(
+            " {} that the skeleton meets too rarely {} drawn from biased fault schedules, with their likelihood ratios.",
+            plural(n as u64, "stratum").replace("stratums", "strata"),
+            if n == 1 { "is" } else { "are" }
+        ),
+    }
 }
 
 fn measures(summary: &Summary) -> IndexMap<String, Measure> {
@@ -360,6 +397,11 @@ fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(why) = &summary.unsettled {
         notes.push(format!("Availability cannot be concluded: {why}."));
+    }
+    if summary.unsettled.is_none()
+        && let Some(why) = inconclusive(summary, &goals(study))
+    {
+        notes.push(format!("Nothing can be concluded about {why}."));
     }
     for mode in &summary.absorbing {
         notes.push(format!(
