@@ -7,7 +7,7 @@ use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::report::document::Document;
 use crate::report::text::Style;
 use crate::study::options::Options;
-use crate::study::sampler::Control;
+use crate::study::sampler::{Control, Study};
 use rayon::prelude::*;
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -57,7 +57,15 @@ pub trait Session: Sync {
         let _ = (options, ties, control);
         Document::default()
     }
+    /// Studies its hazards beside another study.
+    fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
+        let _ = meet;
+        self.study(options, None, control)
+    }
 }
+
+/// What is done with a study that has stopped, before it is summed up: gives whether it ran more windows.
+pub type Meet<'a> = &'a mut (dyn FnMut(&mut Study<'_>) -> bool + Send);
 
 /// Turns windows into a document.
 pub trait Collector {

@@ -10,7 +10,7 @@ mod watch;
 use crate::base::diagnostics::{self, SourceMap};
 use crate::cli::args::{Overrides, Topic};
 use crate::cli::reference;
-use crate::cli::session::{Collector, Library, Listing, Session};
+use crate::cli::session::{Collector, Library, Listing, Meet, Session};
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::history::checkers::CheckSpec;
 use crate::measure::setting::Setting;
@@ -134,6 +134,10 @@ impl Session for Loaded {
     }
 
     fn study(&self, options: Options, ties: Option<u64>, control: &Control<'_>) -> Document {
-        study::document_of(&self.scenario, options, ties, control)
+        study::document_of(&self.scenario, options, ties, control, &mut |_| false)
+    }
+
+    fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
+        study::document_of(&self.scenario, options, None, control, meet)
     }
 }

@@ -22,7 +22,7 @@ pub struct Comparison {
     /// Whether both runs are the same, event by event.
     pub identical: bool,
     /// `paired` (the same windows on both sides), `apart` (windows with nothing in common) or `estimates` (the windows of one
-    /// side are not known).
+    /// side are not known, or two studies draw other faults).
     pub pairing: String,
     /// Pairs of windows.
     pub pairs: u64,
@@ -78,7 +78,8 @@ pub struct ChangeRow {
     pub low: Option<f64>,
     /// Upper end of its interval.
     pub high: Option<f64>,
-    /// What was tested: `ratio` (values are geometric means), `difference` (means) or `order` (medians).
+    /// What was tested: `ratio` (values are geometric means), `difference` (means) or `order` (medians). Values of studies are
+    /// long-run shares, rates and weighted means.
     pub scale: String,
     /// Pairs of windows behind it; without pairs the windows of the smaller side, 0 where only estimates are known.
     pub n: u64,

@@ -19,7 +19,7 @@ use crate::study::walk::{self, Weights};
 use crate::study::window;
 use crate::study::world::{Clusters, Window, World};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Windows of each large stratum in the first round of the pilot, and of the others.
@@ -60,7 +60,12 @@ pub enum Stop {
     Time,
     /// Every cluster that was kept has been simulated: only a longer skeleton would say more.
     Exhausted,
+    /// It has the windows of the study it is compared with.
+    Paired,
 }
+
+/// Numbers of windows by mode and signature; without a signature those without faults.
+pub type Counts = BTreeMap<(String, Option<String>), u64>;
 
 /// Which window of which place in the list of strata: those of clusters first, then windows without faults by mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +150,32 @@ impl<'a> Study<'a> {
     /// Windows so far.
     pub fn windows(&self) -> u64 {
         self.samples.iter().chain(&self.quiet).map(|windows| windows.len() as u64).sum()
+    }
+
+    /// Windows so far of each stratum.
+    pub fn counts(&self) -> Counts {
+        self.counts_in_order().into_iter().collect()
+    }
+
+    fn counts_in_order(&self) -> Vec<((String, Option<String>), u64)> {
+        let mode = |number: usize| self.strata.modes[number].to_string();
+        let strata = self.strata.all.iter().zip(&self.samples);
+        let strata =
+            strata.map(|(s, windows)| ((mode(s.mode), Some(s.signature.to_string())), windows.len() as u64));
+        let quiet = self.quiet.iter().enumerate();
+        strata.chain(quiet.map(|(m, windows)| ((mode(m), None), windows.len() as u64))).collect()
+    }
+
+    /// Runs more windows until each stratum has as many as are wanted of it: those of another study that drew the same
+    /// faults, so that both have the same windows. Gives whether there were any.
+    pub fn top_up(&mut self, wanted: &Counts, control: &Control<'_>) -> bool {
+        let places = (0..self.samples.len()).chain((0..self.quiet.len()).map(|mode| usize::MAX - mode));
+        let lacking = self.counts_in_order().into_iter().zip(places).flat_map(|((name, done), place)| {
+            let wanted = wanted.get(&name).copied().unwrap_or(0);
+            (done..wanted).map(move |number| Slot { place, number })
+        });
+        let slots: Vec<Slot> = lacking.collect();
+        !slots.is_empty() && self.run_slots(&slots, control)
     }
 
     /// Tries every stratum of every mode that is reached.

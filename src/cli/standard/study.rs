@@ -1,5 +1,6 @@
 //! A scenario with hazards: studied, judged, and turned into the document.
 
+use crate::cli::session::Meet;
 use crate::cli::standard::{checks, profiles};
 use crate::model::sla::SlaRule;
 use crate::report::assemble::study::{StudyParts, month, study_document};
@@ -10,15 +11,16 @@ use crate::sla::judge::study::{Available, LongTerm, judge};
 use crate::study::drawn::Drawn;
 use crate::study::engine::Engine;
 use crate::study::options::Options;
-use crate::study::sampler::{Control, Study};
+use crate::study::sampler::{Control, Stop, Study};
 use crate::study::summary::{self, Summary, available};
 
-/// Studies a scenario.
+/// Studies a scenario; `meet` may add windows before it is summed up, and says whether it did.
 pub fn document_of(
     scenario: &Scenario,
     options: Options,
     ties: Option<u64>,
     control: &Control<'_>,
+    meet: Meet<'_>,
 ) -> Document {
     let plan = &scenario.plan;
     let world = Engine::new(plan, &*scenario.runnable, ties);
@@ -26,6 +28,7 @@ pub fn document_of(
     let options = Options { goals: goals(scenario), ..options };
     let mut study = Study::new(&world, &source, plan, options);
     let stop = study.run(control);
+    let stop = if meet(&mut study) { Stop::Paired } else { stop };
     let summary = summary::of(&mut study, stop);
     let quiet = summary::quiet_findings(&study);
     let sla = judged(&study, &summary, &quiet);

@@ -10,6 +10,7 @@ use crate::report::document::{
     StudyResult,
 };
 use crate::report::number::{percent, plural, whole};
+use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
 use crate::study::months::Kept;
@@ -57,6 +58,7 @@ pub fn study_document(parts: StudyParts<'_>) -> Document {
         censored: windows().filter(|w| w.censored).count() as u64,
         simulated_s: round12(study.simulated),
         study: Some(method(study, summary)),
+        sample: Some(sample(study, &summary.weights)),
         strata: strata(study, summary),
         regions: regions(plan),
         facts: plan.facts.clone(),
@@ -117,7 +119,10 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         pilot_windows: study.pilot,
         quiet_windows,
         stopped: stopped(summary.stop).to_owned(),
-        reproduce: format!("--years {} --windows {}", study.years, study.windows()),
+        reproduce: match summary.stop {
+            Stop::Paired => String::new(),
+            _ => format!("--years {} --windows {}", study.years, study.windows()),
+        },
         relative_half_width: (!goals.is_empty()).then_some(width).and_then(finite12),
         goals,
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
@@ -156,6 +161,7 @@ fn stopped(stop: Stop) -> &'static str {
         Stop::Budget => "budget",
         Stop::Time => "time",
         Stop::Exhausted => "exhausted",
+        Stop::Paired => "paired",
     }
 }
 
