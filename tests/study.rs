@@ -1,11 +1,17 @@
 //! Studies against laws whose long-run numbers are known.
 
+#[path = "study/markov.rs"]
+mod markov;
 #[path = "study/synthetic.rs"]
 mod synthetic;
 
+#[path = "study/cosmos.rs"]
+mod cosmos;
 #[path = "study/coverage.rs"]
 mod coverage;
 #[path = "study/engine.rs"]
 mod engine;
 #[path = "study/estimates.rs"]
 mod estimates;
+#[path = "study/failback.rs"]
+mod failback;

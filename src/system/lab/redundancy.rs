@@ -10,7 +10,8 @@
 //!   over; none does if the active one is able again first. An attempt that finds no such region is made again. The
 //!   director knows members by their heartbeats: one that fell silent is taken to have failed half a heartbeat after its
 //!   last one.
-//! - Failback: never, or so long after the first region is able to serve again; nothing is served while it takes.
+//! - Failback: never, or so long (a draw of the law) after the first region is able to serve again, unless it is not able
+//!   any more by then; nothing is served while it takes.
 //! - A member whose disk is blank is rebuilt from another by one of the crews. When all are there and all are blank, the
 //!   data are lost, and a new lineage begins.
 //!
@@ -34,7 +35,7 @@ use crate::model::fault::Role;
 use crate::model::operation::Request;
 use crate::model::plan::Plan;
 use crate::system::lab::{Cast, Cx, Lab, Played, Player, Small};
-pub use config::{Config, FailbackText, FailoverText, QuorumOver, Settings};
+pub use config::{Config, FailoverText, QuorumOver, Settings};
 pub use message::Msg;
 
 /// The system.

@@ -8,6 +8,7 @@ use crate::base::ids::{NodeId, RegionId};
 use crate::base::time::Span;
 use crate::model::plan::Plan;
 use crate::model::topology::NodeRole;
+use crate::system::failback::{self, FailbackText};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -61,16 +62,6 @@ pub enum FailoverText {
     After(SpanLaw),
 }
 
-/// What follows when the first region can serve again.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailbackText {
-    /// Nothing: the service stays where it is.
-    Never,
-    /// After this time the service goes back.
-    After(Span),
-}
-
 /// The table, resolved.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -88,8 +79,8 @@ pub struct Settings {
     pub write_quorum: usize,
     /// Seconds until another region takes over.
     pub failover: Option<Law>,
-    /// Time until the service goes back, and how long it then takes.
-    pub failback: Option<(Span, Span)>,
+    /// Seconds until the service goes back, and how long it then takes.
+    pub failback: Option<(Law, Span)>,
     /// Between two heartbeats.
     pub heartbeat: Span,
     /// Seconds to rebuild a copy.
@@ -143,12 +134,8 @@ pub(super) fn resolve(
         }
         _ => None,
     };
-    let failback = match &config.failback {
-        Some(Located { value: FailbackText::After(wait), .. }) => {
-            Some((*wait, config.failback_takes.unwrap_or(Span::ZERO)))
-        }
-        _ => None,
-    };
+    let failback = config.failback.as_ref().and_then(|text| failback::law(text, errors));
+    let failback = failback.map(|wait| (wait, config.failback_takes.unwrap_or(Span::ZERO)));
     let rebuild = config.rebuild.as_ref().and_then(|text| law(text, errors)).unwrap_or_default();
     let near = plan.clients.iter().next().map(|(_, client)| client.region);
     if errors.len() > before {

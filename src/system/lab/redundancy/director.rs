@@ -102,7 +102,7 @@ impl Director {
             Timer::Failover => self.fail_over(cx),
             Timer::Failback => {
                 self.moving = true;
-                let takes = self.settings.failback.map_or(Span::ZERO, |(_, takes)| takes);
+                let takes = self.settings.failback.as_ref().map_or(Span::ZERO, |(_, takes)| *takes);
                 cx.set_timer(Timer::FailbackDone, takes);
             }
             Timer::FailbackDone => {
@@ -255,8 +255,9 @@ impl Director {
             _ => {}
         }
         let back = self.active != 0 && self.health.serves(0);
-        match (back, self.failing_back, self.settings.failback) {
-            (true, false, Some((wait, _))) => {
+        match (back, self.failing_back, &self.settings.failback) {
+            (true, false, Some((law, _))) => {
+                let wait = law.span(cx.random("failback"));
                 cx.set_timer(Timer::Failback, wait);
                 self.failing_back = true;
             }
