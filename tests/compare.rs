@@ -16,6 +16,8 @@ mod noisy;
 mod power;
 #[path = "scenario_support/mod.rs"]
 mod scenario_support;
+#[path = "compare/studies.rs"]
+mod studies;
 
 use bench::{Bench, SCENARIO, Windows};
 use geodes::report::comparison::ChangeRow;

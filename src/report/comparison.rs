@@ -54,6 +54,8 @@ pub struct RunSummary {
     pub plan: String,
     /// Its first seed.
     pub seed: u64,
+    /// How many seeds: 1 for a study.
+    pub seeds: u64,
     /// Windows simulated.
     pub windows: u64,
     /// Fingerprint of every event and outcome.

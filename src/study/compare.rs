@@ -185,7 +185,16 @@ fn rows(base: &Side<'_>, new: &Side<'_>, meeting: &Meeting<'_>, all: bool) -> Ve
         Some((aspect, change))
     };
     let found: Vec<(Aspect, Change)> = aspects.into_iter().filter_map(found).collect();
-    let adjusted = holm::adjusted(&found.iter().map(|(_, change)| change.p).collect::<Vec<_>>());
+    // A row without any difference could not have shown one, and does not count (R. Tarone, Biometrics 46, 1990).
+    let differing: Vec<bool> = found.iter().map(|(_, change)| !is_equal(change)).collect();
+    let counted = found.iter().zip(&differing).filter(|(_, differs)| **differs);
+    let mut corrected =
+        holm::adjusted(&counted.map(|((_, change), _)| change.p).collect::<Vec<_>>()).into_iter();
+    let adjusted = differing.iter().zip(&found).map(|(differs, (_, change))| match differs {
+        true => corrected.next().flatten(),
+        false => change.p,
+    });
+    let adjusted: Vec<Option<f64>> = adjusted.collect();
     let row = |((aspect, change), adjusted): ((Aspect, Change), Option<f64>)| {
         let shown = shown(&aspect, &change, adjusted);
         Row { aspect, change, adjusted, shown }
@@ -195,11 +204,16 @@ fn rows(base: &Side<'_>, new: &Side<'_>, meeting: &Meeting<'_>, all: bool) -> Ve
 
 fn shown(aspect: &Aspect, change: &Change, adjusted: Option<f64>) -> Shown {
     match adjusted {
-        _ if change.sign == 0 && change.base == change.new && change.low == change.high => Shown::Equal,
+        _ if is_equal(change) => Shown::Equal,
         None => Shown::Untested,
         Some(p) if p > RISK => Shown::Nothing,
         Some(_) => direction(aspect, change.sign),
     }
+}
+
+/// Whether all pairs are equal.
+fn is_equal(change: &Change) -> bool {
+    change.sign == 0 && change.base == change.new && change.low == change.high
 }
 
 fn direction(aspect: &Aspect, sign: i32) -> Shown {

@@ -62,6 +62,7 @@ fn summary(run: Named<'_>) -> RunSummary {
         scenario: document.scenario.clone(),
         plan: document.plan.clone(),
         seed: document.seed,
+        seeds: document.seeds,
         windows: document.windows,
         digest: document.digest.clone(),
     }

@@ -30,8 +30,10 @@ pub struct Stratified {
     windows: Vec<Vec<[f64; 2]>>,
     /// That of each stretch of the skeleton.
     stretches: Vec<[f64; 2]>,
-    /// Windows in which there was something, on the side that has less of them.
+    /// Windows in which there was something, on the side that has more of them.
     seen: u64,
+    /// The number of equal windows that would say as much (Kish).
+    effective: f64,
     /// Whether both sides of all pairs are equal.
     equal: bool,
 }
@@ -184,6 +186,7 @@ impl Stratified {
             items.iter().filter(|item| item.values[side].is_some_and(|x| x != 0.0)).count() as u64
         };
         found.seen = seen(0).max(seen(1));
+        found.effective = effective(items);
         for (stratum, windows) in matched.strata.iter().zip(&found.windows) {
             for side in [0, 1] {
                 let clusters: f64 = stratum.stretches[side].iter().sum();
@@ -227,7 +230,7 @@ impl Stratified {
         };
         let changes: Vec<Vec<f64>> = self.windows.iter().map(|w| w.iter().map(of).collect()).collect();
         let stretches: Vec<f64> = self.stretches.iter().map(of).collect();
-        let variance = variance(&changes, &stretches);
+        let variance = variance(&changes, &stretches, self.effective);
         let all: Vec<f64> = changes.concat();
         let nonzero = all.iter().filter(|x| **x != 0.0).count() as f64;
         let floor = if repeats(&all) { libm::exp2(-nonzero) } else { 0.0 };
@@ -238,7 +241,7 @@ impl Stratified {
 
 /// The variance of a change: of the windows by stratum, and of the skeleton. How well it is known depends on how heavy the
 /// tails are, and on how few windows make it up.
-fn variance(changes: &[Vec<f64>], stretches: &[f64]) -> Variance {
+fn variance(changes: &[Vec<f64>], stretches: &[f64], effective: f64) -> Variance {
     let strata = changes.iter().filter(|changes| !changes.is_empty()).map(|changes| {
         let n = changes.len() as f64;
         let found = Moments::of(changes, |_| true);
@@ -247,12 +250,17 @@ fn variance(changes: &[Vec<f64>], stretches: &[f64]) -> Variance {
         Variance { value: n * found.variance, dof: dof.min(n - 1.0) }
     });
     let windows = interval::sum(&strata.collect::<Vec<_>>());
-    let all = || changes.iter().flatten();
-    let squares: f64 = all().map(|x| x * x).sum();
-    let sum: f64 = all().map(|x| x.abs()).sum();
-    let effective = if squares > 0.0 { sum * sum / squares } else { f64::INFINITY };
+    let windows = Variance { dof: windows.dof.min(effective - 1.0), ..windows };
     let found = Moments::of(stretches, |_| true);
     let skeleton = Variance { value: found.variance * BLOCKS as f64, dof: (BLOCKS - 1) as f64 };
-    let windows = Variance { dof: windows.dof.min(effective - 1.0), ..windows };
     interval::sum(&[windows, skeleton])
+}
+
+fn effective(items: &[Item]) -> f64 {
+    let size = |item: &Item| {
+        let of = |side: usize| item.weights[side] * item.values[side].unwrap_or(0.0).abs();
+        of(0).max(of(1))
+    };
+    let (sum, squares) = items.iter().map(size).fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
