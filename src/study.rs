@@ -19,6 +19,8 @@ pub mod months;
 pub mod observed;
 pub mod options;
 pub mod outcome;
+pub mod population;
+pub mod rare;
 pub mod reservoir;
 pub mod sampler;
 pub mod signature;

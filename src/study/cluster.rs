@@ -50,6 +50,24 @@ impl Cluster {
         self.occurrences.first().map_or(Calendar::ZERO, |first| first.at)
     }
 
+    /// The largest number of strikes that are under way at the same time. What ends just when another begins does not
+    /// count.
+    pub fn at_once(&self) -> usize {
+        let mut ends: Vec<Calendar> = Vec::new();
+        let mut most = 0;
+        for occurrence in &self.occurrences {
+            ends.retain(|end| *end > occurrence.at);
+            ends.push(occurrence.at + occurrence.lasts);
+            most = most.max(ends.len());
+        }
+        most
+    }
+
+    /// From its first onset to its last end, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.ends().since(self.begins()).seconds()
+    }
+
     /// When the last of it is over.
     pub fn ends(&self) -> Calendar {
         self.occurrences.iter().map(|o| o.at + o.lasts).max().unwrap_or(Calendar::ZERO)

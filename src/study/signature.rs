@@ -28,7 +28,8 @@ impl<'a> Signatures<'a> {
     }
 
     /// The signature of a cluster that begins in a mode: `region(write)`; `zone(leader) + node(replica)`;
-    /// `zone(replica) x2 (same region)`. Clusters of several strikes that are over before the next begins are `in turn`.
+    /// `zone(replica) x2 (same region)`. Clusters of several strikes that are over before the next begins are `in turn`; of
+    /// others it is said how many are under way at once, unless all are.
     pub fn of(&mut self, mode: usize, name: &str, cluster: &Cluster) -> Arc<str> {
         let mut parts = cluster.occurrences.iter().flat_map(|o| o.faults.iter().map(|part| (o.hazard, part)));
         if let (Some((hazard, part)), None) = (parts.next(), parts.next()) {
@@ -44,9 +45,7 @@ impl<'a> Signatures<'a> {
         let mut text = names.join(" + ");
         if cluster.occurrences.len() > 1 {
             text.push_str(self.relation(cluster));
-            if !overlap(cluster) {
-                text.push_str(" in turn");
-            }
+            text.push_str(&at_once(cluster));
         }
         text.into()
     }
@@ -114,16 +113,14 @@ fn times(class: &str, n: u64) -> String {
     }
 }
 
-/// Whether some strike begins before an earlier one is over.
-fn overlap(cluster: &Cluster) -> bool {
-    let mut latest = None;
-    for occurrence in &cluster.occurrences {
-        if latest.is_some_and(|end| occurrence.at < end) {
-            return true;
-        }
-        latest = latest.max(Some(occurrence.at + occurrence.lasts));
+/// How many strikes are under way at the same time, unless all are: what a system withstands depends on it.
+fn at_once(cluster: &Cluster) -> String {
+    match cluster.at_once() {
+        1 => " in turn".to_owned(),
+        all if all == cluster.occurrences.len() => String::new(),
+        most if most <= 8 => format!(", {most} at once"),
+        _ => ", many at once".to_owned(),
     }
-    false
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::measure::paths::{self, Quantiles};
 use crate::model::sla::SlaRule;
 use crate::study::estimate::{CONFIDENCE, Evidence, LongRun};
 use crate::study::faults::{self, FaultType};
+use crate::study::goal::Aim;
 use crate::study::months::{self, Kept, Promise};
 use crate::study::observed::{self, Seen};
 use crate::study::sampler::{Stop, Study};
@@ -79,7 +80,7 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
         losses: [loses(0), loses(1)],
         unsettled: unsettled(study, censored),
         censored,
-        plain: study.goals.first().and_then(|goal| plain(study, &evidence, *goal)),
+        plain: study.goals.first().and_then(|goal| plain(study, &evidence, goal)),
         over_faults: over_faults(study, &evidence),
         over_operations: over_operations(&quiet_findings(study)),
         weights,
@@ -143,12 +144,11 @@ fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
 }
 
 /// Years of plain simulation that would give the same standard error, and the work that would be.
-fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: usize) -> Option<(f64, f64)> {
-    let lost = |w: &crate::study::outcome::Outcome| w.lost.get(goal).copied().unwrap_or(0.0);
-    let moments = evidence.moments(&|_, w| lost(w), &|w| lost(w) > 0.0);
+fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: &Aim) -> Option<(f64, f64)> {
+    let moments = goal.moments(evidence);
     let squares = evidence.weights.clusters.iter().zip(&moments);
     let total: f64 = squares.map(|(n, m)| n * (m.mean * m.mean + m.variance)).sum();
-    let run = evidence.long_run(goal);
+    let run = goal.long_run(evidence);
     let variance = run.first_phase + run.second_phase;
     let seconds = YEAR.seconds();
     if variance <= 0.0 || total <= 0.0 {

@@ -13,6 +13,7 @@ use crate::report::number::{percent, plural, whole};
 use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
+use crate::study::goal::Aim;
 use crate::study::months::Kept;
 use crate::study::sampler::{Stop, Study};
 use crate::study::summary::{LADDER, Summary, available};
@@ -76,14 +77,27 @@ pub fn study_document(parts: StudyParts<'_>) -> Document {
 }
 
 fn first_goal<'a>(study: &Study<'_>, summary: &'a Summary) -> Option<&'a LongRun> {
-    let path = study.targets.get(*study.goals.first()?)?;
-    summary.targets.iter().find(|(known, _)| known == path).map(|(_, run)| run)
+    run_of(summary, study.goals.first()?, &study.targets)
+}
+
+/// What a goal came to.
+fn run_of<'a>(summary: &'a Summary, goal: &Aim, targets: &[String]) -> Option<&'a LongRun> {
+    let observed = |what: &str| summary.observed.iter().find(|seen| seen.name == what);
+    match goal {
+        Aim::Lost(target) => {
+            let path = targets.get(*target)?;
+            summary.targets.iter().find(|(known, _)| known == path).map(|(_, run)| run)
+        }
+        Aim::Share(what) => observed(what).map(|seen| &seen.share),
+        Aim::Rate(what) => observed(what).map(|seen| &seen.rate),
+        Aim::Loss(which) => summary.losses.get(*which),
+    }
 }
 
 fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
-    let goals: Vec<String> = study.goals.iter().map(|goal| study.targets[*goal].clone()).collect();
-    let widths = summary.targets.iter().filter(|(path, _)| goals.contains(path));
-    let width = widths.map(|(_, run)| run.relative_half_width()).fold(0.0, f64::max);
+    let goals: Vec<String> = study.goals.iter().map(|goal| goal.path(&study.targets)).collect();
+    let runs = study.goals.iter().filter_map(|goal| run_of(summary, goal, &study.targets));
+    let width = runs.map(LongRun::relative_half_width).fold(0.0, f64::max);
     let quiet_windows = study.quiet.iter().map(|windows| windows.len() as u64).sum();
     let strata = study.strata.all.len() as u64;
     let modes = study.strata.modes.len() as u64;
@@ -124,24 +138,21 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
             _ => format!("--years {} --windows {}", study.years, study.windows()),
         },
         relative_half_width: (!goals.is_empty()).then_some(width).and_then(finite12),
-        goals,
+        goals: goals.clone(),
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
         equivalent_years: summary.plain.map(|(years, _)| round12(years)),
         work_ratio: summary.plain.map(|(_, ratio)| round12(ratio)),
         censored_share: round12(summary.censored),
         unsettled: summary.unsettled.clone(),
-        inconclusive: inconclusive(
-            summary,
-            &study.goals.iter().map(|g| study.targets[*g].as_str()).collect::<Vec<_>>(),
-        ),
+        inconclusive: inconclusive(summary, &goals),
         modes: study.strata.modes.iter().enumerate().map(mode).collect(),
     }
 }
 
 /// Why nothing can be concluded about the goals.
-fn inconclusive(summary: &Summary, goals: &[&str]) -> Option<String> {
+fn inconclusive(summary: &Summary, goals: &[String]) -> Option<String> {
     let scarce = |(path, run): &(String, LongRun)| {
-        (goals.contains(&path.as_str()) && run.is_scarce()).then(|| {
+        (goals.contains(path) && run.is_scarce()).then(|| {
             let seen = plural(run.seen.min(run.events as u64), "loss").replace("losss", "losses");
             format!("{path}: only {seen} seen, and fewer than 10 say nothing")
         })
@@ -166,10 +177,9 @@ fn stopped(stop: Stop) -> &'static str {
 }
 
 fn strata(study: &Study<'_>, summary: &Summary) -> Vec<StratumResult> {
-    let goal = study.goals.first().copied();
+    let goal = study.goals.first();
     let run = first_goal(study, summary);
-    let lost =
-        |w: &crate::study::outcome::Outcome| goal.map_or(0.0, |g| w.lost.get(g).copied().unwrap_or(0.0));
+    let lost = |w: &crate::study::outcome::Outcome| goal.map_or(0.0, |goal| goal.value(w));
     let rows = study.strata.all.iter().zip(&study.samples).enumerate();
     let row = |(i, (stratum, windows)): (usize, (&crate::study::strata::Stratum, &Vec<_>))| StratumResult {
         mode: study.strata.modes[stratum.mode].to_string(),
