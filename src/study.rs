@@ -23,6 +23,7 @@ pub mod population;
 pub mod rare;
 pub mod reservoir;
 pub mod sampler;
+pub mod shard;
 pub mod signature;
 pub mod skeleton;
 pub mod strata;

@@ -6,8 +6,16 @@ use crate::cli::progress::Progress;
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::report::document::Document;
 use crate::report::text::Style;
+use crate::scenario::Texts;
 use crate::study::options::Options;
+<<<<<<< HEAD
 use crate::study::sampler::{Control, Study};
+=======
+use crate::study::sampler::Control;
+use crate::study::shard::Shard;
+use crate::study::shard::part::Part;
+use crate::study::shard::whole::Whole;
+>>>>>>> main
 use rayon::prelude::*;
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -28,6 +36,11 @@ pub trait Library: Sync {
     /// # Errors
     /// Every diagnostic, rendered.
     fn load(&self, file: &Path, overrides: &Overrides, style: Style) -> Result<Box<dyn Session>, String>;
+    /// Resolves a scenario from the texts it was read from before.
+    ///
+    /// # Errors
+    /// Every diagnostic, rendered.
+    fn load_again(&self, texts: &Texts, style: Style) -> Result<Box<dyn Session>, String>;
     /// What scenarios can name.
     fn list(&self, topic: Topic) -> Vec<Listing>;
     /// What an error code, a measure or another term means; `None` when it is unknown.
@@ -57,10 +70,25 @@ pub trait Session: Sync {
         let _ = (options, ties, control);
         Document::default()
     }
+<<<<<<< HEAD
     /// Studies its hazards beside another study.
     fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
         let _ = meet;
         self.study(options, None, control)
+=======
+    /// Runs one shard of a study of its hazards.
+    fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {
+        let _ = (options, shard, control);
+        Part::default()
+    }
+    /// The study that all these shards are of.
+    ///
+    /// # Errors
+    /// When they are not shards of this scenario.
+    fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+        let _ = (whole, control);
+        Err(format!("`{}` has no hazards, and so no shards", self.name()))
+>>>>>>> main
     }
 }
 

@@ -6,7 +6,6 @@ use crate::cli::output::{Failure, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::Session;
 use crate::report::document::Document;
-use crate::study::options::Options;
 use crate::study::sampler::Control;
 use std::num::NonZeroU64;
 
@@ -45,6 +44,7 @@ pub fn studied(
     pool: &rayon::ThreadPool,
     output: &Output<'_>,
 ) -> Document {
+<<<<<<< HEAD
     let options = options(enough);
     let progress = Progress::open(output.progress, session.name(), enough.windows);
     let control = Control { is_over: &|| deadline.is_over(), step: &|| progress.step() };
@@ -106,4 +106,9 @@ pub fn studied_like(
     let control = Control { is_over: &|| false, step: &|| progress.step() };
     let wanted = wanted.unwrap_or_default();
     pool.install(|| session.study_beside(options, &control, &mut |study| study.top_up(&wanted, &control)))
+=======
+    let progress = Progress::open(output.progress, session.name(), enough.windows);
+    let control = Control { is_over: &|| deadline.is_over(), step: &|| progress.step() };
+    pool.install(|| session.study(enough.options(), ties, &control))
+>>>>>>> main
 }

@@ -304,7 +304,9 @@ impl<'a> Study<'a> {
             let all: f64 = roots.iter().sum();
             for ((wanted, root), made) in wanted.iter_mut().zip(&roots).zip(&drawing.draws) {
                 let enough = if bearable > 0.0 { root * all / bearable } else { 0.0 };
-                *wanted = (*wanted).max((enough as u64).min(made * GROWTH));
+                // Powers of two, so that studies that are much alike draw the same clusters and can be paired.
+                let enough = (enough as u64).min(made * GROWTH);
+                *wanted = (*wanted).max(enough.checked_next_power_of_two().unwrap_or(enough));
             }
         }
         if wanted != drawing.draws {
@@ -331,6 +333,12 @@ impl<'a> Study<'a> {
             Slot { place: if place < strata { place } else { usize::MAX - (place - strata) }, number }
         };
         sequence.take(n).map(slot).collect()
+    }
+
+    /// The windows after the pilot, up to as many as are asked for.
+    pub fn rest(&self) -> Vec<Slot> {
+        let more = self.options.windows.unwrap_or(0).saturating_sub(self.windows());
+        self.slots(&mut Sequence::new(self.needs()), usize::try_from(more).unwrap_or(usize::MAX))
     }
 
     /// The window of a slot.

@@ -18,16 +18,22 @@ const WINDOWS: usize = 300;
 /// Groups drawn of each size.
 const GROUPS: usize = 200;
 
+/// Runs the command with the modelled systems, and gives what it prints.
+pub fn builtin(args: &[&str]) -> String {
+    let (mut printed, mut err) = (Vec::new(), Vec::new());
+    let mut output = Output::plain(&mut printed, &mut err);
+    let args = ["geodes"].iter().chain(args).map(OsString::from);
+    let status = geodes::cli::run_with(args, &Standard::new(Registry::builtin()), &mut output);
+    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
+    String::from_utf8(printed).expect("output is UTF-8")
+}
+
 /// The RTO of writes in each window, by seed.
 fn recovery(bench: &Bench, out: &str, more: &[&str]) -> Vec<f64> {
     let (scenario, dir, count) = (bench.path("small.toml"), bench.path(out), WINDOWS.to_string());
-    let mut args = vec!["geodes", "run", &scenario, "--out", &dir, "--seeds", &count, "--format", "csv"];
+    let mut args = vec!["run", &scenario, "--out", &dir, "--seeds", &count, "--format", "csv"];
     args.extend(more);
-    let (mut printed, mut err) = (Vec::new(), Vec::new());
-    let mut output = Output::plain(&mut printed, &mut err);
-    let library = Standard::new(Registry::builtin());
-    let status = geodes::cli::run_with(args.into_iter().map(OsString::from), &library, &mut output);
-    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
+    builtin(&args);
     let text = fs::read_to_string(bench.dir.join(out).join(windows::FILE)).expect("the windows are stored");
     let sample = windows::parse(&text).expect("they can be read");
     let column = sample.column("rto.write[region(write)]").expect("the fault occurred");

@@ -2,17 +2,20 @@
 
 use crate::alarms::{COMPARISONS, alarms, hold};
 use crate::bench::{Bench, SCENARIO, Windows};
+use crate::power::builtin;
 use crate::row;
+use geodes::report::comparison::Comparison;
+use geodes::report::{document::Document, json};
 use std::fs;
 
 /// The region fails a few times a month, and is back soon.
 const HAZARD: &str = r#"
 [[hazard]]
-name  = "region"
-scope = "region:West US"
-kind  = "power-loss"
-mtbf  = "200h"
-mttr  = "40s"
+name   = "region"
+scope  = "region:West US"
+kind   = "power-loss"
+mtbf   = "200h"
+repair = { constant = "20s" }
 
 [study]
 margin  = "10s"
@@ -23,7 +26,7 @@ phase   = "20s"
 /// Every fault lasts a tenth longer.
 const SLOWED: [&str; 2] = ["--set", "system.echo.partitions=11"];
 /// Few windows of a short skeleton.
-const SMALL: [&str; 4] = ["--years", "20", "--windows", "40"];
+const SMALL: [&str; 4] = ["--years", "100", "--windows", "40"];
 
 fn study(name: &str) -> Bench {
     let bench = Bench::new(name, Windows::Noisy);
@@ -139,4 +142,53 @@ fn two_hundred_comparisons_of_equal_studies_alarm_at_most_ten_times() {
     }
     let reseeded = |i: u32| alarms(&bench, &[&format!("@{i}-a"), &format!("@{i}-b")]);
     hold("under other seeds", &(0..COMPARISONS).map(reseeded).collect::<Vec<_>>());
+}
+
+/// A failover whose length is exponential, now and then.
+const FAILOVER: &str = include_str!("../../scenarios/oracles/failover.toml");
+/// Studies of either kind.
+const STUDIES: u64 = 20;
+
+/// Whether two studies that share nothing differ at 5 %, by their standard errors on the scale of logarithms.
+fn differ(base: &Document, new: &Document) -> bool {
+    let of = |document: &Document| {
+        let found = &document.measures["availability.request.read"];
+        let lost = 1.0 - found.estimate.expect("an estimate");
+        (libm::log(lost), found.standard_error.expect("an error") / lost)
+    };
+    let ((a, error_a), (b, error_b)) = (of(base), of(new));
+    (b - a).abs() > 1.96 * (error_a * error_a + error_b * error_b).sqrt()
+}
+
+#[test]
+fn studies_show_a_failover_a_tenth_slower_with_less_than_a_fiftieth_of_the_windows() {
+    let bench = Bench::new("study-power", Windows::Even);
+    let exponential = |mean: &str| format!("{{ exponential = {{ mean = \"{mean}\" }} }}");
+    let scenario = FAILOVER.replace("{ constant = \"300s\" }", &exponential("300s"));
+    fs::write(bench.dir.join("study.toml"), scenario).expect("a file");
+    let file = bench.path("study.toml");
+    let slower = format!("system.lab-redundancy.failover={{ after = {} }}", exponential("330s"));
+    let (mut windows, mut seen) = (0, [0, 0]);
+    for seed in (0..STUDIES).map(|i| (7 * i + 1).to_string()) {
+        let common = [file.as_str(), "--years", "4000", "--format", "json", "--seed", &seed];
+        let paired = ["compare", "--windows", "20", "--set", &slower];
+        let found: Comparison =
+            serde_json::from_str(&builtin(&[&paired[..], &common].concat())).expect("json");
+        let row = row(&found.rows, "unavailability.request.read");
+        assert!(row.low.zip(row.high).is_some_and(|(low, high)| low < 0.1 && high > 0.08), "{row:?}");
+        seen[0] += u64::from(row.verdict == "worse");
+        windows = windows.max(found.base.windows).max(found.new.windows);
+    }
+    let many = (50 * windows).to_string();
+    for seed in 0..STUDIES {
+        let study = |seed: u64, more: &[&str]| {
+            let seed = (1_000 + seed).to_string();
+            let run = ["run", &file, "--no-files", "--years", "4000", "--format", "json", "--seed", &seed];
+            let run = [&run[..], &["--windows", &many], more].concat();
+            json::parse(&builtin(&run)).expect("a document")
+        };
+        seen[1] += u64::from(differ(&study(seed, &[]), &study(500 + seed, &["--set", &slower])));
+    }
+    println!("of {STUDIES}, {} see it with {windows} pairs, {} with {many} windows a side", seen[0], seen[1]);
+    assert!(20 * seen[0] >= 19 * STUDIES && 20 * seen[1] < 19 * STUDIES, "{seen:?}, {windows} windows");
 }

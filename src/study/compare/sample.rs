@@ -49,13 +49,6 @@ pub struct Counted {
     pub stretches: Vec<f64>,
 }
 
-impl Counted {
-    /// Its clusters in the whole skeleton.
-    pub fn clusters(&self) -> f64 {
-        self.stretches.iter().sum()
-    }
-}
-
 /// The values of each window of a run.
 ///
 /// A column is a measure path for the account or a client region. Measures per fault have one column for the worst fault of
