@@ -8,14 +8,10 @@ use crate::report::document::Document;
 use crate::report::text::Style;
 use crate::scenario::Texts;
 use crate::study::options::Options;
-<<<<<<< HEAD
 use crate::study::sampler::{Control, Study};
-=======
-use crate::study::sampler::Control;
 use crate::study::shard::Shard;
 use crate::study::shard::part::Part;
 use crate::study::shard::whole::Whole;
->>>>>>> main
 use rayon::prelude::*;
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -70,12 +66,11 @@ pub trait Session: Sync {
         let _ = (options, ties, control);
         Document::default()
     }
-<<<<<<< HEAD
     /// Studies its hazards beside another study.
     fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
         let _ = meet;
         self.study(options, None, control)
-=======
+    }
     /// Runs one shard of a study of its hazards.
     fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {
         let _ = (options, shard, control);
@@ -88,7 +83,6 @@ pub trait Session: Sync {
     fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
         let _ = (whole, control);
         Err(format!("`{}` has no hazards, and so no shards", self.name()))
->>>>>>> main
     }
 }
 

@@ -11,15 +11,11 @@ use crate::sla::judge::study::{Available, LongTerm, judge};
 use crate::study::drawn::Drawn;
 use crate::study::engine::Engine;
 use crate::study::options::Options;
-<<<<<<< HEAD
 use crate::study::sampler::{Control, Stop, Study};
-=======
-use crate::study::sampler::{Control, Study};
 use crate::study::shard::Shard;
 use crate::study::shard::part::{Identity, Part};
 use crate::study::shard::recorded::{Recorded, Recording};
 use crate::study::shard::whole::Whole;
->>>>>>> main
 use crate::study::summary::{self, Summary, available};
 use crate::study::world::World;
 
@@ -32,7 +28,7 @@ pub fn document_of(
     meet: Meet<'_>,
 ) -> Document {
     let world = Engine::new(&scenario.plan, &*scenario.runnable, ties);
-    studied(scenario, &world, options, control)
+    studied(scenario, &world, options, control, meet)
 }
 
 /// Runs one shard of a study.
@@ -62,14 +58,20 @@ pub fn merged(scenario: &Scenario, whole: &Whole, control: &Control<'_>) -> Resu
     let world = Engine::new(plan, &*scenario.runnable, None);
     let outcomes = whole.outcomes_in(world.setting());
     let recorded = Recorded::new(&world, &outcomes);
-    let document = studied(scenario, &recorded, options, control);
+    let document = studied(scenario, &recorded, options, control, &mut |_| false);
     match recorded.missing() {
         0 => Ok(document),
         n => Err(format!("{n} windows of the study are in none of the shards: another program made them")),
     }
 }
 
-fn studied(scenario: &Scenario, world: &dyn World, options: Options, control: &Control<'_>) -> Document {
+fn studied(
+    scenario: &Scenario,
+    world: &dyn World,
+    options: Options,
+    control: &Control<'_>,
+    meet: Meet<'_>,
+) -> Document {
     let plan = &scenario.plan;
     let source = Drawn(plan);
     let options = Options { goals: goals(scenario), ..options };
