@@ -19,8 +19,8 @@ use std::sync::Arc;
 const RARE: f64 = 2_500.0;
 /// The deepest law aims at so many strikes after the first.
 const DEEPEST: usize = 8;
-/// Clusters of more strikes than that matter no longer when they come less often than this a year.
-const NEVER: f64 = 1e-18;
+/// Clusters that come less often than this a year never come.
+pub const NEVER: f64 = 1e-15;
 /// Draws of each depth in the first batch, and in the second before anything is known.
 const FIRST: u64 = 4_096;
 /// Draws of one depth at most.
@@ -30,7 +30,7 @@ const WORK: u64 = 30_000_000;
 /// Draws that are made at once.
 const CHUNK: u64 = 1 << 13;
 /// Rare signatures with as many strikes at once that stand alone; the others are thrown together.
-const ALONE: usize = 6;
+const ALONE: usize = 8;
 
 /// The biased laws of a study, and how many draws were made from them.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 
 use crate::base::digest::Digest;
 use crate::history::verdict::GuaranteeVerdict;
+use crate::model::fault::FaultKind;
 use crate::model::plan::Plan;
 use crate::study::allocate::{Need, Sequence};
 use crate::study::checks;
@@ -14,6 +15,7 @@ use crate::study::goal::{Aim, Goal};
 use crate::study::observed;
 use crate::study::options::Options;
 use crate::study::outcome::Outcome;
+use crate::study::rare::NEVER;
 use crate::study::signature::Signatures;
 use crate::study::strata::Strata;
 use crate::study::walk::{self, Weights};
@@ -258,7 +260,8 @@ impl<'a> Study<'a> {
 
     /// Tries rare strata, the most frequent first, as long as they may still matter.
     fn try_rare(&mut self, mut places: Vec<usize>, control: &Control<'_>) {
-        places.retain(|place| self.strata.supply(*place) > 0);
+        let never = NEVER * self.years as f64;
+        places.retain(|place| self.strata.supply(*place) > 0 && self.strata.all[*place].clusters > never);
         places.sort_by(|a, b| self.strata.all[*b].clusters.total_cmp(&self.strata.all[*a].clusters));
         for places in places.chunks(TOGETHER) {
             let known = self.known();
@@ -273,8 +276,13 @@ impl<'a> Study<'a> {
 
     /// What windows so far say of everything that may be asked for.
     fn known(&self) -> Known {
-        let mut aims: Vec<Aim> = (0..self.targets.len()).map(Aim::Lost).collect();
-        aims.extend((0..2).map(Aim::Loss));
+        let mut aims: Vec<Aim> =
+            (0..self.targets.len()).filter(|target| self.operations(*target) > 0).map(Aim::Lost).collect();
+        let writes = |aim: &Aim| matches!(aim, Aim::Lost(i) if self.targets[*i].contains(".write"));
+        if aims.iter().any(writes) {
+            let destroys = self.plan.hazards.iter().any(|(_, hazard)| hazard.kind == FaultKind::Destroyed);
+            aims.extend((0..=usize::from(destroys)).map(Aim::Loss));
+        }
         for what in observed::names(&self.samples) {
             aims.extend([Aim::Share(what.to_owned()), Aim::Rate(what.to_owned())]);
         }
@@ -465,15 +473,17 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// Operations behind a target so far.
+    pub fn operations(&self, target: usize) -> u64 {
+        let all = self.samples.iter().chain(&self.quiet).flatten();
+        all.filter_map(|outcome| outcome.operations.get(target)).sum()
+    }
+
     /// The goals asked for of which anything was seen; without any, the account's availability by requests, and how much is
     /// observed.
     fn goals(&self) -> Vec<Aim> {
-        let operations = |target: usize| -> u64 {
-            let all = self.samples.iter().chain(&self.quiet).flatten();
-            all.filter_map(|outcome| outcome.operations.get(target)).sum()
-        };
         let is_seen = |aim: &Aim| match aim {
-            Aim::Lost(target) => operations(*target) > 0,
+            Aim::Lost(target) => self.operations(*target) > 0,
             _ => self.samples.iter().flatten().any(|window| aim.value(window) > 0.0),
         };
         let of = |paths: &[String]| -> Vec<Aim> {

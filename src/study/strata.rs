@@ -187,7 +187,7 @@ impl Strata {
 
     /// The stratum of a cluster that begins in a mode; `None` if it was too long for any window.
     pub fn find(&self, mode: usize, signature: &Arc<str>, cluster: &Cluster) -> Option<usize> {
-        let rare = || self.drawing.as_ref().and_then(|_| self.census.get(mode)?.rare(signature, cluster));
+        let rare = || self.census.get(mode)?.rare(signature, cluster);
         let index = self.index.get(mode)?;
         index.get(signature).or_else(|| index.get(&rare()?)).copied()
     }

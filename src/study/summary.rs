@@ -63,7 +63,7 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
         None => months::synthesise(study, &promises.iter().map(|p| p.1.clone()).collect::<Vec<_>>()),
     };
     let evidence = study.evidence(&weights);
-    let seen = |target: usize| operations(study, target) > 0;
+    let seen = |target: usize| study.operations(target) > 0;
     let targets = study.targets.iter().enumerate().filter(|(i, _)| seen(*i));
     let (types, charged) = faults::types(&evidence);
     let loses = |which: usize| evidence.rate(&|w| f64::from(u8::from(w.loses_data[which])));
@@ -87,18 +87,13 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
     }
 }
 
-fn operations(study: &Study<'_>, target: usize) -> u64 {
-    let all = study.samples.iter().chain(&study.quiet).flatten();
-    all.filter_map(|outcome| outcome.operations.get(target)).sum()
-}
-
 /// The bounds that months are held to: of the SLA rows, and the usual ones for the account.
 fn promises(study: &Study<'_>) -> Vec<(String, Promise)> {
     let mut all: Vec<(String, Promise)> = Vec::new();
     let mut add = |path: &str, bound: f64| {
         let Some(target) = study.targets.iter().position(|t| t == path) else { return };
         let known = all.iter().any(|(p, known)| p == path && known.bound == bound);
-        if !known && operations(study, target) > 0 {
+        if !known && study.operations(target) > 0 {
             all.push((path.to_owned(), Promise { target, bound }));
         }
     };
