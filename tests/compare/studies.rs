@@ -106,7 +106,7 @@ fn stored_studies_are_paired_without_another_run_and_without_their_windows_by_in
 #[test]
 fn other_faults_are_not_paired_and_a_broken_table_of_strata_is_refused() {
     let bench = study("study-other");
-    let (_, found) = bench.compare(&[&["@study.toml", "--set", "hazard.0.mtbf=20h"], &SMALL[..]].concat());
+    let (_, found) = bench.compare(&[&["@study.toml", "--set", "hazard.0.mtbf=1h"], &SMALL[..]].concat());
     assert_eq!((found.pairing.as_str(), found.identical), ("estimates", false));
     assert!(found.notes.iter().any(|note| note.contains("not drawn alike")), "{:?}", found.notes);
     assert_eq!(row(&found.rows, "unavailability.request.write").verdict, "worse");
