@@ -1,5 +1,9 @@
 //! Comparisons as a CI job meets them: pairs, gates, baselines, formats, false alarms, and how much pairing saves.
 
+#[macro_use]
+#[path = "cli/bench.rs"]
+mod cli_bench;
+
 #[path = "compare/alarms.rs"]
 mod alarms;
 #[path = "compare/baselines.rs"]

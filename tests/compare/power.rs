@@ -1,13 +1,10 @@
 //! How many windows it takes to see that a failover got a tenth slower, with pairs and without.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, command};
 use geodes::base::rng::Seed;
-use geodes::cli::output::Output;
-use geodes::cli::standard::Standard;
 use geodes::report::windows;
 use geodes::study::compare::contrast::{Margin, Values, contrast};
 use geodes::system::registry::Registry;
-use std::ffi::OsString;
 use std::fs;
 
 /// An account that is small and quick to simulate, and loses its write region.
@@ -20,12 +17,9 @@ const GROUPS: usize = 200;
 
 /// Runs the command with the modelled systems, and gives what it prints.
 pub fn builtin(args: &[&str]) -> String {
-    let (mut printed, mut err) = (Vec::new(), Vec::new());
-    let mut output = Output::plain(&mut printed, &mut err);
-    let args = ["geodes"].iter().chain(args).map(OsString::from);
-    let status = geodes::cli::run_with(args, &Standard::new(Registry::builtin()), &mut output);
-    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
-    String::from_utf8(printed).expect("output is UTF-8")
+    let (status, out, err) = command(Registry::builtin(), args.iter().map(|arg| (*arg).to_owned()));
+    assert_eq!(status, 0, "{err}");
+    out
 }
 
 /// The RTO of writes in each window, by seed.
