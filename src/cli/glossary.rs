@@ -106,7 +106,7 @@ const WORDS: [(&str, &str); 40] = [
     ("reroute", "Part of an RTO: from operations being accepted again until the clients had found that out."),
     (
         "compare",
-        "`geodes compare BASE NEW` holds two runs against each other. Windows of the same seed are paired: they share all chance, so what is left is the change. Each measure is tested by the logarithm of new over base, pair by pair, and all measures together are corrected by Holm's method, so that in 95 of 100 comparisons of equal configurations nothing is called different. A pair of zeros is a pair without change; where only one of a pair is zero, the whole row is tested on differences; where a value is infinite (not restored), on which side is larger.",
+        "`geodes compare BASE NEW` holds two runs against each other. Windows of the same seed are paired: they share all chance, so what is left is the change. Each measure is tested by the logarithm of new over base, pair by pair, and all measures together are corrected by Holm's method, so that in 95 of 100 comparisons of equal configurations nothing is called different. A pair of zeros is a pair without change; where only one of a pair is zero, the whole row is tested on differences; where a value is infinite (not restored), on which side is larger. Of two studies over the same faults each runs the windows of the other too; rows are long-run values over all strata, tested by what the windows of a pair do not share.",
     ),
     (
         "identical",
@@ -114,7 +114,7 @@ const WORDS: [(&str, &str); 40] = [
     ),
     (
         "paired",
-        "Comparison of windows with the same seed on both sides. `apart`: no window is on both sides, so they are compared as independent ones, which takes many more of them. `estimates`: the windows of one side are not stored (windows.csv), so intervals are compared.",
+        "Comparison of windows with the same seed, or in a study with the same key, on both sides. `apart`: no window is on both sides, so they are compared as independent ones, which takes many more of them. `estimates`: the windows of one side are not stored (windows.csv, of a study also strata.csv), or two studies draw other faults (other hazards, margin, seed or years), so intervals are compared.",
     ),
     (
         "fail-on",
@@ -139,7 +139,7 @@ const WORDS: [(&str, &str); 40] = [
     ),
     (
         "windows.csv",
-        "File of a result directory: the values of each window, by which stored results are compared pair by pair. One row per window (its seed, and the fingerprint of its events), one column per measure and per measure and class of faults; an empty cell is no value, `inf` is 'not restored'. It holds at most two million values: of more windows the first ones.",
+        "File of a result directory: the values of each window, by which stored results are compared pair by pair. One row per window (its seed, in a study its key, stratum and weight, and the fingerprint of its events), one column per measure and per measure and class of faults; an empty cell is no value, `inf` is 'not restored'. It holds at most two million values: of more windows the first ones.",
     ),
 ];
 
