@@ -15,3 +15,5 @@ mod engine;
 mod estimates;
 #[path = "study/failback.rs"]
 mod failback;
+#[path = "study/rare.rs"]
+mod rare;

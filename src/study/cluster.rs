@@ -50,17 +50,9 @@ impl Cluster {
         self.occurrences.first().map_or(Calendar::ZERO, |first| first.at)
     }
 
-    /// The largest number of strikes that are under way at the same time. What ends just when another begins does not
-    /// count.
+    /// The largest number of its strikes that are under way at the same time.
     pub fn at_once(&self) -> usize {
-        let mut ends: Vec<Calendar> = Vec::new();
-        let mut most = 0;
-        for occurrence in &self.occurrences {
-            ends.retain(|end| *end > occurrence.at);
-            ends.push(occurrence.at + occurrence.lasts);
-            most = most.max(ends.len());
-        }
-        most
+        at_once(self.occurrences.iter())
     }
 
     /// From its first onset to its last end, in seconds.
@@ -72,4 +64,17 @@ impl Cluster {
     pub fn ends(&self) -> Calendar {
         self.occurrences.iter().map(|o| o.at + o.lasts).max().unwrap_or(Calendar::ZERO)
     }
+}
+
+/// The largest number of strikes, given by onset, that are under way at the same time. What ends just when another begins
+/// does not count.
+pub fn at_once<'a>(strikes: impl Iterator<Item = &'a Occurrence>) -> usize {
+    let mut ends: Vec<Calendar> = Vec::new();
+    let mut most = 0;
+    for strike in strikes {
+        ends.retain(|end| *end > strike.at);
+        ends.push(strike.at + strike.lasts);
+        most = most.max(ends.len());
+    }
+    most
 }
