@@ -157,12 +157,12 @@ impl Sides {
         let run = |side: &Side| match side {
             Side::Stored(document) => Ok(document.as_ref().clone()),
             Side::Scenario(session) if session.has_hazards() => {
-                fits(session.as_ref(), args.seeds.unwrap_or(NonZeroU64::MIN), &args.enough)?;
+                fits(&[session.as_ref()], args.seeds.unwrap_or(NonZeroU64::MIN), &args.enough.given())?;
                 let deadline = Deadline::after(None);
                 Ok(studied(session.as_ref(), &args.enough, None, deadline, pool, output))
             }
             Side::Scenario(session) => {
-                fits(session.as_ref(), seeds, &args.enough)?;
+                fits(&[session.as_ref()], seeds, &args.enough.given())?;
                 countable(session.as_ref(), seeds)?;
                 let progress = Progress::new(output.progress, session.name(), seeds.get());
                 Ok(simulate(session.as_ref(), seeds, WindowSpec::default(), pool, &progress))
@@ -179,7 +179,8 @@ impl Sides {
         output: &Output<'_>,
     ) -> Result<Option<(Document, Document)>, Failure> {
         let enough = &args.enough;
-        let fitting = |session: &dyn Session| fits(session, args.seeds.unwrap_or(NonZeroU64::MIN), enough);
+        let seeds = args.seeds.unwrap_or(NonZeroU64::MIN);
+        let fitting = |session: &dyn Session| fits(&[session], seeds, &enough.given());
         let like =
             |session: &dyn Session, stored: &Document| studied_like(session, stored, enough, pool, output);
         Ok(match (&self.base, &self.new) {
