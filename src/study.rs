@@ -15,6 +15,7 @@ pub mod estimate;
 pub mod faults;
 pub mod goal;
 pub mod interval;
+pub mod locality;
 pub mod months;
 pub mod observed;
 pub mod options;
