@@ -146,7 +146,8 @@ fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
     })
 }
 
-/// Years of plain simulation that would give the same standard error, and the work that would be.
+/// Years of plain simulation that would give the same standard error, and the work that would be over this study's: the
+/// variance of plain simulation is that of a compound Poisson process of losses.
 fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: &Aim) -> Option<(f64, f64)> {
     let moments = goal.moments(evidence);
     let squares = evidence.weights.clusters.iter().zip(&moments);

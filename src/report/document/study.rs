@@ -32,7 +32,7 @@ pub struct StudyResult {
     pub effective_losses: f64,
     /// Years of plain simulation that would give as narrow an interval for the first goal; null when nothing was lost.
     pub equivalent_years: Option<f64>,
-    /// Events of those years over the events of this study.
+    /// Events of those years, at the rate of windows without faults, over the events of this study.
     pub work_ratio: Option<f64>,
     /// Share of the clusters after which the system did not settle before the window's cap.
     pub censored_share: f64,
