@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let parts: Vec<&String> = words.iter().filter(|word| *word != "--ci").collect();
     let mut cases = case::cases();
     cases.retain(|case| parts.is_empty() || parts.iter().any(|part| case.truth.id.contains(*part)));
-    let rows = run::run(&cases, size, |done| eprintln!("{done}"));
+    let rows = run::run(&cases, size, |row| eprintln!("{}: z = {:.2}", row.id, row.z));
     let precise = if size == Size::Ci { 0.03 } else { 0.01 };
     println!(
         "{:<44} {:<13} {:>18} {:>18} {:>11} {:>7} {:>8} {:>12}",
@@ -44,6 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             row.events,
             if offence { "  <-" } else { "" }
         );
+    }
+    for left in case::left_out() {
+        println!("not simulated: {}: {}", left.id, left.reason);
     }
     if parts.is_empty() && size == Size::Full {
         write(&rows)?;

@@ -33,7 +33,7 @@ fn shares(place: &Place, windows: u64) -> bool {
 #[test]
 fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     let place = Place::new("merged", CHAIN);
-    let whole = place.run(&["--windows", "420", "--out", "whole"]);
+    let whole = place.run(&["--windows", "800", "--out", "whole"]);
     assert_eq!(whole.status, 0, "{}", whole.err);
     let expected = files(&place.at("whole"));
     assert!(expected.iter().any(|(name, _)| name == "summary.json") && shares(&place, 100));
@@ -45,7 +45,7 @@ fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     ] {
         for number in 1..=of {
             let (shard, dir) = (format!("{number}/{of}"), format!("{of}-{number}"));
-            let ran = place.run(&["--windows", "420", "--shard", &shard, "--out", &dir]);
+            let ran = place.run(&["--windows", "800", "--shard", &shard, "--out", &dir]);
             assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
             assert_eq!(files(&place.at(&dir)).len(), 1, "nothing but the shard is left there");
         }
@@ -103,11 +103,11 @@ fn all_that_a_scenario_is_made_of_travels_with_its_shards() {
 #[test]
 fn a_system_with_losses_latencies_and_an_sla_survives_being_stored() {
     let place = Place::new("account", place::ACCOUNT);
-    let whole = place.run(&["--windows", "110", "--out", "whole"]);
+    let whole = place.run(&["--windows", "240", "--out", "whole"]);
     assert_eq!(whole.status, 99, "{}{}", whole.out, whole.err);
     assert!(shares(&place, 30));
     for number in ["1/3", "2/3", "3/3"] {
-        place.run(&["--windows", "110", "--shard", number, "--threads", "1", "--out", "parts"]);
+        place.run(&["--windows", "240", "--shard", number, "--threads", "1", "--out", "parts"]);
     }
     let merged = place.merge(&["parts"], &["--threads", "3", "--out", "merged"]);
     assert_eq!((merged.status, merged.out), (whole.status, whole.out), "{}", merged.err);

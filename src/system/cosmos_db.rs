@@ -4,7 +4,9 @@
 //! and manual failover, several write regions, request units, backups, and the client library.
 //!
 //! What it does not model: queries and indexing (an operation reads or writes whole documents by key), stored procedures
-//! other than the merge procedure, splits of partitions, serverless and autoscale accounts, gateway mode, and prices.
+//! other than the merge procedure, splits of partitions, serverless and autoscale accounts, gateway mode, prices, and the
+//! three business days or more that the provider takes to bring back a region which a customer took offline (2026): here it
+//! comes back when an action asks for it.
 //! A region's manager, the configuration store and the backup vault are replicated services modelled as one actor each;
 //! the first is down only with its whole region, the others never.
 
