@@ -20,6 +20,7 @@ pub mod reference;
 pub mod run;
 pub mod schema;
 pub mod session;
+pub mod solve;
 pub mod standard;
 pub mod studied;
 pub mod verify;

@@ -12,6 +12,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod number;
+pub mod solution;
 pub mod story;
 pub mod svg;
 pub mod table;

@@ -23,6 +23,7 @@ pub mod reservoir;
 pub mod sampler;
 pub mod signature;
 pub mod skeleton;
+pub mod solve;
 pub mod strata;
 pub mod summary;
 pub mod walk;

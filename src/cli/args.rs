@@ -82,7 +82,7 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// List what scenarios can name.
     List(ListArgs),
-    /// Print the JSON Schema of scenarios, results or comparisons.
+    /// Print the JSON Schema of scenarios, results, comparisons or solutions.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
@@ -171,6 +171,13 @@ pub struct RunArgs {
     /// Hazards: stop at the last checkpoint that is complete by then; prints how to get the same result again.
     #[arg(long, value_name = "TIME")]
     pub time_limit: Option<Span>,
+    /// Hazards: how good must this be for a row to be met? `hazard.NAME.mtbf` or `hazard.NAME.mttr`; writes no files.
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["time_limit", "out", "save_baseline"])]
+    pub solve: Option<String>,
+    /// The row that --solve is about: its name, or a promise such as 'availability.request.read >= 99.9%' [default: the
+    /// first availability row that is not met].
+    #[arg(long, value_name = "ROW", requires = "solve")]
+    pub row: Option<String>,
     /// Threads to use; all cores when not given. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroU64>,
@@ -229,7 +236,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result|comparison")]
+    #[arg(value_enum, value_name = "scenario|result|comparison|solution")]
     pub of: SchemaOf,
 }
 
@@ -289,4 +296,6 @@ pub enum SchemaOf {
     Result,
     /// What `compare --format json` prints.
     Comparison,
+    /// What `run --solve KEY --format json` prints.
+    Solution,
 }

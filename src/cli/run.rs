@@ -7,6 +7,7 @@ use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, countable, load_all, simulate, threads};
+use crate::cli::solve::solve;
 use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
@@ -23,6 +24,12 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
     sessions.iter().try_for_each(|session| countable(session.as_ref(), args.seeds))?;
     distinct(&sessions, args)?;
     suits(&sessions, args)?;
+    if let Some(key) = &args.solve {
+        return match &sessions[..] {
+            [session] => solve(session.as_ref(), key, args, &pool, output),
+            _ => Err(Failure::Usage("--solve takes one scenario".to_owned())),
+        };
+    }
     if !args.no_files {
         sessions.iter().try_for_each(|session| writable(&directory(args, session.name())))?;
     }

@@ -1,4 +1,4 @@
-//! `geodes schema`: JSON Schema of scenarios, results and comparisons.
+//! `geodes schema`: JSON Schema of scenarios, results, comparisons and solutions.
 
 use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::Status;
@@ -7,6 +7,7 @@ use crate::cli::session::Library;
 use crate::report::comparison::Comparison;
 use crate::report::document::Document;
 use crate::report::json::pretty;
+use crate::report::solution::Solution;
 
 /// Prints a schema.
 ///
@@ -16,6 +17,8 @@ pub fn schema(args: &SchemaArgs, library: &dyn Library, output: &mut Output<'_>)
     let schema = match args.of {
         SchemaOf::Scenario => library.scenario_schema(),
         SchemaOf::Result => serde_json::to_value(schemars::schema_for!(Document))
+            .map_err(|error| Failure::Internal(error.to_string()))?,
+        SchemaOf::Solution => serde_json::to_value(schemars::schema_for!(Solution))
             .map_err(|error| Failure::Internal(error.to_string()))?,
         SchemaOf::Comparison => serde_json::to_value(schemars::schema_for!(Comparison))
             .map_err(|error| Failure::Internal(error.to_string()))?,

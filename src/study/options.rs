@@ -43,7 +43,7 @@ impl Options {
 }
 
 /// Strikes a year of all hazards together.
-fn strikes_a_year(plan: &Plan) -> f64 {
+pub(crate) fn strikes_a_year(plan: &Plan) -> f64 {
     use crate::base::calendar::YEAR;
     use crate::model::hazard::Process;
     let year = YEAR.seconds();
