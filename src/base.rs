@@ -6,6 +6,7 @@ pub mod digest;
 pub mod dist;
 pub mod document;
 pub mod ids;
+pub mod name;
 pub mod rng;
 pub mod special;
 pub mod stats;

@@ -8,11 +8,13 @@ pub mod check;
 pub mod clock;
 pub mod compare;
 pub mod completions;
+pub mod deliver;
 pub mod exit;
 pub mod explain;
 mod glossary;
 pub mod list;
 pub mod man;
+pub mod merge;
 pub mod new;
 pub mod output;
 pub mod progress;
@@ -20,6 +22,7 @@ pub mod reference;
 pub mod run;
 pub mod schema;
 pub mod session;
+pub mod shards;
 pub mod solve;
 pub mod standard;
 pub mod studied;
@@ -74,6 +77,7 @@ pub fn run_with(
         Verb::New(args) => new::new(&args, output),
         Verb::Check(args) => check::check(&args, library, output),
         Verb::Run(args) => run::run(&args, library, output),
+        Verb::Merge(args) => merge::merge(&args, library, output),
         Verb::Compare(args) => compare::compare(&args, library, output),
         Verb::Verify(args) => verify::verify(&args, library, output),
         Verb::Explain(args) => explain::explain(&args, library, output),

@@ -13,7 +13,7 @@ pub mod scope;
 mod sections;
 pub mod text;
 
-pub use files::base_names;
+pub use files::{Texts, base_names};
 pub use profiles::{BuiltinProfiles, Profiles};
 
 use crate::base::diagnostics::{Area, Code, Diagnostics, Place, SourceMap};
@@ -32,6 +32,8 @@ pub struct Scenario {
     pub runnable: Box<dyn Runnable>,
     /// The system it deploys.
     pub system: SystemInfo,
+    /// All that it was read from.
+    pub texts: Texts,
 }
 
 impl std::fmt::Debug for Scenario {
@@ -84,6 +86,14 @@ impl<'a> Loader<'a> {
         self.load_from(path, settings, sources, &files::Given { path, text })
     }
 
+    /// Loads a scenario from the texts that it was read from before, wherever those files are now.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the scenario: nothing, unless other systems are known now.
+    pub fn load_again(self, texts: &Texts, sources: &mut SourceMap) -> Result<Scenario, Diagnostics> {
+        self.load_from(texts.main(), texts.settings(), sources, texts)
+    }
+
     fn load_from(
         self,
         path: &Path,
@@ -92,12 +102,15 @@ impl<'a> Loader<'a> {
         files: &dyn load::Files,
     ) -> Result<Scenario, Diagnostics> {
         let mut errors = Diagnostics::new();
-        let Some(mut loaded) = load::load(path, files, sources, &mut errors) else { return Err(errors) };
+        let files = files::Noting::new(files, path);
+        let Some(mut loaded) = load::load(path, &files, sources, &mut errors) else { return Err(errors) };
         overrides::set(&mut loaded.root, settings, sources, &mut errors);
-        let scenario = resolve::resolve(&loaded.root, self, sources, &mut errors);
+        let scenario = resolve::resolve(&loaded.root, self, sources, &files, &mut errors);
         drop_echoes(&loaded.broken, sources, &mut errors);
         match scenario {
-            Some(scenario) if errors.is_empty() => Ok(scenario),
+            Some(scenario) if errors.is_empty() => {
+                Ok(Scenario { texts: files.finish(path, settings), ..scenario })
+            }
             _ => Err(errors),
         }
     }

@@ -21,6 +21,7 @@ pub mod options;
 pub mod outcome;
 pub mod reservoir;
 pub mod sampler;
+pub mod shard;
 pub mod signature;
 pub mod skeleton;
 pub mod solve;

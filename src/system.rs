@@ -1,5 +1,6 @@
 //! The modelled systems, and the registry that scenarios find them in.
 
 pub mod cosmos_db;
+pub mod failback;
 pub mod lab;
 pub mod registry;

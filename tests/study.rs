@@ -5,6 +5,8 @@ mod markov;
 #[path = "study/synthetic.rs"]
 mod synthetic;
 
+#[path = "study/cosmos.rs"]
+mod cosmos;
 #[path = "study/coverage.rs"]
 mod coverage;
 #[path = "study/engine.rs"]
@@ -13,3 +15,5 @@ mod engine;
 mod estimates;
 #[path = "study/failback.rs"]
 mod failback;
+#[path = "study/solve.rs"]
+mod solve;

@@ -2,11 +2,12 @@
 //!
 //! [`SimTime`] is an instant, [`Span`] a length. Arithmetic saturates, so that debug and release builds agree.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
 /// An instant of a window: nanoseconds since its clock started at 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SimTime(pub u64);
 
 /// A length of virtual time in nanoseconds.

@@ -78,20 +78,28 @@ pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|f| f.kind.format == name)
 }
 
-/// Implements `FromStr`, `Deserialize` and `JsonSchema` for a [`UnitText`].
+/// Reads a quantity from its text.
+pub(crate) fn from_text<'de, T: UnitText, D: serde::Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(from)?;
+    T::parse(&text).map_err(serde::de::Error::custom)
+}
+
+/// Implements `FromStr`, `Deserialize` and `JsonSchema` for a [`UnitText`]; with `schema`, all but `Deserialize`.
 macro_rules! unit_text {
     ($name:ty, $title:literal) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::base::units::from_text(from)
+            }
+        }
+
+        unit_text!(schema $name, $title);
+    };
+    (schema $name:ty, $title:literal) => {
         impl std::str::FromStr for $name {
             type Err = $crate::base::units::UnitError;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 <$name as $crate::base::units::UnitText>::parse(text)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-                <$name as $crate::base::units::UnitText>::parse(&text).map_err(serde::de::Error::custom)
             }
         }
 

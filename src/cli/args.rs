@@ -1,11 +1,15 @@
 //! The command line: one declaration drives parser, help, man page and completions.
 
 mod compare;
+mod shown;
 
 pub use compare::{CompareArgs, Shelf};
+pub use shown::Shown;
 
 use crate::base::time::Span;
 use crate::base::units::Share;
+use crate::study::options::Options;
+use crate::study::shard::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::fmt::Display;
@@ -74,6 +78,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Run scenarios and judge them against their SLA tables.
     Run(RunArgs),
+    /// Put the shards of a study together: the result is the same as if it had been run as a whole.
+    Merge(MergeArgs),
     /// Compare two runs window by window, and fail on a regression.
     Compare(CompareArgs),
     /// Prove that a scenario gives the same bytes again, on any number of threads.
@@ -142,6 +148,19 @@ pub struct Enough {
     pub budget: Option<u64>,
 }
 
+impl Enough {
+    /// What a study is asked for.
+    pub fn options(&self) -> Options {
+        Options {
+            years: self.years,
+            windows: self.windows,
+            precision: self.precision.map(|share| share.0),
+            budget: self.budget,
+            ..Options::default()
+        }
+    }
+}
+
 /// A number of events: `2e9` or `2000000000`.
 fn events(text: &str) -> Result<u64, String> {
     let number: f64 =
@@ -172,7 +191,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME")]
     pub time_limit: Option<Span>,
     /// Hazards: how good must this be for a row to be met? `hazard.NAME.mtbf` or `hazard.NAME.mttr`; writes no files.
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["time_limit", "out", "save_baseline"])]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["time_limit", "out", "save_baseline", "shard"])]
     pub solve: Option<String>,
     /// The row that --solve is about: its name, or a promise such as 'availability.request.read >= 99.9%' [default: the
     /// first availability row that is not met].
@@ -181,22 +200,27 @@ pub struct RunArgs {
     /// Threads to use; all cores when not given. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroU64>,
-    /// What to print on standard output.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-    /// Directory for the result files; with several scenarios, one directory in it for each [default:
-    /// results/NAME].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Write no files.
-    #[arg(long, conflicts_with = "out")]
-    pub no_files: bool,
-    /// Count an inconclusive row as no failure.
-    #[arg(long)]
-    pub allow_inconclusive: bool,
-    /// Where results are kept by name.
+    /// Hazards: run the pilot and the I-th of N shares of the other windows, and leave a file for `geodes merge`; needs
+    /// --windows.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["format", "no_files", "allow_inconclusive", "save_baseline"])]
+    pub shard: Option<Shard>,
+    /// What becomes of the results.
     #[command(flatten)]
-    pub shelf: Shelf,
+    pub shown: Shown,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Directories with the shards of one study, in any order.
+    #[arg(required = true, value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+    /// Threads to use; all cores when not given. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub threads: Option<NonZeroU64>,
+    /// What becomes of the results.
+    #[command(flatten)]
+    pub shown: Shown,
 }
 
 /// Arguments of `verify`.

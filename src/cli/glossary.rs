@@ -1,7 +1,7 @@
 //! Words of results that `explain` knows besides measures, codes and faults: guarantees, verdicts, classes of time lost.
 
 /// A word and what it means.
-const WORDS: [(&str, &str); 39] = [
+const WORDS: [(&str, &str); 40] = [
     (
         "study",
         "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are on the log of the unavailability, and hold the variance of the skeleton and of the windows.",
@@ -132,6 +132,10 @@ const WORDS: [(&str, &str); 39] = [
     (
         "baseline",
         "Results that are kept by name: `--save-baseline NAME` with run or compare, `compare FILE --baseline NAME`, `--accept` to put the new results in its place. They lie under results/baselines (or `--baselines DIR`), by scenario. One of another scenario or version is refused.",
+    ),
+    (
+        "shard",
+        "One of the parts that a study is split into: `run FILE --windows W --shard I/N --out DIR` on each machine, then `merge DIR...`, in any order. Every shard runs the pilot, which freezes how the windows are divided between strata; the I-th of N runs each N-th of the others. Shards have the same scenario, options and version of Geodes; a missing, doubled, foreign or damaged one is refused by its number. The merged result has the bytes of the study run in one piece.",
     ),
     (
         "windows.csv",

@@ -7,8 +7,12 @@ use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::report::document::Document;
 use crate::report::solution::{Solution, SolutionStep};
 use crate::report::text::Style;
+use crate::scenario::Texts;
 use crate::study::options::Options;
 use crate::study::sampler::Control;
+use crate::study::shard::Shard;
+use crate::study::shard::part::Part;
+use crate::study::shard::whole::Whole;
 use rayon::prelude::*;
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -29,6 +33,11 @@ pub trait Library: Sync {
     /// # Errors
     /// Every diagnostic, rendered.
     fn load(&self, file: &Path, overrides: &Overrides, style: Style) -> Result<Box<dyn Session>, String>;
+    /// Resolves a scenario from the texts it was read from before.
+    ///
+    /// # Errors
+    /// Every diagnostic, rendered.
+    fn load_again(&self, texts: &Texts, style: Style) -> Result<Box<dyn Session>, String>;
     /// What scenarios can name.
     fn list(&self, topic: Topic) -> Vec<Listing>;
     /// What an error code, a measure or another term means; `None` when it is unknown.
@@ -80,6 +89,19 @@ pub trait Session: Sync {
     ) -> Result<Solution, String> {
         let _ = (options, control, step);
         Err(format!("there is nothing to solve `{}` for", ask.key))
+    }
+    /// Runs one shard of a study of its hazards.
+    fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {
+        let _ = (options, shard, control);
+        Part::default()
+    }
+    /// The study that all these shards are of.
+    ///
+    /// # Errors
+    /// When they are not shards of this scenario.
+    fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+        let _ = (whole, control);
+        Err(format!("`{}` has no hazards, and so no shards", self.name()))
     }
 }
 

@@ -1,11 +1,10 @@
 //! `geodes run --solve`: how good a hazard must be for a row to be met.
 
 use crate::cli::args::{Format, RunArgs};
+use crate::cli::deliver::print;
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Outcome, Output};
-use crate::cli::run::print;
 use crate::cli::session::{Ask, Session};
-use crate::cli::studied::options;
 use crate::report::solution::{self, SolutionStep};
 use crate::study::sampler::Control;
 use std::sync::mpsc;
@@ -25,12 +24,12 @@ pub fn solve(
     if !session.has_hazards() {
         return Err(Failure::Usage(format!("`{name}` has no hazards: there is nothing to solve for")));
     }
-    if !matches!(args.format, Format::Table | Format::Json) {
+    if !matches!(args.shown.format, Format::Table | Format::Json) {
         let why = "--solve prints `--format table` or `json`".to_owned();
         return Err(Failure::Usage(why));
     }
     let ask = Ask { key, row: args.row.as_deref() };
-    let options = options(&args.enough);
+    let options = args.enough.options();
     // The studies run in the pool, and the streams stay here.
     let (sender, steps) = mpsc::channel::<SolutionStep>();
     let answer = std::thread::scope(|scope| {
@@ -45,7 +44,7 @@ pub fn solve(
     });
     let answer = answer.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let answer = answer.map_err(|why| Failure::Usage(format!("`{name}`: {why}")))?;
-    let text = match args.format {
+    let text = match args.shown.format {
         Format::Json => solution::json(&answer)
             .map_err(|error| Failure::Internal(format!("cannot render the answer: {error}")))?,
         _ => solution::table(&answer, output.style),

@@ -8,7 +8,7 @@ mod solve;
 mod study;
 mod watch;
 
-use crate::base::diagnostics::{self, SourceMap};
+use crate::base::diagnostics::{self, Diagnostics, SourceMap};
 use crate::cli::args::{Overrides, Topic};
 use crate::cli::reference;
 use crate::cli::session::{Ask, Collector, Library, Listing, Session};
@@ -19,9 +19,12 @@ use crate::report::chronicle::Names;
 use crate::report::document::Document;
 use crate::report::solution::{Solution, SolutionStep};
 use crate::report::text::Style;
-use crate::scenario::{BuiltinProfiles, Loader, Scenario, schema};
+use crate::scenario::{BuiltinProfiles, Loader, Scenario, Texts, schema};
 use crate::study::options::Options;
 use crate::study::sampler::Control;
+use crate::study::shard::Shard;
+use crate::study::shard::part::Part;
+use crate::study::shard::whole::Whole;
 use crate::system::registry::{AnySystem, Registry};
 use std::path::Path;
 use std::sync::Arc;
@@ -36,18 +39,31 @@ impl Standard {
     pub fn new(registry: Registry) -> Standard {
         Standard { registry }
     }
+
+    /// A scenario as a session, or its diagnostics.
+    fn session(
+        &self,
+        style: Style,
+        load: impl FnOnce(Loader<'_>, &mut SourceMap) -> Result<Scenario, Diagnostics>,
+    ) -> Result<Box<dyn Session>, String> {
+        let mut sources = SourceMap::new();
+        let colours = if style.colour { diagnostics::Style::Coloured } else { diagnostics::Style::Plain };
+        match load(Loader::new(&self.registry, &BuiltinProfiles), &mut sources) {
+            Ok(scenario) => Ok(Box::new(Loaded::new(scenario))),
+            Err(errors) => Err(errors.render(&sources, colours)),
+        }
+    }
 }
 
 impl Library for Standard {
     fn load(&self, file: &Path, overrides: &Overrides, style: Style) -> Result<Box<dyn Session>, String> {
         let mut settings = overrides.set.clone();
         settings.extend(overrides.seed.map(|seed| format!("seed={seed}")));
-        let mut sources = SourceMap::new();
-        let colours = if style.colour { diagnostics::Style::Coloured } else { diagnostics::Style::Plain };
-        match Loader::new(&self.registry, &BuiltinProfiles).load(file, &settings, &mut sources) {
-            Ok(scenario) => Ok(Box::new(Loaded::new(scenario))),
-            Err(errors) => Err(errors.render(&sources, colours)),
-        }
+        self.session(style, |loader, sources| loader.load(file, &settings, sources))
+    }
+
+    fn load_again(&self, texts: &Texts, style: Style) -> Result<Box<dyn Session>, String> {
+        self.session(style, |loader, sources| loader.load_again(texts, sources))
     }
 
     fn list(&self, topic: Topic) -> Vec<Listing> {
@@ -147,5 +163,13 @@ impl Session for Loaded {
         step: &mut dyn FnMut(&SolutionStep),
     ) -> Result<Solution, String> {
         solve::solution(&self.scenario, ask, options, control, step)
+    }
+
+    fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {
+        study::shard_of(&self.scenario, options, shard, control)
+    }
+
+    fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+        study::merged(&self.scenario, whole, control)
     }
 }

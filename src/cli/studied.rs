@@ -6,7 +6,6 @@ use crate::cli::output::{Failure, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::Session;
 use crate::report::document::Document;
-use crate::study::options::Options;
 use crate::study::sampler::Control;
 use std::num::NonZeroU64;
 
@@ -36,17 +35,6 @@ pub fn fits(session: &dyn Session, seeds: NonZeroU64, enough: &Enough) -> Result
     }
 }
 
-/// What a study is asked for.
-pub fn options(enough: &Enough) -> Options {
-    Options {
-        years: enough.years,
-        windows: enough.windows,
-        precision: enough.precision.map(|share| share.0),
-        budget: enough.budget,
-        goals: Vec::new(),
-    }
-}
-
 /// Studies a scenario until it has seen enough.
 pub fn studied(
     session: &dyn Session,
@@ -56,8 +44,7 @@ pub fn studied(
     pool: &rayon::ThreadPool,
     output: &Output<'_>,
 ) -> Document {
-    let options = options(enough);
     let progress = Progress::open(output.progress, session.name(), enough.windows);
     let control = Control { is_over: &|| deadline.is_over(), step: &|| progress.step() };
-    pool.install(|| session.study(options, ties, &control))
+    pool.install(|| session.study(enough.options(), ties, &control))
 }

@@ -1,9 +1,11 @@
 //! What observers see: one non-generic record per thing worth knowing.
 
 use crate::base::ids::{ActionId, ActorId, ClientId, FaultId, PartitionId, RegionId};
+use crate::base::name::{self, Name};
 use crate::base::time::{SimTime, Span};
 use crate::engine::jump::Jumps;
 use crate::model::operation::{Key, OpId, Operation, Status, WriteId};
+use serde::{Deserialize, Serialize};
 
 /// One observation. Records of a world are in `(time, sequence)` order.
 #[derive(Clone, Debug)]
@@ -313,7 +315,7 @@ pub enum Change {
 }
 
 /// How an operator's action was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// Carried out.
     Done,
@@ -322,7 +324,7 @@ pub enum Answer {
 }
 
 /// What a message is for: traffic and cost are split by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Purpose {
     /// Requests and responses of clients.
     Client,
@@ -349,7 +351,7 @@ impl Purpose {
 }
 
 /// How a window ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowEnd {
     /// Virtual time at the end, with what was jumped over.
     pub at: SimTime,
@@ -366,7 +368,7 @@ pub struct WindowEnd {
 }
 
 /// Why a window ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EndReason {
     /// The system settled after its last fault.
     Settled,
@@ -380,7 +382,8 @@ pub enum EndReason {
         /// When that was.
         at: SimTime,
         /// Label of the message that was one too many.
-        message: &'static str,
+        #[serde(deserialize_with = "name::read")]
+        message: Name,
     },
 }
 

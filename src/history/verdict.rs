@@ -1,9 +1,11 @@
 //! What a checker says about one guarantee.
 
+use crate::base::name::{self, Name};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The judgement of one guarantee over a history. The order is from best to worst.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
     /// Nothing that was checked breaks it.
     #[default]
@@ -25,10 +27,11 @@ impl fmt::Display for Verdict {
 }
 
 /// One guarantee, judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuaranteeVerdict {
     /// The guarantee's name, e.g. `read-your-writes`.
-    pub name: &'static str,
+    #[serde(deserialize_with = "name::read")]
+    pub name: Name,
     /// The judgement.
     pub verdict: Verdict,
     /// The operations that show a violation, in order, one line each; empty unless violated.

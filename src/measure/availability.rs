@@ -6,6 +6,7 @@ use crate::measure::hourly::{Class, Hours, MONTH_HOURS};
 use crate::measure::recent::{Recent, credited};
 use crate::measure::sample::Sample;
 use crate::measure::series::{Kind, Scope, SeriesKey, SeriesTable};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Counts of every series; fed samples in order of invocation.
@@ -160,7 +161,7 @@ impl Counts {
 }
 
 /// Availability of one scope and kind over one window.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AvailabilityFinding {
     /// Operations that succeeded.
     pub ok: u64,

@@ -3,6 +3,7 @@
 use crate::base::time::Span;
 use crate::measure::recent::{Recent, credited};
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 /// Quantiles that are kept of every histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +124,7 @@ impl Counts {
 }
 
 /// What a histogram came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Values.
     pub count: u64,

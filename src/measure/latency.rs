@@ -6,6 +6,7 @@ use crate::measure::histogram::{Counts, Summary};
 use crate::measure::recent::{Recent, credited};
 use crate::measure::series::{Kind, Scope};
 use crate::model::operation::{Operation, Outcome};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Histograms by client region and kind.
@@ -93,7 +94,7 @@ impl Histograms {
 }
 
 /// Latency of one scope and kind over one window, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFinding {
     /// Of all successful operations.
     pub all: Option<Summary>,

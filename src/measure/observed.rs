@@ -1,6 +1,8 @@
 //! What a system measured inside itself: [`Change::Observed`](crate::engine::record::Change::Observed).
 
+use crate::base::name::{Name, interned};
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 /// Values in one window above this many are kept as a histogram with four significant digits.
@@ -11,9 +13,15 @@ const PER_UNIT: f64 = 1e9;
 const IN_SUMS: f64 = 1e18;
 
 /// All that was observed in one window, by what it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Observed {
-    by_name: BTreeMap<&'static str, Observations>,
+    #[serde(deserialize_with = "named")]
+    by_name: BTreeMap<Name, Observations>,
+}
+
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Name, Observations>, D::Error> {
+    let read = BTreeMap::<String, Observations>::deserialize(from)?;
+    Ok(read.into_iter().map(|(what, values)| (interned(&what), values)).collect())
 }
 
 impl Observed {
@@ -42,7 +50,7 @@ impl Observed {
 
 /// Values of one thing. The sum, the count and the largest are exact; quantiles are so to a billionth, unless there are very
 /// many values. Merging in any order gives the same.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observations {
     count: u64,
     sum: i128,
@@ -50,10 +58,48 @@ pub struct Observations {
     values: Values,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 enum Values {
     Exact(Vec<u64>),
     Many(Box<Histogram<u64>>),
+}
+
+/// Values as they are stored: all of them, or how many there are of each that a histogram can tell apart.
+#[derive(Serialize, Deserialize)]
+enum Kept {
+    Exact(Vec<u64>),
+    Many(Vec<(u64, u64)>),
+}
+
+impl From<Values> for Kept {
+    fn from(values: Values) -> Kept {
+        match values {
+            Values::Exact(values) => Kept::Exact(values),
+            Values::Many(histogram) => {
+                let all = histogram.iter_recorded();
+                Kept::Many(all.map(|step| (step.value_iterated_to(), step.count_at_value())).collect())
+            }
+        }
+    }
+}
+
+impl From<Kept> for Values {
+    fn from(kept: Kept) -> Values {
+        match kept {
+            Kept::Exact(values) => Values::Exact(values),
+            Kept::Many(all) => {
+                let mut values = Values::default();
+                if let Some(histogram) = values.as_histogram() {
+                    // It resizes itself, so nothing is out of its range.
+                    for (value, n) in all {
+                        let _ = histogram.record_n(value, n);
+                    }
+                }
+                values
+            }
+        }
+    }
 }
 
 impl Default for Values {
@@ -168,6 +214,24 @@ mod tests {
         let mut observations = Observations::default();
         values.into_iter().for_each(|value| observations.add(value));
         observations
+    }
+
+    #[test]
+    fn what_is_stored_and_read_back_answers_the_same() {
+        for n in [0, 3, 200_000] {
+            let mut observed = Observed::default();
+            (0..n).for_each(|i| observed.add("outage", f64::from(i) * 0.017));
+            let bytes = postcard::to_stdvec(&observed).expect("it can be stored");
+            let back: Observed = postcard::from_bytes(&bytes).expect("it can be read");
+            let (a, b) = (observed.get("outage"), back.get("outage"));
+            let all = |o: Option<&Observations>| {
+                o.map(|o| {
+                    ([0.01, 0.5, 0.999, 1.0].map(|q| o.quantile(q)), o.sum(), o.count(), o.at_most(99.0))
+                })
+            };
+            assert_eq!(all(a), all(b));
+            assert_eq!(postcard::to_stdvec(&back).expect("it can be stored"), bytes);
+        }
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use crate::base::ids::{ActionId, FaultId, RegionId};
 use crate::base::time::SimTime;
 use crate::engine::record::{Answer, FaultSite};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Cause {
     /// A fault.
     Fault(FaultId),

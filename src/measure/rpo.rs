@@ -7,6 +7,7 @@ use crate::base::ids::{FaultId, PartitionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::{Change, LostBulk, LostWrite};
 use crate::model::operation::WriteId;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Losses and exposures of a window.
@@ -36,7 +37,7 @@ struct Loss {
 }
 
 /// How much was lost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LossFinding {
     /// Writes.
     pub writes: u64,
@@ -47,7 +48,7 @@ pub struct LossFinding {
 }
 
 /// What one fault cost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RpoFinding {
     /// All that was lost.
     pub all: LossFinding,
@@ -60,7 +61,7 @@ pub struct RpoFinding {
 }
 
 /// Acknowledged writes that no reachable region held at a fault's onset, and what became of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExposedFinding {
     /// Over all partitions; the time is the longest of any.
     pub all: LossFinding,

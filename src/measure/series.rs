@@ -2,9 +2,10 @@
 
 use crate::base::ids::{Id, PartitionId, RegionId};
 use crate::model::operation::Operation;
+use serde::{Deserialize, Serialize};
 
 /// Reads or writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// Operations that cannot change data.
     Read,
@@ -36,7 +37,7 @@ impl Kind {
 }
 
 /// Which series an operation belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeriesKey {
     /// Where the client sits.
     pub region: RegionId,
@@ -47,7 +48,7 @@ pub struct SeriesKey {
 }
 
 /// What part of the operations a value is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Scope {
     /// All of them.
     Account,

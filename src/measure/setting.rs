@@ -8,7 +8,7 @@ use crate::model::topology::NodeRole;
 use std::collections::BTreeMap;
 
 /// The parts of a plan that give records their meaning. Shared by all windows of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Setting {
     /// Region names, in order of id.
     pub regions: Vec<String>,

@@ -5,6 +5,7 @@ use crate::base::time::Span;
 use crate::measure::histogram::{Counts, Summary};
 use crate::measure::recent::{Recent, credited};
 use crate::measure::series::Scope;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How stale one read was.
@@ -94,7 +95,7 @@ impl Histograms {
 }
 
 /// Staleness of the reads of one scope over one window.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StalenessFinding {
     /// In seconds.
     pub time: Summary,

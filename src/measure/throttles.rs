@@ -5,6 +5,7 @@ use crate::base::time::{SimTime, Span};
 use crate::measure::recent::{Recent, credited};
 use crate::measure::series::{Kind, Scope};
 use crate::model::operation::{Operation, Outcome, Status};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Throttles by client region and kind, and lag throttles by partition.
@@ -21,7 +22,7 @@ struct Lag {
 }
 
 /// Throttles of one scope and kind over one window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThrottleFinding {
     /// Operations of the load.
     pub operations: u64,

@@ -2,19 +2,20 @@
 
 use crate::base::ids::RegionId;
 use crate::engine::record::Purpose;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A directed link: sender and receiver; `None` is a global service.
 pub type Link = (Option<RegionId>, Option<RegionId>);
 
 /// Sums of the traffic records of a window.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     links: BTreeMap<(Link, Purpose), Volume>,
 }
 
 /// Bytes and messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Volume {
     /// Bytes.
     pub bytes: u64,

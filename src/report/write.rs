@@ -91,13 +91,27 @@ pub fn directory(dir: &Path, document: &Document) -> Result<Vec<PathBuf>, WriteE
     Ok(files.iter().map(|(name, _)| dir.join(name)).collect())
 }
 
-fn stage(staging: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
+/// Writes one file into the directory `dir`, creating it if need be, and returns its path: whoever looks finds all of it or
+/// none of it. An earlier file of that name is replaced.
+///
+/// # Errors
+/// [`WriteError::Io`]; an earlier file is then untouched.
+pub fn file(dir: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, WriteError> {
+    let (staging, path) = (staging(dir), dir.join(name));
+    let moved = |()| fs::rename(staging.join(name), &path).map_err(|source| io(&path, source));
+    let result = stage(&staging, &[(name, bytes)]).and_then(moved);
+    // As above: what is left there is only litter.
+    let _ = fs::remove_dir_all(&staging);
+    result.map(|()| path)
+}
+
+fn stage(staging: &Path, files: &[(&str, impl AsRef<[u8]>)]) -> Result<(), WriteError> {
     let dir = staging.parent().unwrap_or(staging);
     fs::create_dir_all(dir).and_then(|()| fs::create_dir_all(staging)).map_err(|source| io(dir, source))?;
     for (name, text) in files {
         let path = staging.join(name);
         let mut file = fs::File::create(&path).map_err(|source| io(&path, source))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| io(&path, source))?;
+        file.write_all(text.as_ref()).and_then(|()| file.sync_all()).map_err(|source| io(&path, source))?;
     }
     Ok(())
 }

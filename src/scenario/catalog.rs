@@ -29,7 +29,9 @@ pub use regions::{PairKind, Region};
 pub use round_trips::RoundTrip;
 
 use crate::base::dist::Law;
+use crate::base::document::load;
 use crate::model::plan::Provenance;
+use crate::scenario::files::Disk;
 use files::Files;
 use laws::Laws;
 use regions::Regions;
@@ -54,7 +56,19 @@ impl Catalog {
     /// An unknown name, a missing directory or file, a file that is no text, a malformed line, or a line that names a
     /// region which `regions.csv` does not list. The first problem is returned.
     pub fn load(name_or_path: &str, base_dir: &Path) -> Result<Catalog, CatalogError> {
-        let files = Files::find(name_or_path, base_dir)?;
+        Catalog::load_from(name_or_path, base_dir, &Disk)
+    }
+
+    /// The same, with files from elsewhere than the file system.
+    ///
+    /// # Errors
+    /// See [`Catalog::load`].
+    pub fn load_from(
+        name_or_path: &str,
+        base_dir: &Path,
+        files: &dyn load::Files,
+    ) -> Result<Catalog, CatalogError> {
+        let files = Files::find(name_or_path, base_dir, files)?;
         let regions = Regions::parse(&files.read("regions.csv")?)?;
         let laws = Laws::parse(&files.read("laws.toml")?)?;
         let (p50, p95) = (files.read("rtt_p50_ms.csv")?, files.read("rtt_p95.csv")?);

@@ -1,18 +1,20 @@
 //! Where SLA tables come from: the binary, or a file.
 
 use crate::base::diagnostics::Code;
-use crate::base::document::load::{is_path, read_file};
+use crate::base::document::load::{Files, is_path};
 use crate::model::sla::SlaRow;
 use crate::sla::profile::{self, Profile, ProfileError};
 use std::path::Path;
 
 /// Where SLA tables come from.
 pub trait Profiles: Sync {
-    /// The rows of a table: a name without `/` or `.toml` is built in, anything else a path relative to `base`.
+    /// The rows of a table: a name without `/` or `.toml` is built in, anything else a path relative to `base`, read from
+    /// `files`.
     ///
     /// # Errors
     /// The code says whether it is unknown or malformed, the message why.
-    fn rows(&self, name_or_path: &str, base: &Path) -> Result<Vec<SlaRow>, (Code, String)>;
+    fn rows(&self, name_or_path: &str, base: &Path, files: &dyn Files)
+    -> Result<Vec<SlaRow>, (Code, String)>;
 
     /// The names of the built-in tables.
     fn names(&self) -> Vec<String>;
@@ -23,10 +25,10 @@ pub trait Profiles: Sync {
 pub struct BuiltinProfiles;
 
 impl Profiles for BuiltinProfiles {
-    fn rows(&self, name: &str, base: &Path) -> Result<Vec<SlaRow>, (Code, String)> {
+    fn rows(&self, name: &str, base: &Path, files: &dyn Files) -> Result<Vec<SlaRow>, (Code, String)> {
         if is_path(name) {
             let path = base.join(name);
-            return parse(&path.display().to_string(), &read_file(&path)?);
+            return parse(&path.display().to_string(), &files.read(&path)?);
         }
         match profile::embedded(name) {
             Some(text) => parse(name, text),
@@ -59,13 +61,17 @@ fn parse(name: &str, text: &str) -> Result<Vec<SlaRow>, (Code, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::files::Disk;
 
     #[test]
     fn built_in_tables_are_read_and_others_are_refused_with_their_line() {
         for name in BuiltinProfiles.names() {
-            assert!(BuiltinProfiles.rows(&name, Path::new(".")).is_ok_and(|rows| !rows.is_empty()), "{name}");
+            assert!(
+                BuiltinProfiles.rows(&name, Path::new("."), &Disk).is_ok_and(|rows| !rows.is_empty()),
+                "{name}"
+            );
         }
-        let code = |name: &str| BuiltinProfiles.rows(name, Path::new(".")).map_err(|(code, _)| code);
+        let code = |name: &str| BuiltinProfiles.rows(name, Path::new("."), &Disk).map_err(|(code, _)| code);
         assert_eq!(code("cosmos-db-1999"), Err(Code::UnknownProfile));
         assert_eq!(code("./nowhere.toml"), Err(Code::UnreadableFile));
         let wrong = parse("x.toml", "name = 'x'\nrow = 3\n");

@@ -18,8 +18,9 @@ mod workload;
 
 use crate::base::diagnostics::{Diagnostics, FileId, Place, SourceMap};
 use crate::base::document::Node;
+use crate::base::document::load::Files;
 use crate::model::plan::{Plan, Provenance};
-use crate::scenario::{Loader, Scenario};
+use crate::scenario::{Loader, Scenario, Texts};
 use std::path::{Path, PathBuf};
 
 /// What all parts of the resolution share.
@@ -27,6 +28,7 @@ struct Context<'a> {
     plan: Plan,
     loader: Loader<'a>,
     sources: &'a SourceMap,
+    files: &'a dyn Files,
     errors: &'a mut Diagnostics,
     /// Values that no text gave.
     defaults: Vec<Provenance>,
@@ -58,9 +60,10 @@ pub(super) fn resolve(
     root: &Node,
     loader: Loader<'_>,
     sources: &SourceMap,
+    files: &dyn Files,
     errors: &mut Diagnostics,
 ) -> Option<Scenario> {
-    let mut cx = Context { plan: Plan::default(), loader, sources, errors, defaults: Vec::new() };
+    let mut cx = Context { plan: Plan::default(), loader, sources, files, errors, defaults: Vec::new() };
     names::resolve(&mut cx, root);
     run::resolve(&mut cx, root);
     let found = system::find(&mut cx, root);
@@ -78,5 +81,5 @@ pub(super) fn resolve(
     let runnable = runnable?;
     let main = FileId(0);
     provenance::fill(&mut cx, root, main);
-    Some(Scenario { plan: cx.plan, runnable, system })
+    Some(Scenario { plan: cx.plan, runnable, system, texts: Texts::default() })
 }

@@ -6,6 +6,7 @@ use crate::measure::findings::WindowFindings;
 use crate::measure::hourly::MONTH_HOURS;
 use crate::measure::series::{Kind, Scope};
 use crate::measure::setting::Setting;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How lost time is counted.
@@ -78,7 +79,7 @@ pub fn targets(setting: &Setting) -> Vec<Target> {
 }
 
 /// What one window came to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// Seconds lost, for each target in order.
     pub lost: Vec<f64>,

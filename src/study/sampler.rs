@@ -215,6 +215,12 @@ impl<'a> Study<'a> {
         sequence.take(n).map(slot).collect()
     }
 
+    /// The windows after the pilot, up to as many as are asked for.
+    pub fn rest(&self) -> Vec<Slot> {
+        let more = self.options.windows.unwrap_or(0).saturating_sub(self.windows());
+        self.slots(&mut Sequence::new(self.needs()), usize::try_from(more).unwrap_or(usize::MAX))
+    }
+
     /// The window of a slot.
     pub fn window(&self, slot: Slot) -> Window {
         match self.strata.all.get(slot.place) {
@@ -298,7 +304,10 @@ impl<'a> Study<'a> {
     fn is_precise(&self, precision: f64) -> bool {
         let weights = self.weights();
         let evidence = self.evidence(&weights);
-        let enough = |run: &LongRun| !run.is_scarce() && run.relative_half_width() <= precision;
+        let enough = |run: &LongRun| {
+            let known = !run.is_scarce() && run.relative_half_width() <= precision;
+            known || (run.high - run.low) / 2.0 <= precision * self.options.floor
+        };
         !self.goals.is_empty() && self.goals.iter().all(|goal| enough(&evidence.long_run(*goal)))
     }
 

@@ -128,6 +128,7 @@ fn point(
     let options = Options {
         years: Some(options.years.unwrap_or_else(years)),
         goals: vec![question.path.clone()],
+        floor: question.allowed,
         ..options.clone()
     };
     let (before, source) = (memory.simulated(), Drawn(plan));

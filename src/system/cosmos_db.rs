@@ -23,6 +23,7 @@ pub mod entry;
 pub mod level;
 pub mod manager;
 pub mod message;
+mod mode;
 pub mod mutation;
 pub mod place;
 pub mod replica;
@@ -118,7 +119,7 @@ impl System for CosmosDb {
     }
 
     /// Partitions run apart when nothing is shared: no link with finite bandwidth, no client with more than one
-    /// partition, no lease or quorum decision, no operator's command, and nothing that goes wrong. A fault is always
+    /// partition, no lease or quorum decision, no operator's command or switch back, and nothing that goes wrong. A fault is always
     /// shared: a region's manager writes the new configurations of all its partitions to one disk, draws their delays
     /// from one substream, and a region is back in the account only when all its partitions have caught up.
     fn groups(settings: &Settings, plan: &Plan) -> Vec<Vec<PartitionId>> {
@@ -128,7 +129,8 @@ impl System for CosmosDb {
         let lossy = plan.network.loss.iter().any(|(_, row)| row.iter().any(|(_, loss)| *loss > 0.0));
         let faulty = lossy || !plan.faults.is_empty();
         let decided = settings.leased() || settings.failover.per_partition || !plan.actions.is_empty();
-        if finite || shared || faulty || decided {
+        let moved = settings.failback.is_some();
+        if finite || shared || faulty || decided || moved {
             return vec![all];
         }
         all.into_iter().map(|p| vec![p]).collect()
@@ -167,6 +169,14 @@ impl System for CosmosDb {
         }
     }
 
+    fn mode(settings: &Settings, view: &View<'_, Self>) -> String {
+        let config = view.actors.iter().find_map(|(_, a)| match a.actor {
+            Actor::Account(account) => Some(mode::name(settings, &account.config)),
+            _ => None,
+        });
+        config.unwrap_or_default()
+    }
+
     fn holds(disk: &disk::Disk, write: &AckedWrite) -> bool {
         disk.holds(write)
     }
@@ -191,7 +201,7 @@ impl contract::Actor<CosmosDb> for Actor {
         match self {
             Actor::Replica(a) => a.on_message(from, msg, cx),
             Actor::Manager(a) => a.on_message(from, msg, cx),
-            Actor::Account(a) => a.on_message(msg, cx),
+            Actor::Account(a) => a.on_message(from, msg, cx),
             Actor::Controller(a) => a.on_message(msg, cx),
             Actor::Client(a) => a.on_message(from, msg, cx),
             Actor::Discovery(a) => a.on_message(from, msg, cx),

@@ -9,6 +9,7 @@ use geodes::engine::record::{EndReason, Record, WindowEnd};
 use geodes::engine::trail::Trail;
 use geodes::report::document::{Document, GuaranteeResult, SlaResult, StoryEvent};
 use geodes::report::text::Style;
+use geodes::scenario::Texts;
 use std::path::Path;
 
 /// What the fake's scenarios come to.
@@ -42,6 +43,9 @@ impl Library for Fake {
             return Err(format!("{} is bad\n", file.display()));
         }
         Ok(Box::new(Scenario { fake: self.clone(), name, seed: overrides.seed.unwrap_or(42) }))
+    }
+    fn load_again(&self, _: &Texts, _: Style) -> Result<Box<dyn Session>, String> {
+        Err("it keeps no texts".to_owned())
     }
     fn list(&self, topic: Topic) -> Vec<Listing> {
         match topic {

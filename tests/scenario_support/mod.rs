@@ -3,6 +3,7 @@
 
 use geodes::base::diagnostics::{Code, Diagnostics, SourceMap};
 use geodes::base::document::Located;
+use geodes::base::document::load::Files;
 use geodes::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::{
@@ -219,7 +220,7 @@ impl Actor<Echo> for Silence {
 struct EchoProfiles;
 
 impl Profiles for EchoProfiles {
-    fn rows(&self, name: &str, _: &Path) -> Result<Vec<SlaRow>, (Code, String)> {
+    fn rows(&self, name: &str, _: &Path, _: &dyn Files) -> Result<Vec<SlaRow>, (Code, String)> {
         let row = SlaRow {
             profile: name.into(),
             row: "write-availability".into(),

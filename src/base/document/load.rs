@@ -20,6 +20,16 @@ pub trait Files {
     /// The code says whether it is unreadable, too large or no text; the message says why.
     fn read(&self, path: &Path) -> Result<String, (Code, String)>;
 
+    /// Whether there is something of this path that can be read.
+    fn has(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
+    /// Whether files can lie in this path.
+    fn has_directory(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
     /// A built-in document.
     fn embedded(&self, name: &str) -> Option<Cow<'static, str>>;
 

@@ -2,7 +2,8 @@
 
 use crate::base::time::Span;
 use crate::base::units::number::{Decimal, out_of_range, unknown_unit};
-use crate::base::units::{Kind, UnitError, UnitText, unit_text};
+use crate::base::units::{Kind, UnitError, UnitText, from_text, unit_text};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const UNITS: &[&str] = &["ns", "us", "ms", "s", "min", "h", "d", "w", "y"];
 
@@ -63,7 +64,24 @@ impl UnitText for Span {
     }
 }
 
-unit_text!(Span, "Time");
+unit_text!(schema Span, "Time");
+
+/// A text in scenarios, and nanoseconds in compact formats.
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if from.is_human_readable() { from_text(from) } else { u64::deserialize(from).map(Span) }
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if to.is_human_readable() {
+            to.collect_str(&format_args!("{}ns", self.0))
+        } else {
+            to.serialize_u64(self.0)
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -43,6 +43,9 @@ pub fn solution(
         Some(row) => named(scenario, row)?,
         None => unkept(scenario, &memory, options, control)?,
     };
+    if promise.bound >= 1.0 {
+        return Err(format!("`{}` allows no loss at all: no hazard is good enough for that", promise.name));
+    }
     if !memory.targets().contains(&promise.path) {
         return Err(format!("nobody asks for `{}` in this scenario", promise.path));
     }

@@ -11,7 +11,12 @@ use crate::study::drawn::Drawn;
 use crate::study::engine::Engine;
 use crate::study::options::Options;
 use crate::study::sampler::{Control, Study};
+use crate::study::shard::Shard;
+use crate::study::shard::part::{Identity, Part};
+use crate::study::shard::recorded::{Recorded, Recording};
+use crate::study::shard::whole::Whole;
 use crate::study::summary::{self, Summary, available};
+use crate::study::world::World;
 
 /// Studies a scenario.
 pub fn document_of(
@@ -20,11 +25,49 @@ pub fn document_of(
     ties: Option<u64>,
     control: &Control<'_>,
 ) -> Document {
+    let world = Engine::new(&scenario.plan, &*scenario.runnable, ties);
+    studied(scenario, &world, options, control)
+}
+
+/// Runs one shard of a study.
+pub fn shard_of(scenario: &Scenario, options: Options, shard: Shard, control: &Control<'_>) -> Part {
     let plan = &scenario.plan;
-    let world = Engine::new(plan, &*scenario.runnable, ties);
+    let world = Engine::new(plan, &*scenario.runnable, None);
+    let recording = Recording::new(&world);
     let source = Drawn(plan);
     let options = Options { goals: goals(scenario), ..options };
-    let mut study = Study::new(&world, &source, plan, options);
+    let mut study = Study::new(&recording, &source, plan, options);
+    Part::run(&mut study, &recording, shard, scenario.texts.clone(), control)
+}
+
+/// The study that shards are of; none of its windows is run again.
+///
+/// # Errors
+/// When they are shards of another scenario, or were made by another program of the same version.
+pub fn merged(scenario: &Scenario, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+    let plan = &scenario.plan;
+    let Identity { windows, years, pilot, .. } = whole.identity;
+    let options = Options { windows: Some(windows), years: Some(years), ..Options::default() };
+    if (Identity { pilot, ..Identity::of(plan, &options) }) != whole.identity {
+        return Err(
+            "the scenario in the shards is not the one that they ran: another program made them".to_owned()
+        );
+    }
+    let world = Engine::new(plan, &*scenario.runnable, None);
+    let outcomes = whole.outcomes_in(world.setting());
+    let recorded = Recorded::new(&world, &outcomes);
+    let document = studied(scenario, &recorded, options, control);
+    match recorded.missing() {
+        0 => Ok(document),
+        n => Err(format!("{n} windows of the study are in none of the shards: another program made them")),
+    }
+}
+
+fn studied(scenario: &Scenario, world: &dyn World, options: Options, control: &Control<'_>) -> Document {
+    let plan = &scenario.plan;
+    let source = Drawn(plan);
+    let options = Options { goals: goals(scenario), ..options };
+    let mut study = Study::new(world, &source, plan, options);
     let stop = study.run(control);
     let summary = summary::of(&mut study, stop);
     let quiet = summary::quiet_findings(&study);

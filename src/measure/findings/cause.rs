@@ -1,6 +1,7 @@
 //! What one fault or action came to, and all of one class.
 
 use crate::base::ids::{PartitionId, RegionId};
+use crate::base::name::{self, Name};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::Answer;
 use crate::measure::findings::Findings;
@@ -10,10 +11,11 @@ use crate::measure::order_statistics::quantile;
 use crate::measure::rpo::{ExposedFinding, LossFinding, RpoFinding};
 use crate::measure::rto::finding::{ByScope, RtoFinding};
 use crate::measure::series::{Kind, Scope};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one fault or action came to in one window.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CauseFinding {
     /// Which.
     pub cause: Cause,
@@ -22,7 +24,8 @@ pub struct CauseFinding {
     /// Class by role: `region(write)`, `zone(leader)`, `action(failover)`, ...
     pub class: String,
     /// `power-loss`, `destroyed`, ...; `action` for actions.
-    pub kind: &'static str,
+    #[serde(deserialize_with = "name::read")]
+    pub kind: Name,
     /// When it began.
     pub at: SimTime,
     /// When it ended, if it did.

@@ -18,13 +18,16 @@ use crate::measure::throttles::ThrottleFinding;
 use crate::measure::timeline::Timeline;
 use crate::measure::traffic::Traffic;
 use crate::measure::watch::{RecordSink, Watch};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What one window came to.
-#[derive(Clone, Debug)]
+/// What one window came to. Stored findings are those of a study: without the setting, which all its windows share, and
+/// without the timeline.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WindowFindings {
     /// What gives ids their names.
+    #[serde(skip)]
     pub setting: Arc<Setting>,
     /// How it ended; `None` if it has not.
     pub end: Option<WindowEnd>,
@@ -47,6 +50,7 @@ pub struct WindowFindings {
     /// Bytes by link and purpose.
     pub traffic: Traffic,
     /// Availability over time.
+    #[serde(skip)]
     pub timeline: Timeline,
     /// Faults, then actions, then losses without a cause (if there are any).
     pub causes: Vec<CauseFinding>,

@@ -4,13 +4,14 @@ use crate::base::time::Span;
 use crate::measure::rto::phases::Phases;
 use crate::measure::rto::tracker::Outcome;
 use crate::measure::series::{Kind, Scope, SeriesKey};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Findings of one onset.
 pub type ByScope = BTreeMap<(Scope, Kind), RtoFinding>;
 
 /// What an onset came to for one kind in one scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RtoFinding {
     /// The longest RTO of any series; `None` when one was not restored before the load ended.
     pub rto: Option<Span>,

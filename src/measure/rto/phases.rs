@@ -7,6 +7,7 @@
 use crate::base::ids::PartitionId;
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Events that end a phase, as the system reported them.
@@ -25,7 +26,7 @@ enum Step {
 }
 
 /// Lengths of the phases of one recovery.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phases {
     /// From the onset until the failure was noticed.
     pub detect: Span,

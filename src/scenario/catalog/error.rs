@@ -29,11 +29,11 @@ pub enum CatalogError {
         path: PathBuf,
     },
     /// A file that is there but cannot be read as text.
-    #[error("cannot read `{}`: {reason}", path.display())]
+    #[error("{reason}")]
     Unreadable {
         /// Which file.
         path: PathBuf,
-        /// What the system or the decoder said.
+        /// What the system or the decoder said; it names the file.
         reason: String,
     },
     /// A row or an entry that makes no sense.

@@ -1,10 +1,9 @@
 //! Where a catalogue's texts come from: the binary itself, or a directory.
 
 use super::error::CatalogError;
+use crate::base::document::load;
 use crate::base::suggest;
 use std::borrow::Cow;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// One file's text and the name that messages give it.
@@ -48,20 +47,20 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// A place that holds a catalogue's files.
-pub(super) enum Files {
+pub(super) enum Files<'a> {
     /// In the binary.
     Embedded(&'static Embedded),
-    /// On disk.
-    Directory(PathBuf),
+    /// In a directory.
+    Directory(PathBuf, &'a dyn load::Files),
 }
 
-impl Files {
+impl<'a> Files<'a> {
     /// Finds the catalogue: a name without `/` is built in, anything else a directory relative to `base`.
-    pub fn find(name: &str, base: &Path) -> Result<Files, CatalogError> {
+    pub fn find(name: &str, base: &Path, files: &'a dyn load::Files) -> Result<Files<'a>, CatalogError> {
         if name.contains('/') || name.contains(std::path::MAIN_SEPARATOR) {
             let path = base.join(name);
-            return if path.is_dir() {
-                Ok(Files::Directory(path))
+            return if files.has_directory(&path) {
+                Ok(Files::Directory(path, files))
             } else {
                 Err(CatalogError::NoDirectory { path })
             };
@@ -86,12 +85,12 @@ impl Files {
                     None => Err(CatalogError::NoFile { path: name.into() }),
                 }
             }
-            Files::Directory(directory) => {
+            Files::Directory(directory, files) => {
                 let path = directory.join(file);
-                match fs::read_to_string(&path) {
+                match files.read(&path) {
                     Ok(text) => Ok(Text { name: path.display().to_string(), text: Cow::Owned(text) }),
-                    Err(e) if e.kind() == ErrorKind::NotFound => Err(CatalogError::NoFile { path }),
-                    Err(e) => Err(CatalogError::Unreadable { path, reason: e.to_string() }),
+                    Err(_) if !files.has(&path) => Err(CatalogError::NoFile { path }),
+                    Err((_, reason)) => Err(CatalogError::Unreadable { path, reason }),
                 }
             }
         }

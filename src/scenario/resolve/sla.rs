@@ -28,7 +28,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) {
 
 fn rows(cx: &mut Context<'_>, profile: &Located<String>) {
     let directory = cx.directory(profile.place);
-    match cx.loader.profiles.rows(profile, &directory) {
+    match cx.loader.profiles.rows(profile, &directory, cx.files) {
         Ok(rows) => cx.plan.sla.extend(rows),
         Err((code, message)) => {
             let names = cx.loader.profiles.names();

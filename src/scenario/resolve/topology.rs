@@ -95,7 +95,7 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) -> Option<Resolved> {
 
 fn catalog(cx: &mut Context<'_>, text: &TopologyText) -> (Option<Catalog>, bool) {
     let Some(name) = &text.catalog else { return (None, false) };
-    match Catalog::load(name, &cx.directory(name.place)) {
+    match Catalog::load_from(name, &cx.directory(name.place), cx.files) {
         Ok(catalog) => {
             let rows = catalog.provenance();
             cx.defaults.extend(rows);

@@ -8,7 +8,7 @@ mod config;
 mod restore;
 mod switch;
 
-use crate::base::ids::{PartitionId, RegionId};
+use crate::base::ids::{ActorId, PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::{Ctx, Steady};
 use crate::engine::record::Change;
@@ -71,7 +71,7 @@ impl Account {
     }
 
     /// Requests of managers, leaders and the controller.
-    pub fn on_message(&mut self, msg: Msg, cx: Cx) {
+    pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
             Msg::RegionAlive { region, version, synced, .. } => {
                 self.on_alive(region, version, synced.len(), cx)
@@ -84,7 +84,7 @@ impl Account {
             Msg::Backups(there) => self.on_backups(there, cx),
             Msg::Restored(partition) => self.on_restored(partition, cx),
             Msg::Drained { partition, switch } => self.on_drained(partition, switch, cx),
-            Msg::Discover => cx.send(self.directory.discovery, Msg::Topology(self.config.clone())),
+            Msg::Discover => cx.send(from, Msg::Topology(self.config.clone())),
             _ => {}
         }
     }

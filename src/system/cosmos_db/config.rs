@@ -5,6 +5,7 @@ use crate::base::document::Located;
 use crate::base::time::Span;
 use crate::base::units::{Bytes, RequestUnits};
 use crate::system::cosmos_db::level::Level;
+use crate::system::failback::FailbackText;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -25,6 +26,10 @@ pub struct Config {
     pub consistency: Located<Level>,
     /// What happens when the write region is lost.
     pub failover: Option<FailoverText>,
+    /// What the customer does when the first write region serves again after a failover: nothing, or a planned switch back
+    /// after this time. Never unless given; required where hazards can bring service-managed failover about, except where
+    /// the edition switches back by itself.
+    pub failback: Option<Located<FailbackText>>,
     /// Regions whose replicas are spread over zones. None by default.
     #[serde(default)]
     pub zone_redundant: Vec<Located<String>>,

@@ -2,6 +2,7 @@
 //! (COS-9 to COS-13, COS-15, COS-17, COS-19).
 
 mod commands;
+mod failback;
 mod partitions;
 mod steady;
 mod target;
@@ -50,10 +51,15 @@ pub struct Controller {
     /// After a switch back that failed: not before this.
     back_after: SimTime,
     held_offline: BTreeSet<RegionId>,
-    asked: Vec<(ActionId, Decision)>,
-    switch_due: Option<(ActionId, RegionId)>,
+    asked: Vec<(Asker, Decision)>,
+    switch_due: Option<(Asker, RegionId)>,
+    /// The customer's switch back has a timer.
+    failing_back: bool,
     home: RegionId,
 }
+
+/// The action to answer; none, if a rule of the account asks.
+type Asker = Option<ActionId>;
 
 #[derive(Clone, Debug, Default)]
 struct Heard {
@@ -81,6 +87,7 @@ impl Controller {
             held_offline: BTreeSet::new(),
             asked: Vec::new(),
             switch_due: None,
+            failing_back: false,
         }
     }
 
@@ -92,7 +99,7 @@ impl Controller {
         self.deciding.clear();
         self.decided.clear();
         self.watched.clear();
-        self.asked.retain(|(id, _)| *id != ActionId(u32::MAX));
+        self.asked.retain(|(asker, _)| asker.is_some());
         let all: Arc<[PartitionId]> = Arc::from(self.all_partitions());
         for region in self.settings.regions.clone() {
             self.heard.insert(region, Heard { at: now, led: all.clone(), synced: all.clone() });
@@ -148,6 +155,7 @@ impl Controller {
             }
             Timer::DecidePartition(p) => self.decide_partition(p, cx),
             Timer::Again => self.check_switch(cx),
+            Timer::FailBack => self.switch_back(cx),
             _ => {}
         }
     }
@@ -159,6 +167,7 @@ impl Controller {
     fn watch(&mut self, cx: Cx) {
         cx.set_timer(Timer::Watch, Span::secs(1));
         self.watch_partitions(cx);
+        self.plan_switch_back(cx);
         let now = cx.monotonic();
         for region in self.config.regions.keys().copied().collect::<Vec<_>>() {
             if self.deciding.contains(&region)
@@ -257,8 +266,8 @@ impl Controller {
 
     /// Hands a command to the account. It is answered when it is carried out: a region that is added or comes back has
     /// its data by then, and serves.
-    fn ask(&mut self, id: ActionId, decision: Decision, cx: Cx) {
-        self.asked.push((id, decision.clone()));
+    fn ask(&mut self, asker: Asker, decision: Decision, cx: Cx) {
+        self.asked.push((asker, decision.clone()));
         cx.send(self.directory.account, Msg::Decide(decision));
     }
 
@@ -267,12 +276,12 @@ impl Controller {
         let before = std::mem::replace(&mut self.config, config);
         self.partitions_moved(&before, cx);
         let config = &self.config;
-        self.asked.retain(|(id, decision)| {
+        self.asked.retain(|(asker, decision)| {
             let (Decision::Add(region) | Decision::Return(region)) = decision else { return true };
             match config.regions.get(region) {
-                Some(RegionState::Online) => cx.answer(*id, Answer::Done),
+                Some(RegionState::Online) => answer(*asker, Answer::Done, cx),
                 None if before.regions.contains_key(region) => {
-                    refuse(*id, "the region was removed before it served", cx)
+                    refuse(*asker, "the region was removed before it served", cx)
                 }
                 _ => return true,
             }
@@ -285,20 +294,26 @@ impl Controller {
         if matches!(&decision, Decision::Switch { .. }) && result.is_err() {
             self.back_after = cx.monotonic() + BACK_AGAIN;
         }
-        let answer = match result {
+        let given = match result {
             Ok(()) => Answer::Done,
             Err(why) => Answer::Refused(why),
         };
-        self.asked.retain(|(id, asked)| {
+        self.asked.retain(|(asker, asked)| {
             let same = *asked == decision;
-            if same && *id != ActionId(u32::MAX) {
-                cx.answer(*id, answer.clone());
+            if same {
+                answer(*asker, given.clone(), cx);
             }
             !same
         });
     }
 }
 
-fn refuse(id: ActionId, why: &str, cx: Cx) {
-    cx.answer(id, Answer::Refused(why.to_string()));
+fn answer(asker: Asker, answer: Answer, cx: Cx) {
+    if let Some(id) = asker {
+        cx.answer(id, answer);
+    }
+}
+
+fn refuse(asker: Asker, why: &str, cx: Cx) {
+    answer(asker, Answer::Refused(why.to_string()), cx);
 }

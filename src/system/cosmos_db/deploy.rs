@@ -16,13 +16,13 @@ use crate::system::cosmos_db::replica::Replica;
 use crate::system::cosmos_db::settings::{Directory, Settings};
 use crate::system::cosmos_db::store::Store;
 use crate::system::cosmos_db::vault::Vault;
-use crate::system::cosmos_db::{Actor, CosmosDb};
+use crate::system::cosmos_db::{Actor, CosmosDb, mode};
 use std::sync::Arc;
 
-/// Creates replicas, managers, the control plane and the clients of one world.
+/// Creates replicas, managers, the control plane and the clients of one world, in the mode that the window begins in.
 pub fn deploy(settings: &Settings, plan: &Plan, to: &mut Deployment<CosmosDb>) {
     let directory = Arc::new(directory(settings, &to.partitions));
-    let settings = Arc::new(settings.clone());
+    let settings = Arc::new(mode::begin(settings, &plan.mode));
     let partitions = to.partitions.clone();
     for p in &partitions {
         for region in settings.nodes.managers.keys() {

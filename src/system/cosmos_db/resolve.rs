@@ -1,6 +1,7 @@
 //! From the `[system.cosmos-db]` table to a deployed account: every check, with its place.
 
 mod delays;
+mod failback;
 mod shown;
 
 use crate::algorithm::conflict::Policy;
@@ -44,6 +45,7 @@ impl Configure for CosmosDb {
         let mut settings = settings(&config, &edition, &regions, plan, errors)?;
         check_level(&config, &settings, &edition, plan, errors);
         settings.preferred = preferred(&config, &settings, plan, errors);
+        settings.failback = failback::failback(&config, &settings, place, plan, errors);
         let commands = commands.iter().filter_map(|c| command(c, plan, errors)).collect();
         plan.partitions = settings.partitions;
         if errors.len() > before {
@@ -182,6 +184,8 @@ fn settings(
         partitions,
         level,
         regions: regions.to_vec(),
+        begins_in: vec![*writers.first()?; partitions as usize],
+        failback: None,
         names: plan.topology.regions.iter().map(|(id, r)| (id, r.name.clone())).collect(),
         priority,
         service_managed: matches!(config.failover, Some(FailoverText::ServiceManaged(_))),

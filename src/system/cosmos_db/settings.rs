@@ -21,6 +21,11 @@ pub struct Settings {
     pub regions: Vec<RegionId>,
     /// Regions that accept writes at the start; several: COS-6.
     pub writers: Vec<RegionId>,
+    /// By partition: the region that writes it when a window begins; with several write regions, its hub.
+    pub begins_in: Vec<RegionId>,
+    /// Seconds from the time at which the first write region serves again until the customer switches back to it (COS-11,
+    /// COS-12).
+    pub failback: Option<Law>,
     /// Names of the topology's regions: what is reported names regions as people do.
     pub names: BTreeMap<RegionId, String>,
     /// Where failover may go, in order.

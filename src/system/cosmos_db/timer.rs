@@ -49,6 +49,8 @@ pub enum Timer {
     DecidePartition(PartitionId),
     /// Controller: retry a decision.
     Again,
+    /// Controller: the customer switches back to the first write region.
+    FailBack,
     /// Account: the quorum decision of one partition about a region is due.
     QuorumDecision(PartitionId, RegionId),
     /// Account: the restore is done.
@@ -79,6 +81,7 @@ impl TimerName for Timer {
             | Timer::Decide(_)
             | Timer::DecidePartition(_)
             | Timer::Again
+            | Timer::FailBack
             | Timer::QuorumDecision(..)
             | Timer::RestoreDone
             | Timer::CatchUp
@@ -111,6 +114,7 @@ impl TimerName for Timer {
             Timer::Decide(_) => "decide",
             Timer::DecidePartition(_) => "decide-partition",
             Timer::Again => "again",
+            Timer::FailBack => "fail-back",
             Timer::QuorumDecision(..) => "quorum-decision",
             Timer::RestoreDone => "restore-done",
             Timer::Attempt(_) => "attempt",

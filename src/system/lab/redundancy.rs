@@ -25,7 +25,6 @@ mod health;
 mod member;
 mod message;
 mod repair;
-mod wait;
 
 use crate::base::diagnostics::Diagnostics;
 use crate::base::document::Located;
@@ -36,7 +35,7 @@ use crate::model::fault::Role;
 use crate::model::operation::Request;
 use crate::model::plan::Plan;
 use crate::system::lab::{Cast, Cx, Lab, Played, Player, Small};
-pub use config::{Config, FailbackText, FailoverText, QuorumOver, Settings};
+pub use config::{Config, FailoverText, QuorumOver, Settings};
 pub use message::Msg;
 
 /// The system.

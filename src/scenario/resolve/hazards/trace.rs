@@ -8,7 +8,6 @@ use super::scopes::Placed;
 use crate::base::calendar::Calendar;
 use crate::base::diagnostics::{Code, Place};
 use crate::base::document::Located;
-use crate::base::document::load::read_file;
 use crate::base::suggest;
 use crate::base::time::Span;
 use crate::base::units::UnitText;
@@ -46,7 +45,7 @@ pub(super) fn resolve(
     key: &str,
 ) -> Option<Process> {
     let path = cx.directory(written.place).join(&written.value);
-    let content = match read_file(&path) {
+    let content = match cx.files.read(&path) {
         Ok(content) => content,
         Err((code, message)) => {
             cx.errors.error(code, written.place, message);

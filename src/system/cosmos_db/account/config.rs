@@ -95,21 +95,22 @@ impl AccountConfig {
     /// The configuration an account starts with.
     pub fn initial(settings: &Settings) -> AccountConfig {
         let regions: BTreeMap<_, _> = settings.regions.iter().map(|r| (*r, RegionState::Online)).collect();
-        let partition = PartitionConfig {
+        let partition = |writer: &RegionId| PartitionConfig {
             epoch: 1,
             begun: Begun::Deployed,
             restored: 0,
-            writer: settings.writers[0],
+            writer: *writer,
             quorum: regions.keys().copied().collect(),
             joining: BTreeSet::new(),
         };
+        let partitions = settings.begins_in.iter().map(partition).collect();
         let units = regions.keys().map(|r| (*r, settings.units_per_s)).collect();
         AccountConfig {
             version: 1,
             syncing_since: BTreeMap::new(),
             lives: BTreeMap::new(),
+            partitions,
             regions,
-            partitions: vec![partition; settings.partitions as usize],
             units,
         }
     }

@@ -1,7 +1,8 @@
 //! What operators ask for (COS-11, COS-15, COS-17, COS-19).
 
-use super::{CONNECTED, Controller, Cx, Heard, refuse};
+use super::{Asker, CONNECTED, Controller, Cx, Heard, answer, refuse};
 use crate::base::ids::{ActionId, PartitionId, RegionId};
+use crate::base::time::SimTime;
 use crate::engine::record::Answer;
 use crate::system::cosmos_db::command::Command;
 use crate::system::cosmos_db::message::Decision;
@@ -12,14 +13,15 @@ use std::sync::Arc;
 
 impl Controller {
     /// An operator's command.
-    pub fn on_admin(&mut self, id: ActionId, command: Command, cx: Cx) {
+    pub fn on_admin(&mut self, action: ActionId, command: Command, cx: Cx) {
+        let id = Some(action);
         match command {
             Command::Failover(to) => self.begin_switch(id, to, cx),
             Command::ServiceManagedFailover(on) => {
                 self.service_managed = on;
                 self.patience.clear();
                 self.watched.clear();
-                cx.answer(id, Answer::Done);
+                answer(id, Answer::Done, cx);
             }
             Command::BringOnline(region) | Command::RemoveRegion(region) | Command::TakeOffline(region)
                 if !self.config.regions.contains_key(&region) =>
@@ -47,7 +49,7 @@ impl Controller {
         }
     }
 
-    fn take_offline(&mut self, id: ActionId, region: RegionId, cx: Cx) {
+    fn take_offline(&mut self, id: Asker, region: RegionId, cx: Cx) {
         if !self.settings.failover.customer_offline {
             return refuse(id, "this edition does not let customers take a region offline", cx);
         }
@@ -70,7 +72,7 @@ impl Controller {
     }
 
     /// COS-11: a planned switch begins with a check that needs both regions connected.
-    fn begin_switch(&mut self, id: ActionId, to: RegionId, cx: Cx) {
+    pub(super) fn begin_switch(&mut self, id: Asker, to: RegionId, cx: Cx) {
         if self.settings.multi() {
             return refuse(id, "every region accepts writes: there is nothing to switch", cx);
         }
@@ -82,26 +84,28 @@ impl Controller {
         cx.set_timer(Timer::Again, check);
     }
 
+    /// It speaks, and can write all partitions.
+    pub(super) fn is_connected(&self, region: RegionId, now: SimTime) -> bool {
+        let whole = self.directory.partitions.len();
+        self.heard.get(&region).is_some_and(|h| now.since(h.at) < CONNECTED && h.led.len() == whole)
+    }
+
     pub(super) fn check_switch(&mut self, cx: Cx) {
         let Some((id, to)) = self.switch_due.take() else { return };
         let now = cx.monotonic();
-        let connected = |r: &RegionId| {
-            self.heard.get(r).is_some_and(|h| {
-                now.since(h.at) < CONNECTED && h.led.len() == self.directory.partitions.len()
-            })
-        };
         let sources: BTreeSet<RegionId> = self.config.partitions.iter().map(|p| p.writer).collect();
+        let in_touch = sources.iter().all(|r| self.is_connected(*r, now));
         if !self.settings.without(Mutation::SkipSwitchCheck) {
-            if !sources.iter().all(connected) {
+            if !in_touch {
                 return refuse(id, "the write region is not connected: its state cannot be compared", cx);
             }
-            if !connected(&to) || !self.config.online(to) {
+            if !self.is_connected(to, now) || !self.config.online(to) {
                 return refuse(id, "the target region is not connected: its state cannot be compared", cx);
             }
         }
         self.home = to;
-        if self.settings.without(Mutation::SkipSwitchCheck) && !sources.iter().all(connected) {
-            cx.answer(id, Answer::Done);
+        if self.settings.without(Mutation::SkipSwitchCheck) && !in_touch {
+            answer(id, Answer::Done, cx);
             return self.take_over(to, cx);
         }
         let partitions = Arc::from(self.all_partitions());

@@ -6,7 +6,7 @@
 //! again and has caught up with it.
 
 use super::{AGAIN, CONNECTED, Controller, Cx, LOOK_AGAIN};
-use crate::base::ids::{ActionId, PartitionId, RegionId};
+use crate::base::ids::{PartitionId, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::Change;
 use crate::system::cosmos_db::account::AccountConfig;
@@ -141,7 +141,7 @@ impl Controller {
         let what = format!("switch back to {}", self.settings.region_name(home));
         cx.change(Change::Decided { what, partition: None });
         let decision = Decision::Switch { to: home, partitions: Arc::from(ready) };
-        self.asked.push((ActionId(u32::MAX), decision.clone()));
+        self.asked.push((None, decision.clone()));
         cx.send(self.directory.account, Msg::Decide(decision));
     }
 

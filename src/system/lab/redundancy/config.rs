@@ -1,6 +1,5 @@
 //! `[system.lab-redundancy]`, and what it resolves to.
 
-use super::wait::Wait;
 use crate::base::diagnostics::{Code, Diagnostics, shown};
 use crate::base::dist::Law;
 use crate::base::dist::text::SpanLaw;
@@ -9,6 +8,7 @@ use crate::base::ids::{NodeId, RegionId};
 use crate::base::time::Span;
 use crate::model::plan::Plan;
 use crate::model::topology::NodeRole;
+use crate::system::failback::{self, FailbackText};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -60,16 +60,6 @@ pub enum FailoverText {
     Never,
     /// After this time another region takes over, unless the active one is able again first.
     After(SpanLaw),
-}
-
-/// What follows when the first region can serve again.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailbackText {
-    /// Nothing: the service stays where it is.
-    Never,
-    /// After this time, or a draw of this law, the service goes back.
-    After(Wait),
 }
 
 /// The table, resolved.
@@ -144,13 +134,8 @@ pub(super) fn resolve(
         }
         _ => None,
     };
-    let failback = match &config.failback {
-        Some(Located { value: FailbackText::After(Wait(text)), place }) => {
-            law(&Located { value: text.clone(), place: *place }, errors)
-                .map(|wait| (wait, config.failback_takes.unwrap_or(Span::ZERO)))
-        }
-        _ => None,
-    };
+    let failback = config.failback.as_ref().and_then(|text| failback::law(text, errors));
+    let failback = failback.map(|wait| (wait, config.failback_takes.unwrap_or(Span::ZERO)));
     let rebuild = config.rebuild.as_ref().and_then(|text| law(text, errors)).unwrap_or_default();
     let near = plan.clients.iter().next().map(|(_, client)| client.region);
     if errors.len() > before {
