@@ -22,7 +22,7 @@ pub use memory::Memory;
 use search::{Crossing, Search};
 
 /// Strikes in the skeleton of a point, unless its length is given.
-const STRIKES: f64 = 2e6;
+const STRIKES: f64 = 5e5;
 /// Points of the grid in a factor of 10.
 const PER_DECADE: f64 = 32.0;
 
