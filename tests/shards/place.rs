@@ -28,6 +28,7 @@ partitions    = 1
 consistency   = "session"
 write-regions = ["West US 2"]
 failover      = { service-managed = { priority = ["East US"] } }
+failback      = { after = "30min" }
 
 [workload.shop]
 clients = { region = "East US", count = 2, fail-with-region = false }
