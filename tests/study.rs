@@ -2,6 +2,8 @@
 
 #[path = "study/markov.rs"]
 mod markov;
+#[path = "study/months.rs"]
+mod months;
 #[path = "study/synthetic.rs"]
 mod synthetic;
 

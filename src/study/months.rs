@@ -48,6 +48,8 @@ pub struct Kept {
     pub months: u64,
     /// The share of months that do not.
     pub missed: f64,
+    /// Its interval: the lower end and the upper one.
+    pub missed_interval: (f64, f64),
     /// The standard error of both.
     pub error: f64,
     /// How it was found, if not by counting the months of the skeleton.
@@ -214,6 +216,7 @@ impl Tally {
             interval: Interval { low: 1.0 - missed.high, high: 1.0 - missed.low },
             months,
             missed: p,
+            missed_interval: (missed.low, missed.high),
             error: variance.sqrt(),
             tilted: None,
         }

@@ -26,7 +26,7 @@ fn hours(out: &str) -> [f64; 3] {
 #[test]
 fn a_component_that_may_be_away_for_a_thousandth_must_last_999_repairs() {
     let asked = ["hazard.node.mtbf", "--row", "availability.time.read >= 99.9%", "--set"];
-    let asked = [&asked[..], &["hazard.node.mtbf=\"300h\"", "--windows", "800"]].concat();
+    let asked = [&asked[..], &["hazard.node.mtbf=\"300h\"", "--years", "3000", "--windows", "800"]].concat();
     let (status, out, err) = solve(ONE, &[&asked[..], &["--threads", "1"]].concat());
     assert_eq!(status, 0, "{err}");
     let [value, possible, certain] = hours(&out);
@@ -39,7 +39,7 @@ fn a_component_that_may_be_away_for_a_thousandth_must_last_999_repairs() {
 
 #[test]
 fn points_share_what_they_simulate() {
-    let row = ["--row", "availability.time.read >= 99.9%", "--windows", "800"];
+    let row = ["--row", "availability.time.read >= 99.9%", "--years", "3000", "--windows", "800"];
     let (_, out, _) = solve(ONE, &[&["hazard.node.mtbf"], &row[..]].concat());
     let answer: Value = serde_json::from_str(&out).expect("it is JSON");
     let sum = |key: &str| -> u64 {
@@ -50,7 +50,7 @@ fn points_share_what_they_simulate() {
 
 #[test]
 fn a_repair_may_take_as_long_as_the_promise_leaves_it() {
-    let row = ["--row", "availability.time.read >= 99.9%", "--windows", "800"];
+    let row = ["--row", "availability.time.read >= 99.9%", "--years", "3000", "--windows", "800"];
     let asked = [&["hazard.node.mttr", "--set", "hazard.node.mtbf=\"999h\""], &row[..]].concat();
     let [value, possible, certain] = hours(&solve(ONE, &asked).1);
     assert!(certain < 1.0 && 1.0 < possible, "{certain} {value} {possible}");
@@ -60,7 +60,7 @@ fn a_repair_may_take_as_long_as_the_promise_leaves_it() {
 #[test]
 fn what_others_lose_is_counted_and_the_first_row_that_is_not_met_is_asked_about() {
     // Away for 1/4001 with the region, and 2/302 with the node: two nines are kept, three are not.
-    let (status, out, err) = solve(TWO, &["hazard.node.mtbf", "--windows", "1500"]);
+    let (status, out, err) = solve(TWO, &["hazard.node.mtbf", "--years", "3000", "--windows", "1500"]);
     assert_eq!(status, 0, "{err}");
     assert!(out.contains("promises/three-nines"), "{out}");
     let [value, possible, certain] = hours(&out);
@@ -72,7 +72,7 @@ fn what_others_lose_is_counted_and_the_first_row_that_is_not_met_is_asked_about(
 #[test]
 fn it_is_said_when_nothing_is_good_enough_and_when_nothing_is_too_bad() {
     let answer = |file: &str, key: &str, row: &str| {
-        let (status, out, err) = solve(file, &[key, "--row", row, "--windows", "600"]);
+        let (status, out, err) = solve(file, &[key, "--row", row, "--years", "300", "--windows", "600"]);
         assert_eq!(status, 0, "{err}");
         let answer: Value = serde_json::from_str(&out).expect("it is JSON");
         (answer["answer"].as_str().map(str::to_owned), answer["value_s"].clone())

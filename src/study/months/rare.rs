@@ -255,6 +255,7 @@ impl Draw<'_, '_, '_> {
             interval: Interval { low: (1.0 - p * factor).max(0.0), high: 1.0 - p / factor },
             months: n,
             missed: p,
+            missed_interval: (p / factor, p * factor),
             error: variance.sqrt(),
             tilted: Some(Tilted {
                 hazards: names.map(|((_, hazard), _)| hazard.name.clone()).collect(),
