@@ -16,7 +16,7 @@ const WORDS: [(&str, &str); 41] = [
     ),
     (
         "availability.monthly.p_meets",
-        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth. Where fewer than 30 of these months miss a bound, and all hazards fail and are repaired by themselves, further months are drawn in which hazards strike more often (the rate of every life is multiplied: proportional hazards), each weighed by its exact likelihood ratio against a mixture that holds the plain laws; then `availability.monthly.p_misses` is there, too, and the notes say which hazards were tilted and how many misses the result is worth.",
+        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth. Where fewer than 400 of these months miss a bound, and all hazards fail and are repaired by themselves, further months are drawn in which hazards strike more often (the rate of every life is multiplied: proportional hazards), each weighed by its exact likelihood ratio against a mixture that holds the plain laws; then `availability.monthly.p_misses` is there, too, and the notes say which hazards were tilted and how many misses the result is worth.",
     ),
     (
         "solve",

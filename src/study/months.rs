@@ -67,8 +67,8 @@ pub struct Tilted {
     pub plain: (u64, u64),
     /// How many misses the drawn ones are worth (Kish).
     pub effective: f64,
-    /// The part of the share that comes from months with clusters no window was simulated of: those count as lost for as
-    /// long as some fault lasts.
+    /// The part of the share that comes from months with clusters that were never simulated: those count as the sum of
+    /// their strikes.
     pub guessed: f64,
 }
 

@@ -3,6 +3,7 @@
 use crate::synthetic::{Kind, Synthetic};
 use geodes::base::dist::Law;
 use geodes::base::time::Span;
+use geodes::model::hazard::Process;
 use geodes::study::months::{Kept, Promise, synthesise};
 use geodes::study::options::Options;
 use geodes::study::sampler::{Control, Study};
@@ -45,7 +46,13 @@ fn exponential(mean: f64, bound: f64) -> impl Fn(u32) -> f64 {
 /// How often months of a world miss a bound, from so many years of its skeleton.
 fn months(kinds: Vec<Kind>, years: u64, windows: u64, bound: f64) -> Kept {
     let mut world = Synthetic::new(23, kinds);
-    world.plan.study.margin = Span::secs(1);
+    // What is drawn here comes one by one, as in the world.
+    world.plan.study.margin = Span::millis(1);
+    for (_, hazard) in world.plan.hazards.iter_mut() {
+        if let Process::Renewal { repair, .. } = &mut hazard.process {
+            *repair = Law::Constant(1.0);
+        }
+    }
     let options = Options { years: Some(years), windows: Some(windows), ..Options::default() };
     let mut study = Study::new(&world, &world, &world.plan, options);
     study.run(&Control::default());

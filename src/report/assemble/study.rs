@@ -364,8 +364,7 @@ fn rare_months(summary: &Summary) -> Option<String> {
         let path = path.trim_start_matches("availability.");
         let guessed = match tilted.guessed {
             share if share >= 0.01 => format!(
-                ", {} of it in months with clusters that were never simulated, which count as lost for as long as a \
-                 fault lasts",
+                ", {} of it in months with clusters that were never simulated, which count as the sum of their strikes",
                 percent(share)
             ),
             _ => String::new(),

@@ -7,18 +7,27 @@
 
 use super::tilt::{Lives, Months, Tilt};
 use super::{Kept, Promise, Tally, Tilted};
-use crate::base::calendar::{Calendar, MONTH};
+use crate::base::calendar::MONTH;
+use crate::base::rng::Stream;
 use crate::base::stats::Interval;
 use crate::base::time::Span;
 use crate::study::cluster::Cluster;
 use crate::study::estimate::CONFIDENCE;
 use crate::study::interval::{Variance, log_factor};
+use crate::study::outcome::Outcome;
 use crate::study::sampler::Study;
 use crate::study::strata::is_endless;
+use crate::study::window;
+use crate::study::world::Window;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Below so many plain months that miss a bound, further ones are drawn.
-const FEW: u64 = 30;
+/// Below so many plain months that miss a bound, further ones are drawn: then the share is known to no better than 5 %.
+const FEW: u64 = 400;
+/// A share of which more than this part rests on clusters that were never simulated is no better than a counted one.
+const GUESSED: f64 = 0.05;
+/// Clusters that no stratum has are simulated, for at most this part of the events of the study.
+const EXTRA: f64 = 0.1;
 /// Fewer misses than this are worth nothing.
 const LEAST: f64 = 10.0;
 /// Months of the pilot.
@@ -53,6 +62,18 @@ struct Draw<'s, 'a, 'p> {
     months: Months,
     before: Span,
     strikes: f64,
+    /// Events that may still be spent on clusters no stratum has.
+    events: f64,
+}
+
+/// What a cluster came to.
+struct Loss {
+    /// Seconds, by promise.
+    lost: Vec<f64>,
+    /// The mode it left the system in, if that is known.
+    mode: Option<usize>,
+    window: Option<(usize, usize)>,
+    guessed: bool,
 }
 
 /// Replaces what few months say by what tilted ones say, where that is better known.
@@ -74,7 +95,7 @@ pub(super) fn improve(
         Some(*sum as f64 / all.max(1) as f64)
     });
     let modes = modes.collect();
-    let mut draw = Draw { study, promises, quiet, modes, months, before, strikes: 0.0 };
+    let mut draw = Draw { study, promises, quiet, modes, months, before, strikes: 0.0, events: 0.0 };
     let chosen = draw.pilot(&tilts, &wanted);
     if chosen.is_empty() {
         return;
@@ -87,7 +108,7 @@ pub(super) fn improve(
         let better = draw.kept(promise, &found, n, &mixture, &tilt, (broken(promise), all));
         let old = &kept[promise];
         if let Some(better) = better
-            && (old.missed <= 0.0 || better.error / better.missed < old.error / old.missed)
+            && (old.missed <= 0.0 || better.is_better_than(old))
         {
             kept[promise] = better;
         }
@@ -122,15 +143,12 @@ fn tilts(strikes: &[f64]) -> Vec<Tilt> {
     tilts
 }
 
-/// How long some fault of a cluster lasts.
-fn open(cluster: &Cluster) -> f64 {
-    let (mut sum, mut until) = (0.0, Calendar::ZERO);
-    for one in &cluster.occurrences {
-        let end = one.at + one.lasts;
-        sum += end.since(until.max(one.at)).seconds();
-        until = until.max(end);
+impl Kept {
+    /// Whether it is known better than another, and rests on simulation.
+    fn is_better_than(&self, other: &Kept) -> bool {
+        let guessed = self.tilted.as_ref().map_or(0.0, |tilted| tilted.guessed);
+        guessed <= GUESSED && self.error / self.missed < other.error / other.missed
     }
-    sum
 }
 
 impl Draw<'_, '_, '_> {
@@ -146,27 +164,60 @@ impl Draw<'_, '_, '_> {
             self.strikes += cluster.occurrences.len() as f64;
             let from = (cluster.begins().0 as f64 - self.before.0 as f64) / 1e9;
             let inside = |lost: f64| ((from + lost).min(MONTH.seconds()) - from.max(0.0)).max(0.0);
-            let stratum = self.study.stratum_of(mode, cluster);
-            let Some((stratum, count)) =
-                stratum.map(|s| (s, self.study.samples[s].len())).filter(|(_, n)| *n > 0)
-            else {
-                guessed = true;
-                let open = open(cluster);
-                lost.iter_mut().for_each(|sum| *sum += inside(open));
-                continue;
-            };
-            let number = stream.below(count as u64) as usize;
-            let outcome = &self.study.samples[stratum][number];
-            windows.push((stratum, number));
-            for (sum, promise) in lost.iter_mut().zip(self.promises) {
-                *sum += inside(outcome.lost.get(promise.target).copied().unwrap_or(0.0));
-            }
-            mode = self.study.strata.modes.iter().position(|m| **m == *outcome.mode).unwrap_or(mode);
+            let loss = self.loss(mode, cluster, &mut stream);
+            lost.iter_mut().zip(&loss.lost).for_each(|(sum, lost)| *sum += inside(*lost));
+            windows.extend(loss.window);
+            mode = loss.mode.unwrap_or(mode);
+            guessed |= loss.guessed;
         }
         let share = |i: usize| lost[i] / MONTH.seconds() + self.quiet[mode][i];
         let promises: Vec<usize> =
             (0..self.promises.len()).filter(|i| self.promises[*i].is_missed(share(*i))).collect();
         (!promises.is_empty()).then_some(Missed { lives, promises, windows, guessed })
+    }
+
+    /// What a cluster that begins in a mode loses: as much as one of the windows of its stratum. One that no stratum has is
+    /// simulated, while there are events left for it; then it counts as the sum of its strikes.
+    fn loss(&mut self, mode: usize, cluster: &Cluster, stream: &mut Stream) -> Loss {
+        if let Some((stratum, number)) = self.choose(mode, cluster, stream) {
+            let outcome = &self.study.samples[stratum][number];
+            return self.outcome(outcome, Some((stratum, number)));
+        }
+        if self.events > 0.0 {
+            let key = window::key(self.study.plan, cluster, 0);
+            let mode = Arc::clone(&self.study.strata.modes[mode]);
+            let window = Window { mode, cluster: Some(Arc::new(cluster.clone())), key };
+            let outcome = self.study.world.outcome(&window);
+            self.events -= outcome.events as f64;
+            return self.outcome(&outcome, None);
+        }
+        let mut sum = Loss { lost: vec![0.0; self.promises.len()], mode: None, window: None, guessed: true };
+        for one in &cluster.occurrences {
+            let alone = Cluster { occurrences: vec![one.clone()], weight: 1.0 };
+            let part = match self.choose(mode, &alone, stream) {
+                Some((stratum, number)) => self.outcome(&self.study.samples[stratum][number], None).lost,
+                None => vec![one.lasts.seconds(); self.promises.len()],
+            };
+            sum.lost.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        sum
+    }
+
+    /// A window of a cluster's stratum.
+    fn choose(&mut self, mode: usize, cluster: &Cluster, stream: &mut Stream) -> Option<(usize, usize)> {
+        let stratum = self.study.stratum_of(mode, cluster)?;
+        let count = self.study.samples[stratum].len();
+        (count > 0).then(|| (stratum, stream.below(count as u64) as usize))
+    }
+
+    fn outcome(&self, outcome: &Outcome, window: Option<(usize, usize)>) -> Loss {
+        let lost = |promise: &Promise| outcome.lost.get(promise.target).copied().unwrap_or(0.0);
+        Loss {
+            lost: self.promises.iter().map(lost).collect(),
+            mode: self.study.strata.modes.iter().position(|m| **m == *outcome.mode),
+            window,
+            guessed: false,
+        }
     }
 
     /// For each promise that some month missed, the tilt under which its estimate would vary least.
@@ -212,6 +263,7 @@ impl Draw<'_, '_, '_> {
         let mut found: Vec<Missed> = Vec::new();
         let mut n = 0_u64;
         self.strikes = 0.0;
+        self.events = self.study.events as f64 * EXTRA;
         loop {
             let batch = (n / 4).max(2_000).div_ceil(round) * round;
             for i in n..n + batch {
@@ -262,7 +314,7 @@ impl Draw<'_, '_, '_> {
                 theta: tilt.theta,
                 plain,
                 effective,
-                guessed: guessed / p,
+                guessed: (guessed / p).max(0.0),
             }),
         })
     }
