@@ -30,7 +30,7 @@ pub fn merge(args: &MergeArgs, library: &dyn Library, output: &mut Output<'_>) -
     prepare(&args.shown, session.name(), true)?;
     let progress = Progress::open(output.progress, session.name(), Some(whole.outcomes.len() as u64));
     let control = Control { is_over: &|| false, step: &|| progress.step() };
-    let merged = pool.install(|| session.merged(&whole, &control));
+    let merged = pool.install(|| session.merged(whole, &control));
     drop(progress);
     let document = merged.map_err(Failure::Usage)?;
     let status = deliver(&document, &args.shown, true, output)?;

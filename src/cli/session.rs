@@ -99,7 +99,7 @@ pub trait Session: Sync {
     ///
     /// # Errors
     /// When they are not shards of this scenario.
-    fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+    fn merged(&self, whole: Whole, control: &Control<'_>) -> Result<Document, String> {
         let _ = (whole, control);
         Err(format!("`{}` has no hazards, and so no shards", self.name()))
     }

@@ -169,7 +169,7 @@ impl Session for Loaded {
         study::shard_of(&self.scenario, options, shard, control)
     }
 
-    fn merged(&self, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+    fn merged(&self, whole: Whole, control: &Control<'_>) -> Result<Document, String> {
         study::merged(&self.scenario, whole, control)
     }
 }

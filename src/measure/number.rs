@@ -1,5 +1,6 @@
 //! Units, estimates, and how numbers are rounded in results.
 
+pub use crate::base::stats::round12;
 use serde::Serialize;
 
 /// What a number counts.
@@ -65,14 +66,6 @@ impl Estimate {
     pub fn value(&self) -> f64 {
         self.estimate.unwrap_or(f64::INFINITY)
     }
-}
-
-/// A number as results hold it: rounded to 12 significant digits.
-pub fn round12(x: f64) -> f64 {
-    if x == 0.0 || !x.is_finite() {
-        return x;
-    }
-    format!("{x:.11e}").parse().unwrap_or(x)
 }
 
 /// A rounded number, or `None` when it is not finite.

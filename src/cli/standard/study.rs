@@ -44,7 +44,7 @@ pub fn shard_of(scenario: &Scenario, options: Options, shard: Shard, control: &C
 ///
 /// # Errors
 /// When they are shards of another scenario, or were made by another program of the same version.
-pub fn merged(scenario: &Scenario, whole: &Whole, control: &Control<'_>) -> Result<Document, String> {
+pub fn merged(scenario: &Scenario, mut whole: Whole, control: &Control<'_>) -> Result<Document, String> {
     let plan = &scenario.plan;
     let Identity { windows, years, pilot, .. } = whole.identity;
     let options = Options { windows: Some(windows), years: Some(years), ..Options::default() };
@@ -54,8 +54,8 @@ pub fn merged(scenario: &Scenario, whole: &Whole, control: &Control<'_>) -> Resu
         );
     }
     let world = Engine::new(plan, &*scenario.runnable, None);
-    let outcomes = whole.outcomes_in(world.setting());
-    let recorded = Recorded::new(&world, &outcomes);
+    whole.set_in(world.setting());
+    let recorded = Recorded::new(&world, &whole.outcomes);
     let document = studied(scenario, &recorded, options, control);
     match recorded.missing() {
         0 => Ok(document),

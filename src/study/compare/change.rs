@@ -2,7 +2,6 @@
 
 use crate::base::stats::{order, round12};
 use crate::measure::histogram::Quantile;
-use crate::measure::order_statistics;
 use crate::study::compare::aspect::{Aspect, FOR_TAIL};
 use crate::study::compare::contrast::{Contrast, Margin, Scale, Values, contrast, scale};
 use crate::study::compare::sample::Sample;
@@ -86,7 +85,8 @@ pub fn tails_apart(aspect: &Aspect, values: &Values) -> Option<(Bounds, Bounds)>
     let q = aspect.quantile?;
     let bounds = |mut side: Vec<f64>| {
         side.sort_by(f64::total_cmp);
-        let ends = order_statistics::interval(&side, q.share().min(0.999_999), (1.0 - CONFIDENCE) / 2.0);
+        let (p, confidence) = (q.share().min(0.999_999), 1.0 - (1.0 - CONFIDENCE) / 2.0);
+        let ends = (order::lower_bound(&side, p, confidence), order::upper_bound(&side, p, confidence));
         Some((at(side, q)?, ends.0, ends.1))
     };
     let (base, new) = sides(values);

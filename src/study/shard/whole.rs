@@ -78,13 +78,11 @@ impl Whole {
         Ok(whole)
     }
 
-    /// What all windows came to, with the setting that is not stored with each.
-    pub fn outcomes_in(&self, setting: &Arc<Setting>) -> Outcomes {
-        let mut outcomes = self.outcomes.clone();
-        for findings in outcomes.values_mut().filter_map(|outcome| outcome.findings.as_mut()) {
+    /// Gives all outcomes the setting, which is not stored with each.
+    pub fn set_in(&mut self, setting: &Arc<Setting>) {
+        for findings in self.outcomes.values_mut().filter_map(|outcome| outcome.findings.as_mut()) {
             Arc::make_mut(findings).setting = Arc::clone(setting);
         }
-        outcomes
     }
 }
 
