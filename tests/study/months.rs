@@ -15,7 +15,7 @@ const MONTH: f64 = 730.0 * 3600.0;
 
 /// `sum_n Pois(n) * tail(n)`, where `tail(n)` is the probability that `n` outages cost more than the bound allows.
 fn compound(per_month: f64, tail: impl Fn(u32) -> f64) -> f64 {
-    let mut poisson = (-per_month).exp();
+    let mut poisson = libm::exp(-per_month);
     let mut sum = 0.0;
     for n in 1..200 {
         poisson *= per_month / f64::from(n);
@@ -33,7 +33,7 @@ fn constant(cost: f64, bound: f64) -> impl Fn(u32) -> f64 {
 fn exponential(mean: f64, bound: f64) -> impl Fn(u32) -> f64 {
     move |n| {
         let x = (1.0 - bound) * MONTH / mean;
-        let mut term = (-x).exp();
+        let mut term = libm::exp(-x);
         let mut sum = 0.0;
         for k in 1..=n {
             sum += term;
@@ -110,7 +110,7 @@ fn the_law_of_the_windows_is_part_of_the_error() {
     let exact = compound(1.0 / 12.0, exponential(300.0, 0.9995));
     let kind = Kind::new("outage", 1.0, 1.0, Law::Exponential { mean: 300.0 });
     let found = months(vec![kind], 2_000, 4_000, 0.9995);
-    let windows = (1.0f64 / (4_000.0 * (-1_314.0f64 / 300.0).exp())).sqrt();
+    let windows = (1.0 / (4_000.0 * libm::exp(-1_314.0 / 300.0))).sqrt();
     let shown = format!("{} +- {}, exactly {exact}, {windows}", found.missed, found.error);
     assert!((found.missed - exact).abs() < 4.0 * found.error, "{shown}");
     assert!(found.error > 0.5 * windows * exact && found.error < 2.0 * windows * exact, "{shown}");

@@ -53,29 +53,30 @@ impl<'a> Search<'a> {
     /// The crossing of one number of the points: strides from `from` double until it is passed, then it is halved in.
     pub fn crossing(&mut self, of: fn(&Point) -> f64, from: i32, stride: i32) -> Crossing {
         let from = from.clamp(self.worst, self.best);
-        let kept = self.is_kept(of, from);
-        // At the very end first: it says whether there is a crossing at all.
-        if !kept && !self.is_kept(of, self.best) {
-            return Crossing::Never;
-        }
         let (mut broken, mut good) = (from, from);
         let mut stride = stride;
-        while kept {
-            if broken == self.worst {
-                return Crossing::Always;
+        if self.is_kept(of, from) {
+            loop {
+                if broken == self.worst {
+                    return Crossing::Always;
+                }
+                broken = (broken - stride).max(self.worst);
+                if !self.is_kept(of, broken) {
+                    break;
+                }
+                (good, stride) = (broken, stride * 2);
             }
-            broken = (broken - stride).max(self.worst);
-            if !self.is_kept(of, broken) {
-                break;
+        } else if !self.is_kept(of, self.best) {
+            // The very end says whether there is a crossing at all.
+            return Crossing::Never;
+        } else {
+            loop {
+                good = (good + stride).min(self.best);
+                if self.is_kept(of, good) {
+                    break;
+                }
+                (broken, stride) = (good, stride * 2);
             }
-            (good, stride) = (broken, stride * 2);
-        }
-        while !kept {
-            good = (good + stride).min(self.best);
-            if self.is_kept(of, good) {
-                break;
-            }
-            (broken, stride) = (good, stride * 2);
         }
         while good - broken > 1 {
             let middle = broken + (good - broken) / 2;
