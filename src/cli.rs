@@ -11,6 +11,7 @@ pub mod completions;
 pub mod deliver;
 pub mod exit;
 pub mod explain;
+pub mod files;
 mod glossary;
 pub mod list;
 pub mod man;

@@ -3,6 +3,7 @@
 //! [`document::Document`] is the JSON that `--format json` prints; every exporter here works on it alone, so that any
 //! view can be made again from stored results.
 
+pub mod across;
 pub mod assemble;
 pub mod chronicle;
 pub mod comparison;

@@ -93,7 +93,7 @@ fn ended(plan: &Plan, restored: bool, reason: EndReason) -> Document {
     let mut n = 0;
     for second in 1..1_200 {
         if second == ONSET {
-            let site = FaultSite { class: "region(write)".into(), regions: Vec::new() };
+            let site = FaultSite { class: "region(write)".into(), ..FaultSite::default() };
             watch.on_record(&Record::FaultBegan { at: at(ONSET), fault: FaultId(0), site });
             (0..3).for_each(|i| watch.on_record(&Record::Lost(lost(i))));
         }

@@ -162,6 +162,46 @@ fn results_go_to_the_directory_asked_for_and_hold_no_path() {
 }
 
 #[test]
+fn a_directory_stands_for_the_scenarios_in_it_and_below_without_sla_profiles() {
+    let dir = scratch("directory");
+    fs::create_dir_all(dir.join("below")).expect("a directory");
+    let profile = include_str!("../scenarios/sla/cosmos-db-2026.toml");
+    for (name, text) in [("b.toml", ""), ("below/a.toml", ""), ("profile.toml", profile), ("note.txt", "")] {
+        fs::write(dir.join(name), text).expect("a file");
+    }
+    let text = dir.to_str().expect("a plain path");
+    let out = dir.join("out");
+    let args = ["run", text, "--out", out.to_str().expect("a plain path"), "--format", "csv"];
+    let (status, printed, err) = geodes(&Fake::default(), &args);
+    assert_eq!(status, Status::Met, "{err}");
+    assert_eq!(printed, "scenario,measure,estimate,low,high,confidence,n,unit\n");
+    assert!(out.join("a/summary.json").is_file() && out.join("b/summary.json").is_file());
+    let rows = fs::read_to_string(out.join("sla.csv")).expect("the rows of both");
+    assert_eq!(rows.lines().count(), 3, "{rows}");
+    fs::remove_dir_all(&dir).expect("cleaned up");
+}
+
+#[test]
+fn several_scenarios_are_followed_by_all_their_rows_in_each_format() {
+    let library = Fake { verdict: "breached", ..Fake::default() };
+    let run = |format| geodes(&library, &["run", "--no-files", "a.toml", "b.toml", "--format", format]).1;
+    assert!(run("table").contains("\nSLA rows of 2 scenarios\n"), "{}", run("table"));
+    assert!(run("markdown").contains("\n## SLA rows of 2 scenarios\n"), "{}", run("markdown"));
+    let all = run("json");
+    let documents: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&all)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .expect("JSON documents");
+    let names: Vec<&serde_json::Value> = documents.iter().map(|d| &d["scenario"]).collect();
+    assert_eq!(names[..2], ["a", "b"]);
+    let across: geodes::report::across::Across =
+        serde_json::from_value(documents[2].clone()).expect("the last one is the table");
+    assert_eq!((across.configurations.len(), across.rows.len()), (2, 2));
+    assert_eq!(across.rows[1].configuration, "b");
+    assert_eq!(run("junit").matches("<testsuite ").count(), 2);
+}
+
+#[test]
 fn two_scenarios_of_one_name_are_refused_before_anything_is_written() {
     let dir = scratch("twice");
     let text = dir.to_str().expect("a plain path");

@@ -23,13 +23,20 @@ fn files(dir: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     all
 }
 
+/// Whether so many windows of a stored study come after its pilot: the shards have something to share.
+fn shares(place: &Place, windows: u64) -> bool {
+    let text = std::fs::read_to_string(place.at("whole/summary.json")).expect("it was written");
+    let document = geodes::report::json::parse(&text).expect("it is a result");
+    document.study.is_some_and(|study| study.pilot_windows + windows <= document.windows)
+}
+
 #[test]
 fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     let place = Place::new("merged", CHAIN);
     let whole = place.run(&["--windows", "420", "--out", "whole"]);
     assert_eq!(whole.status, 0, "{}", whole.err);
     let expected = files(&place.at("whole"));
-    assert!(expected.iter().any(|(name, _)| name == "summary.json"));
+    assert!(expected.iter().any(|(name, _)| name == "summary.json") && shares(&place, 100));
     for (of, orders) in [
         (1, vec![vec![1]]),
         (2, vec![vec![2, 1]]),
@@ -56,12 +63,12 @@ fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
 fn every_format_and_the_exit_status_are_those_of_the_whole() {
     let place = Place::new("formats", CHAIN);
     for number in ["1/2", "2/2"] {
-        place.run(&["--windows", "300", "--shard", number, "--out", "parts"]);
+        place.run(&["--windows", "320", "--shard", number, "--out", "parts"]);
     }
     assert_eq!(files(&place.at("parts")).len(), 2, "shards may share a directory");
     for format in ["table", "json", "csv", "junit", "markdown"] {
         let options = ["--no-files", "--format", format];
-        let whole = place.run(&[&["--windows", "300"], &options[..]].concat());
+        let whole = place.run(&[&["--windows", "320"], &options[..]].concat());
         let merged = place.merge(&["parts"], &options);
         assert_eq!((merged.status, merged.out), (whole.status, whole.out), "{format}: {}", merged.err);
     }
@@ -77,10 +84,11 @@ fn all_that_a_scenario_is_made_of_travels_with_its_shards() {
     place.write("own/rows.toml", place::ROWS);
     place.write("own/outages.csv", place::OUTAGES);
     place.append("main.toml", place::RECORDED);
-    let settings = ["--years", "300", "--windows", "200", "--seed", "9", "--set", "study.margin='5min'"];
+    let settings = ["--years", "100", "--windows", "420", "--seed", "9", "--set", "study.margin='5min'"];
     let run = |more: &[&str]| place.command("run", &["main.toml"], &[&settings[..], more].concat());
     let whole = run(&["--out", "whole"]);
     assert!(whole.out.contains("zone-outages-are-short"), "{}{}", whole.out, whole.err);
+    assert!(shares(&place, 30));
     for number in ["1/2", "2/2"] {
         assert_eq!(run(&["--shard", number, "--out", "parts"]).status, 0);
     }
@@ -97,6 +105,7 @@ fn a_system_with_losses_latencies_and_an_sla_survives_being_stored() {
     let place = Place::new("account", place::ACCOUNT);
     let whole = place.run(&["--windows", "110", "--out", "whole"]);
     assert_eq!(whole.status, 99, "{}{}", whole.out, whole.err);
+    assert!(shares(&place, 30));
     for number in ["1/3", "2/3", "3/3"] {
         place.run(&["--windows", "110", "--shard", number, "--threads", "1", "--out", "parts"]);
     }

@@ -19,7 +19,7 @@ pub use clock::{Ppm, SignedSpan};
 pub use distance::Distance;
 pub use error::UnitError;
 pub use rate::{Rate, RequestUnits};
-pub use share::Share;
+pub use share::{Share, percent, trimmed};
 
 use crate::base::time::Span;
 

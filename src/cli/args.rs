@@ -76,7 +76,7 @@ pub enum Verb {
     New(NewArgs),
     /// Parse and resolve scenarios; print the plan and where each value came from; run nothing.
     Check(CheckArgs),
-    /// Run scenarios and judge them against their SLA tables.
+    /// Run scenarios and judge them against their SLA tables; several end in one table of all rows.
     Run(RunArgs),
     /// Put the shards of a study together: the result is the same as if it had been run as a whole.
     Merge(MergeArgs),
@@ -121,8 +121,8 @@ pub struct Overrides {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenario files, and directories of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// Replaced values.
     #[command(flatten)]
@@ -149,6 +149,17 @@ pub struct Enough {
 }
 
 impl Enough {
+    /// The options that were given, by name.
+    pub fn given(&self) -> Vec<&'static str> {
+        let all = [
+            ("--years", self.years.is_some()),
+            ("--windows", self.windows.is_some()),
+            ("--precision", self.precision.is_some()),
+            ("--budget", self.budget.is_some()),
+        ];
+        all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+
     /// What a study is asked for.
     pub fn options(&self) -> Options {
         Options {
@@ -175,8 +186,8 @@ fn events(text: &str) -> Result<u64, String> {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenario files, and directories of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// Replaced values.
     #[command(flatten)]
@@ -226,8 +237,8 @@ pub struct MergeArgs {
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
+    /// Scenario files, and directories of them.
+    #[arg(required = true, value_name = "FILE|DIR")]
     pub files: Vec<PathBuf>,
     /// Replaced values.
     #[command(flatten)]
@@ -260,7 +271,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result|comparison|solution")]
+    #[arg(value_enum, value_name = "scenario|result|comparison|rows|solution")]
     pub of: SchemaOf,
 }
 
@@ -320,6 +331,8 @@ pub enum SchemaOf {
     Result,
     /// What `compare --format json` prints.
     Comparison,
+    /// What `run --format json` of several scenarios ends in.
+    Rows,
     /// What `run --solve KEY --format json` prints.
     Solution,
 }

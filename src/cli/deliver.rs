@@ -4,6 +4,7 @@ use crate::cli::args::{Format, Shown};
 use crate::cli::baseline;
 use crate::cli::exit::Status;
 use crate::cli::output::{Failure, Output};
+use crate::report::across::{self, Across};
 use crate::report::document::Document;
 use crate::report::{csv, json, junit, markdown, table, write};
 use std::path::Path;
@@ -26,6 +27,20 @@ fn writable(dir: &Path) -> Result<(), Failure> {
     write::prepare(dir).map_err(|error| Failure::Usage(error.to_string()))
 }
 
+/// Where a result stands among those of one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// It is the only one.
+    pub alone: bool,
+    /// It is the first one.
+    pub first: bool,
+}
+
+impl Turn {
+    /// The only one.
+    pub const ALONE: Turn = Turn { alone: true, first: true };
+}
+
 /// Prints a result, writes its files, and says what it comes to.
 ///
 /// # Errors
@@ -33,12 +48,12 @@ fn writable(dir: &Path) -> Result<(), Failure> {
 pub fn deliver(
     document: &Document,
     shown: &Shown,
-    alone: bool,
+    turn: Turn,
     output: &mut Output<'_>,
 ) -> Result<Status, Failure> {
-    print(&rendered(document, shown.format, output)?, output)?;
+    print(&rendered(document, shown.format, turn, output)?, output)?;
     if !shown.no_files {
-        let dir = shown.directory(&document.scenario, alone);
+        let dir = shown.directory(&document.scenario, turn.alone);
         write::directory(&dir, document).map_err(|error| Failure::Internal(error.to_string()))?;
         let picture = match document.timeline {
             Some(_) => format!(", picture: {}", write::PICTURE),
@@ -68,16 +83,54 @@ pub fn print(text: &str, output: &mut Output<'_>) -> Result<(), Failure> {
 }
 
 /// The document in the format that was asked for.
-fn rendered(document: &Document, format: Format, output: &Output<'_>) -> Result<String, Failure> {
-    let failed = |why: String| Failure::Internal(format!("cannot render the result: {why}"));
+fn rendered(document: &Document, format: Format, turn: Turn, output: &Output<'_>) -> Result<String, Failure> {
+    let gap = if turn.first { "" } else { "\n" };
     match format {
-        Format::Table => Ok(table::render(document, output.style)),
-        Format::Json => json::render(document).map_err(|e| failed(e.to_string())),
-        Format::Csv => csv::measures(document).map_err(|e| failed(e.to_string())),
+        Format::Table => Ok(format!("{gap}{}", table::render(document, output.style))),
+        Format::Json => json::render(document).map_err(|e| failed(&e)),
+        Format::Csv => {
+            let text = csv::measures(document).map_err(|e| failed(&e))?;
+            Ok(if turn.alone { text } else { named(&document.scenario, &text, turn.first) })
+        }
         // All scenarios are suites of one document: see `suites`.
         Format::Junit => Ok(String::new()),
-        Format::Markdown => Ok(markdown::render(document)),
+        Format::Markdown => Ok(format!("{gap}{}", markdown::render(document))),
     }
+}
+
+fn failed(why: &dyn std::fmt::Display) -> Failure {
+    Failure::Internal(format!("cannot render the result: {why}"))
+}
+
+/// A CSV table with the scenario's name in front; only the first one has a heading.
+fn named(scenario: &str, table: &str, first: bool) -> String {
+    let lines = table.lines().enumerate().filter(|(i, _)| first || *i > 0);
+    lines.map(|(i, line)| format!("{},{line}\n", if i == 0 { "scenario" } else { scenario })).collect()
+}
+
+/// Prints and writes the SLA rows of all scenarios in one table.
+///
+/// # Errors
+/// [`Failure::Internal`] when it cannot be written.
+pub fn together(across: &Across, shown: &Shown, output: &mut Output<'_>) -> Result<(), Failure> {
+    let text = match shown.format {
+        Format::Table => format!("\n{}", across::table(across, output.style)),
+        Format::Markdown => format!("\n{}", across::markdown(across)),
+        Format::Json => across.json().map_err(|e| failed(&e))?,
+        // The rows are in there already, as measures and as cases.
+        Format::Csv | Format::Junit => String::new(),
+    };
+    print(&text, output)?;
+    if shown.no_files {
+        return Ok(());
+    }
+    let rows = across::csv(across).map_err(|e| failed(&e))?;
+    for (name, text) in [("sla.csv", rows), ("sla.md", across::markdown(across))] {
+        let written = write::file(&shown.root(), name, text.as_bytes());
+        let path = written.map_err(|error| Failure::Internal(error.to_string()))?;
+        output.say(&format!("SLA rows of all scenarios in {}", path.display()));
+    }
+    Ok(())
 }
 
 /// Prints all results as one document, in the format that has one for all.

@@ -8,7 +8,7 @@ const WORDS: [(&str, &str); 41] = [
     ),
     (
         "stratum",
-        "Part of a study: clusters of faults that begin in the same mode and hit the same roles, such as `region(write)` or `zone(leader) x2 (same region)`; `in turn` when none of them overlap.",
+        "Part of a study: clusters of faults that begin in the same mode and hit the same roles, such as `region(write)`, `zone(leader) x2 (same region)` or `node(replica) x2 (same partition)`: then one partition lost two replicas in one region. A `node` or `region` without a role holds no replica, and nodes without one are left out beside others; `in turn` when none of them overlap.",
     ),
     (
         "mode",

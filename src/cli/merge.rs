@@ -1,7 +1,7 @@
 //! `geodes merge`: the result of a study from its shards.
 
 use crate::cli::args::MergeArgs;
-use crate::cli::deliver::{deliver, prepare, suites};
+use crate::cli::deliver::{Turn, deliver, prepare, suites};
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, threads};
@@ -33,7 +33,7 @@ pub fn merge(args: &MergeArgs, library: &dyn Library, output: &mut Output<'_>) -
     let merged = pool.install(|| session.merged(whole, &control));
     drop(progress);
     let document = merged.map_err(Failure::Usage)?;
-    let status = deliver(&document, &args.shown, true, output)?;
+    let status = deliver(&document, &args.shown, Turn::ALONE, output)?;
     suites(&[junit::suite(&document)], &args.shown, output)?;
     Ok(status)
 }

@@ -174,6 +174,11 @@ pub fn threads(count: Option<NonZeroU64>) -> Result<rayon::ThreadPool, Failure> 
         .map_err(|error| Failure::Internal(format!("cannot start threads: {error}")))
 }
 
+/// The scenarios, borrowed.
+pub fn references(sessions: &[Box<dyn Session>]) -> Vec<&dyn Session> {
+    sessions.iter().map(AsRef::as_ref).collect()
+}
+
 /// Loads every file, so that the mistakes in all of them are reported together.
 ///
 /// # Errors

@@ -46,7 +46,7 @@ pub fn splits(session: &dyn Session, args: &RunArgs) -> Result<(), Failure> {
 /// [`Failure::Internal`] when it cannot be written.
 pub fn run(
     session: &dyn Session,
-    args: &RunArgs,
+    (args, alone): (&RunArgs, bool),
     shard: Shard,
     pool: &rayon::ThreadPool,
     output: &mut Output<'_>,
@@ -56,7 +56,7 @@ pub fn run(
     let part = pool.install(|| session.shard(args.enough.options(), shard, &control));
     drop(progress);
     let bytes = file::bytes(shard, &part).map_err(Failure::Internal)?;
-    let dir = args.shown.directory(session.name(), args.files.len() == 1);
+    let dir = args.shown.directory(session.name(), alone);
     let path = write::file(&dir, &shard.file_name(), &bytes);
     let path = path.map_err(|error| Failure::Internal(error.to_string()))?;
     output.say(&format!("{shard} of {} in {}", session.name(), path.display()));

@@ -4,34 +4,31 @@ use crate::cli::args::Enough;
 use crate::cli::clock::Deadline;
 use crate::cli::output::{Failure, Output};
 use crate::cli::progress::Progress;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, countable};
 use crate::report::document::Document;
 use crate::study::sampler::Control;
 use std::num::NonZeroU64;
 
-/// Whether the options suit a scenario: seeds are for scripted faults, the others for hazards.
+/// Whether the options suit the scenarios: seeds are for scripted faults, the options `given` for hazards. Where there are
+/// scenarios of both kinds each takes its own.
 ///
 /// # Errors
-/// [`Failure::Usage`] when they do not.
-pub fn fits(session: &dyn Session, seeds: NonZeroU64, enough: &Enough) -> Result<(), Failure> {
-    let name = session.name();
-    if session.has_hazards() && seeds.get() > 1 {
-        return Err(Failure::Usage(format!(
-            "`{name}` has hazards: a study draws its own windows, and --seeds is for scripted faults; use --windows, \
-             --precision or --budget"
-        )));
-    }
-    let asked = [
-        ("--years", enough.years.is_some()),
-        ("--windows", enough.windows.is_some()),
-        ("--precision", enough.precision.is_some()),
-        ("--budget", enough.budget.is_some()),
-    ];
-    match asked.iter().find(|(_, given)| *given && !session.has_hazards()) {
-        Some((option, _)) => Err(Failure::Usage(format!(
-            "`{name}` has no hazards: {option} is for studies, and --seeds N for scripted faults"
+/// [`Failure::Usage`] when an option suits none of them, or a seed would be too large.
+pub fn fits(sessions: &[&dyn Session], seeds: NonZeroU64, given: &[&str]) -> Result<(), Failure> {
+    let scripted: Vec<&dyn Session> = sessions.iter().copied().filter(|s| !s.has_hazards()).collect();
+    let studies = scripted.len() < sessions.len();
+    scripted.iter().try_for_each(|session| countable(*session, seeds))?;
+    match (sessions.first(), given.first()) {
+        (Some(study), _) if scripted.is_empty() && seeds.get() > 1 => Err(Failure::Usage(format!(
+            "`{}` has hazards: a study draws its own windows, and --seeds is for scripted faults; use --windows, \
+             --precision or --budget",
+            study.name()
         ))),
-        None => Ok(()),
+        (Some(script), Some(option)) if !studies => Err(Failure::Usage(format!(
+            "`{}` has no hazards: {option} is for studies, and --seeds N for scripted faults",
+            script.name()
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -5,9 +5,10 @@ mod difference;
 use crate::cli::args::VerifyArgs;
 use crate::cli::clock::Deadline;
 use crate::cli::exit::Status;
+use crate::cli::files::scenarios;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
-use crate::cli::session::{Library, Session, countable, load_all, simulate, threads};
+use crate::cli::session::{Library, Session, load_all, references, simulate, threads};
 use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
@@ -22,12 +23,9 @@ const WAYS: [(&str, u64); 4] = [("1 thread", 1), ("1 thread, again", 1), ("2 thr
 /// # Errors
 /// [`Failure`], by kind.
 pub fn verify(args: &VerifyArgs, library: &dyn Library, output: &mut Output<'_>) -> Outcome {
-    let sessions = load_all(&args.files, &args.overrides, library, output.talk)?;
-    sessions.iter().try_for_each(|session| countable(session.as_ref(), args.seeds))?;
+    let sessions = load_all(&scenarios(&args.files)?, &args.overrides, library, output.talk)?;
+    fits(&references(&sessions), args.seeds, &args.enough.given())?;
     let mut worst = Status::Met;
-    for session in &sessions {
-        fits(session.as_ref(), args.seeds, &args.enough)?;
-    }
     for session in &sessions {
         worst = worst.max(one(session.as_ref(), args, output)?);
     }

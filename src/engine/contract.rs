@@ -63,6 +63,12 @@ pub trait System: Sized + Send + Sync + 'static {
     /// The nodes that hold a role now, from the actors' state.
     fn holders(deployed: &Self::Deployed, role: Role, view: &View<'_, Self>) -> Vec<NodeId>;
 
+    /// Whether a disk that was deployed for a partition holds a replica of it now: that of a spare does not.
+    fn is_replica(disk: &Self::Disk) -> bool {
+        let _ = disk;
+        true
+    }
+
     /// The settled configuration that the system is in now, where it has several (which region writes, which are present):
     /// a window that starts in that [mode](Plan::mode) starts as this one ended. Empty: as the scenario deploys it.
     fn mode(deployed: &Self::Deployed, view: &View<'_, Self>) -> String {
@@ -259,7 +265,7 @@ pub trait Runnable: Send + Sync {
     /// known, unless the system runs on the engine.
     fn sites(&self, plan: &Plan, faults: &[Fault]) -> Vec<FaultSite> {
         let _ = plan;
-        let unbound = || FaultSite { class: "unbound".to_owned(), regions: Vec::new() };
+        let unbound = || FaultSite { class: "unbound".to_owned(), ..FaultSite::default() };
         faults.iter().map(|_| unbound()).collect()
     }
 }

@@ -123,12 +123,15 @@ pub enum Record {
 }
 
 /// Where a fault struck, bound at its onset.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FaultSite {
-    /// Class by role: `region(write)`, `region(read)`, `zone(leader)`, `zone(read)`, `node(leader)`, `link`, `service`, ...
+    /// Class by role: `region(write)`, `region(read)`, `zone(leader)`, `node(replica)`, `node` (one that holds no replica),
+    /// `link`, `service`, ...
     pub class: String,
     /// Regions wholly inside the scope.
     pub regions: Vec<RegionId>,
+    /// Partitions with a replica on the nodes hit, in order.
+    pub partitions: Vec<PartitionId>,
 }
 
 /// An acknowledged write that is gone from the surviving lineage.

@@ -68,7 +68,7 @@ impl<S: System> Runnable for Ready<S> {
     fn sites(&self, plan: &Plan, faults: &[Fault]) -> Vec<FaultSite> {
         let partitions = (0..plan.partitions).map(PartitionId).collect();
         let world = self.world(&Arc::new(plan.clone()), WindowSpec::default(), partitions);
-        faults.iter().map(|fault| world.strikes(fault).1).collect()
+        world.sites(faults)
     }
 }
 

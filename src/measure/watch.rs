@@ -115,7 +115,7 @@ impl<S: RecordSink> Watch<S> {
                 let cause = crate::measure::onsets::Cause::Fault(*fault);
                 let stops = self.setting.fault(*fault).is_some_and(|facts| facts.stops);
                 let regions = self.measures.onsets.get(cause).map(|onset| onset.regions.clone());
-                let site = FaultSite { class: String::new(), regions: regions.unwrap_or_default() };
+                let site = FaultSite { regions: regions.unwrap_or_default(), ..FaultSite::default() };
                 self.clients_down(stops, &site, at, Downtime::up);
             }
             Record::Admin { at, action, answer: None } => {

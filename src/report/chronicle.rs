@@ -311,7 +311,8 @@ mod tests {
     }
 
     fn began() -> Record {
-        let site = FaultSite { class: "region(write)".into(), regions: vec![RegionId(0)] };
+        let site =
+            FaultSite { class: "region(write)".into(), regions: vec![RegionId(0)], ..FaultSite::default() };
         Record::FaultBegan { at: at(600), fault: FaultId(0), site }
     }
 

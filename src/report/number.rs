@@ -1,6 +1,8 @@
 //! Numbers as results show them: rounded for files, readable for people.
 
 use crate::base::time::Span;
+pub use crate::base::units::percent;
+use crate::base::units::trimmed as trim;
 
 pub use crate::measure::number::round12;
 
@@ -24,22 +26,6 @@ pub fn human(x: f64, unit: &str) -> String {
         "" | "count" => count(x),
         other => format!("{} {other}", count(x)),
     }
-}
-
-/// A fraction as a percentage with two significant digits of whatever is smaller, it or its complement: 99.9912%.
-pub fn percent(x: f64) -> String {
-    let rare = if x < 0.5 { x } else { 1.0 - x };
-    if rare == 0.0 {
-        return format!("{}%", trim(format!("{:.1}", x * 100.0)));
-    }
-    let mut decimals = 0;
-    let mut left = rare.abs() * 100.0;
-    while left < 10.0 && decimals < 7 {
-        left *= 10.0;
-        decimals += 1;
-    }
-    let text = format!("{:.decimals$}", x * 100.0);
-    format!("{}%", trim(text))
 }
 
 /// Seconds as a person would write them: `840ms`, `12.5s`, `12min 4s`.
@@ -131,14 +117,6 @@ pub fn probability(p: f64) -> String {
 /// `1 write`, `2 writes`.
 pub fn plural(n: u64, one: &str) -> String {
     format!("{} {one}{}", whole(n), if n == 1 { "" } else { "s" })
-}
-
-/// Removes zeros at the end of a decimal fraction, and the point when nothing is left.
-fn trim(text: String) -> String {
-    if !text.contains('.') {
-        return text;
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

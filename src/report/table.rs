@@ -2,7 +2,7 @@
 
 mod faults;
 mod study;
-mod verdicts;
+pub(super) mod verdicts;
 
 use crate::report::document::{Document, Measure};
 use crate::report::number::{human, plural, seconds, whole};
@@ -33,8 +33,14 @@ fn per_fault(document: &Document, style: Style) -> String {
     if document.study.is_some() { study::types(document, style) } else { faults::faults(document, style) }
 }
 
+/// A line about rows that are not shown.
+pub(super) fn aside(text: &str, style: Style) -> String {
+    let lines = wrap(text, style.width.saturating_sub(2));
+    lines.iter().map(|line| format!("{}\n", style.paint(Tone::Quiet, &format!("  {line}")))).collect()
+}
+
 /// A section's heading.
-fn heading(style: Style, text: &str) -> String {
+pub(super) fn heading(style: Style, text: &str) -> String {
     format!("{}\n", style.paint(Tone::Heading, text))
 }
 

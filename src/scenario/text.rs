@@ -41,6 +41,8 @@ pub struct HeadText {
 pub struct SlaText {
     /// SLA tables by name, or paths of such tables.
     pub profiles: Option<Vec<Located<String>>>,
+    /// Which of their rows are judged: names, or patterns in which `*` stands for anything; all unless given.
+    pub rows: Option<Vec<Located<String>>>,
     /// Whether a breach fails the command; true unless given.
     pub gate: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! Bounds as profiles write them: `>= 99.99%`, `< 15 min`, `= 0`, `<= 10 ms`.
 
 use crate::base::time::Span;
+use crate::base::units::percent;
 use crate::measure::number::{Unit, round12};
 use crate::model::sla::Compare;
 
@@ -94,6 +95,14 @@ pub fn show_value(value: f64, unit: Unit) -> String {
         Unit::Seconds => Span::from_secs_f64(value).rounded().to_string(),
         Unit::Count | Unit::Observed => format!("{}", round12(value)),
         Unit::Bytes => format!("{} B", round12(value)),
+    }
+}
+
+/// A measured value with its unit, as exact as it is of use: `99.9912%`.
+pub fn show_measured(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Fraction => percent(value),
+        _ => show_value(value, unit),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A resolved scenario as something a study samples from.
 
 use crate::engine::contract::{Observer, Runnable, WindowSpec};
+use crate::engine::record::FaultSite;
 use crate::history::checkers::CheckSpec;
 use crate::history::verdict::GuaranteeVerdict;
 use crate::measure::findings::WindowFindings;
@@ -61,9 +62,9 @@ impl World for Engine<'_> {
         self.targets.iter().map(|target| target.path.clone()).collect()
     }
 
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
         let plan = Plan { mode: mode.to_owned(), ..self.plan.clone() };
-        self.runnable.sites(&plan, faults).into_iter().map(|site| site.class).collect()
+        self.runnable.sites(&plan, faults)
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

@@ -1,23 +1,37 @@
 //! What a cluster means to the system: which roles its faults hit, and how they lie to each other.
 
-use crate::base::ids::{HazardId, NodeId, RegionId, ZoneId};
+use crate::base::ids::{HazardId, NodeId, PartitionId, RegionId, ZoneId};
 use crate::base::time::SimTime;
-use crate::model::fault::{Place, Scope};
+use crate::engine::record::FaultSite;
+use crate::model::fault::{Fault, Place, Scope};
+use crate::model::hazard::{Extent, Hazard};
 use crate::model::plan::Plan;
-use crate::study::cluster::{Cluster, Part};
+use crate::study::cluster::{Cluster, Occurrence, Part};
 use crate::study::window;
 use crate::study::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Names clusters; asks the world once for each place in each mode.
+/// Names clusters; asks the world about all scopes of a hazard at once, once in each mode.
 pub struct Signatures<'a> {
     plan: &'a Plan,
     world: &'a dyn World,
     /// By mode, hazard and path of the scope.
-    known: Vec<BTreeMap<HazardId, BTreeMap<String, Arc<str>>>>,
+    known: Vec<BTreeMap<HazardId, BTreeMap<String, Arc<Struck>>>>,
     /// Whether kinds of faults must be told apart.
     kinds: bool,
+}
+
+/// What one fault is to the system.
+#[derive(Debug)]
+struct Struck {
+    class: Arc<str>,
+    place: (Option<RegionId>, Option<ZoneId>),
+    /// A node or a fault domain, not a zone or more.
+    narrow: bool,
+    /// Nothing of the system runs there that has a role.
+    bare: bool,
+    partitions: Vec<PartitionId>,
 }
 
 impl<'a> Signatures<'a> {
@@ -28,63 +42,94 @@ impl<'a> Signatures<'a> {
     }
 
     /// The signature of a cluster that begins in a mode: `region(write)`; `zone(leader) + node(replica)`;
-    /// `zone(replica) x2 (same region)`. Clusters of several strikes that are over before the next begins are `in turn`.
+    /// `node(replica) x2 (same partition)`. Nodes without a role are left out beside others. Clusters of several strikes
+    /// that are over before the next begins are `in turn`.
     pub fn of(&mut self, mode: usize, name: &str, cluster: &Cluster) -> Arc<str> {
-        let mut parts = cluster.occurrences.iter().flat_map(|o| o.faults.iter().map(|part| (o.hazard, part)));
-        if let (Some((hazard, part)), None) = (parts.next(), parts.next()) {
-            return self.class(mode, name, hazard, part);
-        }
-        let mut counts: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+        let mut hits: Vec<(&Occurrence, Arc<Struck>)> = Vec::new();
         for occurrence in &cluster.occurrences {
             for part in &occurrence.faults {
-                *counts.entry(self.class(mode, name, occurrence.hazard, part)).or_default() += 1;
+                hits.push((occurrence, self.struck(mode, name, occurrence.hazard, part)));
             }
+        }
+        if hits.iter().any(|(_, struck)| !struck.bare) {
+            hits.retain(|(_, struck)| !struck.bare);
+        }
+        if let [(_, alone)] = &hits[..] {
+            return Arc::clone(&alone.class);
+        }
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (_, struck) in &hits {
+            *counts.entry(&struck.class).or_default() += 1;
         }
         let names: Vec<String> = counts.iter().map(|(class, n)| times(class, *n)).collect();
         let mut text = names.join(" + ");
-        if cluster.occurrences.len() > 1 {
-            text.push_str(self.relation(cluster));
-            if !overlap(cluster) {
-                text.push_str(" in turn");
-            }
+        let several = hits.windows(2).any(|pair| !std::ptr::eq(pair[0].0, pair[1].0));
+        let narrow = hits.iter().all(|(_, struck)| struck.narrow);
+        if narrow {
+            text.push_str(by_partition(&hits));
+        } else if several {
+            text.push_str(by_place(&hits));
+        }
+        if several && !overlap(&hits) {
+            text.push_str(" in turn");
         }
         text.into()
     }
 
-    /// What one fault is to the system.
-    fn class(&mut self, mode: usize, name: &str, hazard: HazardId, part: &Part) -> Arc<str> {
+    fn struck(&mut self, mode: usize, name: &str, hazard: HazardId, part: &Part) -> Arc<Struck> {
         while self.known.len() <= mode {
             self.known.push(BTreeMap::new());
         }
-        if let Some(class) = self.known[mode].get(&hazard).and_then(|paths| paths.get(&part.path)) {
-            return Arc::clone(class);
+        if let Some(struck) = self.known[mode].get(&hazard).and_then(|paths| paths.get(&part.path)) {
+            return Arc::clone(struck);
         }
-        let class: Arc<str> = match self.plan.hazards.get(hazard) {
-            None => "unknown".into(),
-            Some(law) => {
-                let fault = window::fault(law, part, SimTime::ZERO);
-                let class = self.world.classes(name, std::slice::from_ref(&fault)).pop().unwrap_or_default();
-                if self.kinds { format!("{class} {}", law.kind.name()).into() } else { class.into() }
+        let asked = self.asked(mode, hazard, part);
+        let law = self.plan.hazards.get(hazard);
+        let faults: Vec<Fault> = law
+            .map_or(Vec::new(), |law| asked.iter().map(|p| window::fault(law, p, SimTime::ZERO)).collect());
+        let mut sites = self.world.sites(name, &faults).into_iter();
+        let mut found = Arc::new(self.read(law, part, FaultSite::default()));
+        for asked in asked {
+            let path = asked.path.clone();
+            let struck = Arc::new(self.read(law, &asked, sites.next().unwrap_or_default()));
+            if path == part.path {
+                found = Arc::clone(&struck);
             }
-        };
-        self.known[mode].entry(hazard).or_default().insert(part.path.clone(), Arc::clone(&class));
-        class
+            self.known[mode].entry(hazard).or_default().insert(path, struck);
+        }
+        found
     }
 
-    fn relation(&self, cluster: &Cluster) -> &'static str {
-        let mut zones: BTreeSet<Option<ZoneId>> = BTreeSet::new();
-        let mut regions: BTreeSet<Option<RegionId>> = BTreeSet::new();
-        for part in cluster.occurrences.iter().flat_map(|o| &o.faults) {
-            let (region, zone) = self.place(&part.scope);
-            zones.insert(zone);
-            regions.insert(region);
+    /// What to ask about together: this part, and at the first question about a hazard all that it can strike.
+    fn asked(&self, mode: usize, hazard: HazardId, part: &Part) -> Vec<Part> {
+        let mut all = vec![part.clone()];
+        let Some(law) = self.plan.hazards.get(hazard).filter(|_| !self.known[mode].contains_key(&hazard))
+        else {
+            return all;
+        };
+        let other = |scope: &Scope, path: &str| Part { scope: scope.clone(), path: path.to_owned(), ..*part };
+        let nodes = &self.plan.topology.nodes;
+        for exposed in &law.scopes {
+            match law.strike.extent {
+                Extent::Whole => all.push(other(&exposed.scope, &exposed.path)),
+                _ => {
+                    let within = self.plan.topology.data_nodes_in(&exposed.scope);
+                    all.extend(within.map(|id| other(&Scope::Node(id), &nodes[id].path)));
+                }
+            }
         }
-        match (zones.len(), zones.contains(&None), regions.len(), regions.contains(&None)) {
-            (1, false, ..) => " (same zone)",
-            (.., 1, false) => " (same region)",
-            (.., 2.., false) => " (different regions)",
-            _ => "",
-        }
+        all
+    }
+
+    fn read(&self, law: Option<&Hazard>, part: &Part, site: FaultSite) -> Struck {
+        let narrow = matches!(part.scope, Scope::Node(_) | Scope::Domain(_));
+        let bare = narrow && !site.class.contains('(');
+        let class = match law {
+            None => "unknown".into(),
+            Some(law) if self.kinds => format!("{} {}", site.class, law.kind.name()).into(),
+            Some(_) => site.class.into(),
+        };
+        Struck { class, place: self.place(&part.scope), narrow, bare, partitions: site.partitions }
     }
 
     fn place(&self, scope: &Scope) -> (Option<RegionId>, Option<ZoneId>) {
@@ -114,10 +159,44 @@ fn times(class: &str, n: u64) -> String {
     }
 }
 
+/// How nodes lie to each other: replicas of one partition in one region can cost it its quorum.
+fn by_partition(hits: &[(&Occurrence, Arc<Struck>)]) -> &'static str {
+    let mut sets = BTreeSet::new();
+    let mut regions = BTreeSet::new();
+    let mut same = false;
+    for (_, struck) in hits.iter().filter(|(_, struck)| !struck.partitions.is_empty()) {
+        let region = struck.place.0;
+        regions.insert(region);
+        for partition in &struck.partitions {
+            same |= !sets.insert((region, *partition));
+        }
+    }
+    match (same, regions.len()) {
+        (_, 0) => "",
+        (true, _) => " (same partition)",
+        (false, 1) => " (different partitions)",
+        (false, _) => " (different regions)",
+    }
+}
+
+/// How places lie to each other.
+fn by_place(hits: &[(&Occurrence, Arc<Struck>)]) -> &'static str {
+    let zones: BTreeSet<Option<ZoneId>> = hits.iter().map(|(_, struck)| struck.place.1).collect();
+    let regions: BTreeSet<Option<RegionId>> = hits.iter().map(|(_, struck)| struck.place.0).collect();
+    match (zones.len(), zones.contains(&None), regions.len(), regions.contains(&None)) {
+        (1, false, ..) => " (same zone)",
+        (.., 1, false) => " (same region)",
+        (.., 2.., false) => " (different regions)",
+        _ => "",
+    }
+}
+
 /// Whether some strike begins before an earlier one is over.
-fn overlap(cluster: &Cluster) -> bool {
+fn overlap(hits: &[(&Occurrence, Arc<Struck>)]) -> bool {
     let mut latest = None;
-    for occurrence in &cluster.occurrences {
+    let mut strikes: Vec<&Occurrence> = hits.iter().map(|(occurrence, _)| *occurrence).collect();
+    strikes.dedup_by(|a, b| std::ptr::eq(*a, *b));
+    for occurrence in strikes {
         if latest.is_some_and(|end| occurrence.at < end) {
             return true;
         }
@@ -127,15 +206,4 @@ fn overlap(cluster: &Cluster) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bursts_are_counted_in_powers_of_two() {
-        let shown = |n| times("node", n);
-        assert_eq!(
-            [1, 2, 3, 4, 5, 8, 9].map(shown),
-            ["node", "node x2", "node x3-4", "node x3-4", "node x5-8", "node x5-8", "node x9-16"]
-        );
-    }
-}
+mod tests;

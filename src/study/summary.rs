@@ -62,28 +62,36 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
         None => months::synthesise(study, &promises.iter().map(|p| p.1.clone()).collect::<Vec<_>>()),
     };
     let evidence = study.evidence(&weights);
-    let seen = |target: usize| operations(study, target) > 0;
+    let censored = censored(&evidence);
+    let unsettled = unsettled(study, censored);
+    // What is lost until a system settles that does not is not known, so that nothing is averaged.
+    let averaged = unsettled.is_none();
+    let seen = |target: usize| averaged && operations(study, target) > 0;
     let targets = study.targets.iter().enumerate().filter(|(i, _)| seen(*i));
     let (types, charged) = faults::types(&evidence);
     let loses = |which: usize| evidence.rate(&|w| f64::from(u8::from(w.loses_data[which])));
-    let censored = censored(&evidence);
     let next = walk::next_modes(&study.strata, &study.samples, None);
     Summary {
         stop,
         absorbing: walk::absorbing(&study.strata, &next),
         targets: targets.map(|(i, path)| (path.clone(), evidence.long_run(i))).collect(),
-        months: promises.into_iter().zip(kept).map(|((path, p), kept)| (path, p.bound, kept)).collect(),
-        observed: observed::all(&evidence),
+        months: months(promises, kept, averaged),
+        observed: if averaged { observed::all(&evidence) } else { Vec::new() },
         types,
         charged,
         losses: [loses(0), loses(1)],
-        unsettled: unsettled(study, censored),
+        unsettled,
         censored,
-        plain: study.goals.first().and_then(|goal| plain(study, &evidence, *goal)),
+        plain: study.goals.first().filter(|_| averaged).and_then(|goal| plain(study, &evidence, *goal)),
         over_faults: over_faults(study, &evidence),
         over_operations: over_operations(&quiet_findings(study)),
         weights,
     }
+}
+
+fn months(promises: Vec<(String, Promise)>, kept: Vec<Kept>, averaged: bool) -> Vec<(String, f64, Kept)> {
+    let pairs = promises.into_iter().zip(kept).filter(|_| averaged);
+    pairs.map(|((path, promise), kept)| (path, promise.bound, kept)).collect()
 }
 
 fn operations(study: &Study<'_>, target: usize) -> u64 {

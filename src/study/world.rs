@@ -1,5 +1,6 @@
 //! What a study samples from.
 
+use crate::engine::record::FaultSite;
 use crate::model::fault::Fault;
 use crate::study::cluster::Cluster;
 use crate::study::outcome::Outcome;
@@ -20,8 +21,8 @@ pub struct Window {
 pub trait World: Sync {
     /// Paths of what is estimated, in the order of [`Outcome::lost`].
     fn targets(&self) -> Vec<String>;
-    /// What each fault would strike if it began in this mode: `region(write)`, `zone(leader)`, ...
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String>;
+    /// Where each fault would strike if it began in this mode.
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite>;
     /// Runs one window. A pure function of its argument.
     fn outcome(&self, window: &Window) -> Outcome;
 }

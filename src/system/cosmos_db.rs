@@ -169,6 +169,10 @@ impl System for CosmosDb {
         }
     }
 
+    fn is_replica(disk: &disk::Disk) -> bool {
+        !disk.blank && disk.set.is_some()
+    }
+
     fn mode(settings: &Settings, view: &View<'_, Self>) -> String {
         let config = view.actors.iter().find_map(|(_, a)| match a.actor {
             Actor::Account(account) => Some(mode::name(settings, &account.config)),

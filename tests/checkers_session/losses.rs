@@ -204,7 +204,7 @@ fn a_second_loss_after_the_quorum_shrank_to_one_region_breaks_no_promise() {
 }
 
 fn began(fault: u32, regions: &[RegionId]) -> Record {
-    let site = FaultSite { class: "region(write)".into(), regions: regions.to_vec() };
+    let site = FaultSite { class: "region(write)".into(), regions: regions.to_vec(), ..FaultSite::default() };
     Record::FaultBegan { at: SimTime::ZERO, fault: FaultId(fault), site }
 }
 

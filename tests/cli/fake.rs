@@ -117,7 +117,7 @@ impl Session for Scenario {
             seed: self.seed,
             gate: self.fake.gate,
             storm: self.fake.storm.map(str::to_owned),
-            sla: vec![SlaResult { verdict: self.fake.verdict.into(), ..SlaResult::default() }],
+            sla: vec![SlaResult { verdict: self.fake.verdict.into(), n: 1, ..SlaResult::default() }],
             guarantees: vec![GuaranteeResult {
                 name: "linearizable".into(),
                 verdict: self.fake.guarantee.into(),

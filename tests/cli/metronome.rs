@@ -27,7 +27,7 @@ impl Runnable for Metronome {
 pub fn beats(plan: &Plan, spec: WindowSpec, mut observer: Box<dyn Observer>, count: u64) -> WindowResult {
     let mut records = Vec::new();
     for (id, fault) in plan.faults.iter() {
-        let site = FaultSite { class: "region(write)".into(), regions: Vec::new() };
+        let site = FaultSite { class: "region(write)".into(), ..FaultSite::default() };
         records.push((fault.at, Record::FaultBegan { at: fault.at, fault: id, site }));
         if let Some(lasts) = fault.lasts {
             records.push((fault.at + lasts, Record::FaultEnded { at: fault.at + lasts, fault: id }));

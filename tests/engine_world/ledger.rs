@@ -161,7 +161,11 @@ fn sites(faults: Vec<Fault>) -> Vec<FaultSite> {
 fn a_fault_is_classed_by_the_roles_it_hits() {
     let kind = FaultKind::Slow { factor: 1.0 };
     let class = |scope: Scope| sites(vec![hit(scope, kind)]).remove(0);
-    let site = |class: &str, regions: Vec<RegionId>| FaultSite { class: class.to_string(), regions };
+    let site = |class: &str, regions: Vec<RegionId>| FaultSite {
+        class: class.to_string(),
+        regions,
+        ..FaultSite::default()
+    };
     let role = |role, widen| Scope::Role { role, widen };
     assert_eq!(class(Scope::Region(RegionId(0))), site("region(write)", vec![RegionId(0)]));
     assert_eq!(class(Scope::Region(RegionId(1))), site("region(read)", vec![RegionId(1)]));

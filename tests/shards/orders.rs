@@ -2,6 +2,7 @@
 
 use geodes::base::diagnostics::SourceMap;
 use geodes::base::rng::Seed;
+use geodes::engine::record::FaultSite;
 use geodes::model::fault::Fault;
 use geodes::scenario::load;
 use geodes::study::drawn::Drawn;
@@ -26,8 +27,8 @@ impl World for Listing<'_> {
     fn targets(&self) -> Vec<String> {
         self.world.targets()
     }
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
-        self.world.classes(mode, faults)
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
+        self.world.sites(mode, faults)
     }
     fn outcome(&self, window: &Window) -> Outcome {
         self.windows.lock().expect("no thread panicked").push(window.clone());

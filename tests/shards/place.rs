@@ -9,6 +9,9 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+/// Length of the skeletons.
+pub const YEARS: &str = "200";
+
 /// Two regions and a service that moves between them.
 pub const CHAIN: &str = include_str!("../data/studies/chain.toml");
 
@@ -136,7 +139,7 @@ impl Place {
 
     /// Runs the scenario over a few hundred years.
     pub fn run(&self, options: &[&str]) -> Ran {
-        self.command("run", &["chain.toml"], &[&["--years", "500"], options].concat())
+        self.command("run", &["chain.toml"], &[&["--years", YEARS], options].concat())
     }
 
     /// Merges shards.

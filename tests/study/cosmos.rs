@@ -1,16 +1,20 @@
 //! Studies of an account: the modes it can be left in.
 
 use geodes::base::diagnostics::{SourceMap, Style};
+use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::{Observer, WindowSpec};
 use geodes::engine::record::{EndReason, WindowEnd};
 use geodes::measure::watch::Watch;
+use geodes::model::fault::{Fault, FaultKind, Scope};
 use geodes::model::plan::Plan;
 use geodes::scenario::{BuiltinProfiles, Loader, Scenario};
 use geodes::study::drawn::Drawn;
 use geodes::study::engine::Engine;
 use geodes::study::options::Options;
 use geodes::study::sampler::{Control, Study};
+use geodes::study::world::World;
 use geodes::system::registry::Registry;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// An account that fails over from West US 2 to East US, and loses a region every few months.
@@ -48,6 +52,34 @@ timeout = "10s"
 const MANAGED: &str = r#"write-regions = ["West US 2"]
 failover = { service-managed = { priority = ["East US"] } }
 regions = ["West US 2", "East US"]"#;
+
+#[test]
+fn a_place_is_named_by_what_it_is_in_the_mode_and_by_the_partitions_it_holds() {
+    let scenario = account(&format!("{MANAGED}\npartitions = 2"), "");
+    let world = Engine::new(&scenario.plan, &*scenario.runnable, None);
+    let regions = scenario.plan.topology.regions.ids().map(Scope::Region);
+    let fault = |scope| Fault {
+        label: String::new(),
+        scope,
+        kind: FaultKind::PowerLoss,
+        at: SimTime::ZERO,
+        lasts: Some(Span::hours(1)),
+    };
+    let regions: Vec<Fault> = regions.map(fault).collect();
+    let classes = |mode| world.sites(mode, &regions).into_iter().map(|site| site.class).collect::<Vec<_>>();
+    assert_eq!(classes(""), ["region(write)", "region(read)", "region"]);
+    assert_eq!(classes("write=East US"), ["region(read)", "region(write)", "region"]);
+    assert_eq!(classes("write=East US/without:West US 2"), ["region", "region(write)", "region"]);
+    let nodes = scenario.plan.topology.nodes.ids().map(Scope::Node).map(fault).collect::<Vec<_>>();
+    let mut held: BTreeMap<(String, Vec<u32>), u32> = BTreeMap::new();
+    for site in world.sites("", &nodes).into_iter().filter(|site| site.class.contains('(')) {
+        *held.entry((site.class, site.partitions.iter().map(|p| p.0).collect())).or_default() += 1;
+    }
+    // Four replicas of each partition in each of two regions; one in the write region leads. Spares hold nothing.
+    let expected =
+        [("node(leader)", 0, 1), ("node(leader)", 1, 1), ("node(replica)", 0, 7), ("node(replica)", 1, 7)];
+    assert!(held.into_iter().eq(expected.map(|(class, p, n)| ((class.to_owned(), vec![p]), n))));
+}
 
 const HAZARD: &str = r#"
 [[hazard]]

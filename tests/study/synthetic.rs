@@ -5,6 +5,7 @@ use geodes::base::dist::Law;
 use geodes::base::ids::HazardId;
 use geodes::base::rng::Seed;
 use geodes::base::time::Span;
+use geodes::engine::record::FaultSite;
 use geodes::model::fault::{Fault, FaultKind, Scope};
 use geodes::model::hazard::{Exposed, Hazard, Process, Strike};
 use geodes::model::plan::Plan;
@@ -101,8 +102,9 @@ impl World for Synthetic {
         vec!["availability.request.write".to_owned()]
     }
 
-    fn classes(&self, _: &str, faults: &[Fault]) -> Vec<String> {
-        faults.iter().map(|fault| fault.label.clone()).collect()
+    fn sites(&self, _: &str, faults: &[Fault]) -> Vec<FaultSite> {
+        let site = |fault: &Fault| FaultSite { class: fault.label.clone(), ..FaultSite::default() };
+        faults.iter().map(site).collect()
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

@@ -145,7 +145,7 @@ impl Window {
 
     /// A fault begins, of this class; whole regions inside it.
     pub fn fault(mut self, fault: FaultId, at: SimTime, class: &str, regions: &[RegionId]) -> Window {
-        let site = FaultSite { class: class.into(), regions: regions.to_vec() };
+        let site = FaultSite { class: class.into(), regions: regions.to_vec(), ..FaultSite::default() };
         self.push(at, Record::FaultBegan { at, fault, site });
         self
     }

@@ -211,6 +211,8 @@ codes! {
         "A window runs for `at-least` and at most to its `cap`; the cap lies between 1 s and 100 years.";
     RtoRule = "G0806", "a restoration rule that recognises nothing",
         "Restored means that at least `share` of the operations in a stretch of length `hold` succeed: both must be above zero.";
+    UnknownRow = "G0807", "no such row of an SLA table",
+        "`rows` names rows of the profiles listed, or patterns such as `rpo/*`; `geodes explain cosmos-db-2021` prints a profile's rows.";
     HazardName = "G0901", "a hazard's name that cannot be used",
         "Hazards are told apart by name in results, in `with` and over `extends`: it is not empty, not used twice in a file, and holds no `/`, `:`, `@` or `*`.";
     HazardProcess = "G0902", "a hazard that does not say when it strikes",

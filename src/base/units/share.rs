@@ -29,9 +29,32 @@ unit_text!(Share, "Share");
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Twelve digits hide the rounding of a division by 100.
-        let text = format!("{:.10}", self.0 * 100.0);
-        f.pad(&format!("{}%", text.trim_end_matches('0').trim_end_matches('.')))
+        f.pad(&format!("{}%", trimmed(format!("{:.10}", self.0 * 100.0))))
     }
+}
+
+/// A fraction as a percentage with two significant digits of whatever is smaller, it or its complement: 99.9912%.
+pub fn percent(x: f64) -> String {
+    let rare = if x < 0.5 { x } else { 1.0 - x };
+    if rare == 0.0 {
+        return format!("{}%", trimmed(format!("{:.1}", x * 100.0)));
+    }
+    let mut decimals = 0;
+    let mut left = rare.abs() * 100.0;
+    while left < 10.0 && decimals < 7 {
+        left *= 10.0;
+        decimals += 1;
+    }
+    let text = format!("{:.decimals$}", x * 100.0);
+    format!("{}%", trimmed(text))
+}
+
+/// Removes zeros at the end of a decimal fraction, and the point when nothing is left.
+pub fn trimmed(text: String) -> String {
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

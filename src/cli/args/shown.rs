@@ -2,7 +2,7 @@
 
 use crate::cli::args::{Format, Shelf};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What becomes of a result.
 #[derive(Clone, Debug, Args)]
@@ -10,8 +10,8 @@ pub struct Shown {
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
-    /// Directory for the result files; with several scenarios, one directory in it for each [default:
-    /// results/NAME].
+    /// Directory for the result files; with several scenarios one directory in it for each, and sla.csv and sla.md with
+    /// the SLA rows of all [default: results/NAME, results].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write no files.
@@ -30,8 +30,12 @@ impl Shown {
     pub fn directory(&self, name: &str, alone: bool) -> PathBuf {
         match &self.out {
             Some(dir) if alone => dir.clone(),
-            Some(dir) => dir.join(name),
-            None => Path::new("results").join(name),
+            _ => self.root().join(name),
         }
+    }
+
+    /// Where everything goes.
+    pub fn root(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from("results"))
     }
 }

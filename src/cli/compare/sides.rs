@@ -154,12 +154,12 @@ impl Sides {
         let run = |side: &Side| match side {
             Side::Stored(document) => Ok(document.as_ref().clone()),
             Side::Scenario(session) if session.has_hazards() => {
-                fits(session.as_ref(), args.seeds.unwrap_or(NonZeroU64::MIN), &args.enough)?;
+                fits(&[session.as_ref()], args.seeds.unwrap_or(NonZeroU64::MIN), &args.enough.given())?;
                 let deadline = Deadline::after(None);
                 Ok(studied(session.as_ref(), &args.enough, None, deadline, pool, output))
             }
             Side::Scenario(session) => {
-                fits(session.as_ref(), seeds, &args.enough)?;
+                fits(&[session.as_ref()], seeds, &args.enough.given())?;
                 countable(session.as_ref(), seeds)?;
                 let progress = Progress::new(output.progress, session.name(), seeds.get());
                 Ok(simulate(session.as_ref(), seeds, WindowSpec::default(), pool, &progress))

@@ -114,7 +114,13 @@ fn judged(
     let availability = |path: &str| {
         let (_, run) = summary.targets.iter().find(|(known, _)| known == path)?;
         let (scarce, rough) = (run.is_scarce(), run.is_rough());
-        Some(Available { estimate: available(run), losses: run.seen, scarce, rough, windows })
+        Some(Available {
+            estimate: available(run),
+            losses: run.seen.min(run.events as u64),
+            scarce,
+            rough,
+            windows,
+        })
     };
     let faults = summary::fault_findings(study);
     let unsettled = summary.unsettled.as_deref();

@@ -1,9 +1,10 @@
 //! Scopes and roles become nodes when a fault begins.
 
-use crate::base::ids::{DomainId, NodeId, RegionId, ZoneId};
+use crate::base::ids::{DomainId, NodeId, PartitionId, RegionId, ZoneId};
 use crate::engine::record::FaultSite;
 use crate::model::fault::{FaultKind, Place, Role, Scope, Widen};
 use crate::model::topology::{Node, NodeRole, Topology};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A scope without roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +27,9 @@ pub(crate) struct Holders {
     /// Nodes of the write regions.
     pub write: Vec<NodeId>,
     /// Nodes of the leaders of this world's partitions in the write region.
-    pub leaders: Vec<NodeId>,
+    pub leaders: BTreeSet<NodeId>,
+    /// The partitions that each node holds a replica of.
+    pub replicas: BTreeMap<NodeId, BTreeSet<PartitionId>>,
 }
 
 /// The places a scope means now. `holders` answers for roles; links have no places of their own.
@@ -70,6 +73,15 @@ pub(crate) fn nodes_of(topology: &Topology, places: &[Bound], kind: &FaultKind) 
         FaultKind::DnsDown => node.role == NodeRole::Dns && service_at(places, node),
         _ => places.iter().any(|place| covers(*place, id, node)),
     };
+    if let [Bound::Node(alone)] = places {
+        return topology
+            .nodes
+            .get(*alone)
+            .filter(|node| hit(*alone, node))
+            .map(|_| *alone)
+            .into_iter()
+            .collect();
+    }
     topology.nodes.iter().filter(|(id, node)| hit(*id, node)).map(|(id, _)| id).collect()
 }
 
@@ -119,8 +131,13 @@ pub(crate) fn site(
     nodes: &[NodeId],
     holders: &Holders,
 ) -> FaultSite {
-    let led = holders.leaders.iter().any(|n| nodes.contains(n));
-    let role = if led { "leader" } else { "replica" };
+    let held: BTreeSet<PartitionId> =
+        nodes.iter().filter_map(|n| holders.replicas.get(n)).flatten().copied().collect();
+    let role = match nodes.iter().any(|n| holders.leaders.contains(n)) {
+        true => "(leader)",
+        false if held.is_empty() => "",
+        false => "(replica)",
+    };
     let region_at = |n: &NodeId| topology.nodes.get(*n).and_then(|node| node.region);
     let writes = |r: RegionId| holders.write.iter().any(|n| region_at(n) == Some(r));
     let class = match (scope, places.first()) {
@@ -128,12 +145,15 @@ pub(crate) fn site(
         (_, None) => "unbound".to_string(),
         (_, Some(Bound::Service)) => "service".to_string(),
         (_, Some(Bound::Region(_))) => {
-            let write = places.iter().any(|p| matches!(p, Bound::Region(r) if writes(*r)));
-            format!("region({})", if write { "write" } else { "read" })
+            match places.iter().any(|p| matches!(p, Bound::Region(r) if writes(*r))) {
+                true => "region(write)".to_string(),
+                false if held.is_empty() => "region".to_string(),
+                false => "region(read)".to_string(),
+            }
         }
-        (_, Some(Bound::Zone(_))) => format!("zone({role})"),
-        (_, Some(Bound::Domain(_))) => format!("domain({role})"),
-        (_, Some(Bound::Node(_))) => format!("node({role})"),
+        (_, Some(Bound::Zone(_))) => format!("zone{role}"),
+        (_, Some(Bound::Domain(_))) => format!("domain{role}"),
+        (_, Some(Bound::Node(_))) => format!("node{role}"),
     };
     let whole = |place: &Bound| match place {
         Bound::Region(r) => Some(*r),
@@ -143,5 +163,6 @@ pub(crate) fn site(
         }
         _ => None,
     };
-    FaultSite { class, regions: places.iter().filter_map(whole).collect() }
+    let partitions = held.into_iter().collect();
+    FaultSite { class, regions: places.iter().filter_map(whole).collect(), partitions }
 }

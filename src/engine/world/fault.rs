@@ -1,7 +1,7 @@
 //! Faults begin and end.
 
 use super::World;
-use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, RegionId};
+use crate::base::ids::{ActorId, FaultId, IdVec, NodeId, PartitionId, RegionId};
 use crate::base::time::SimTime;
 use crate::engine::contract::{ActorView, System, TimerClass, TimerName, View};
 use crate::engine::faults::Edge;
@@ -10,6 +10,7 @@ use crate::engine::network::rule::{Effect, NodeSet, Reach, Rule};
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::{FaultSite, Record};
 use crate::model::fault::{Fault, FaultKind, Role, Scope};
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<S: System> World<S> {
     pub(super) fn schedule_fault(&mut self, id: FaultId, fault: &Fault) {
@@ -61,20 +62,47 @@ impl<S: System> World<S> {
             .collect()
     }
 
-    /// The nodes that a fault hits if it begins now, and what they are to the system.
-    pub(crate) fn strikes(&self, fault: &Fault) -> (Vec<NodeId>, FaultSite) {
-        let topology = &self.plan.topology;
+    /// Where each of these faults would strike if it began now.
+    pub(crate) fn sites(&self, faults: &[Fault]) -> Vec<FaultSite> {
         let actors = self.views();
-        let view = View { actors: &actors };
-        let holders = |role| S::holders(&self.deployed, role, &view);
-        let places = bind::bind(topology, &fault.scope, holders);
+        let holders = self.holders(&actors);
+        faults.iter().map(|fault| self.site(fault, &actors, &holders).1).collect()
+    }
+
+    /// The nodes that a fault hits if it begins now, and what they are to the system.
+    fn strikes(&self, fault: &Fault) -> (Vec<NodeId>, FaultSite) {
+        let actors = self.views();
+        self.site(fault, &actors, &self.holders(&actors))
+    }
+
+    /// Who holds the roles, and the replicas, now.
+    fn holders(&self, actors: &IdVec<ActorId, ActorView<'_, S>>) -> Holders {
+        let view = View { actors };
+        let of = |role| S::holders(&self.deployed, role, &view);
+        let mut replicas: BTreeMap<NodeId, BTreeSet<PartitionId>> = BTreeMap::new();
+        for (_, slot) in self.actors.iter() {
+            if let Some(p) = slot.partition.filter(|_| S::is_replica(&slot.disk.data)) {
+                replicas.entry(slot.node).or_default().insert(p);
+            }
+        }
+        let leaders = self.partitions.iter().flat_map(|p| of(Role::Leader(*p))).collect();
+        Holders { write: of(Role::Write), leaders, replicas }
+    }
+
+    fn site(
+        &self,
+        fault: &Fault,
+        actors: &IdVec<ActorId, ActorView<'_, S>>,
+        now: &Holders,
+    ) -> (Vec<NodeId>, FaultSite) {
+        let topology = &self.plan.topology;
+        let view = View { actors };
+        let places = bind::bind(topology, &fault.scope, |role| S::holders(&self.deployed, role, &view));
         let nodes = match fault.scope {
             Scope::Link { .. } => Vec::new(),
             _ => bind::nodes_of(topology, &places, &fault.kind),
         };
-        let leaders = self.partitions.iter().flat_map(|p| holders(Role::Leader(*p))).collect();
-        let now = Holders { write: holders(Role::Write), leaders };
-        let site = bind::site(topology, &fault.scope, &places, &nodes, &now);
+        let site = bind::site(topology, &fault.scope, &places, &nodes, now);
         (nodes, site)
     }
 

@@ -79,9 +79,10 @@ fn first_goal<'a>(study: &Study<'_>, summary: &'a Summary) -> Option<&'a LongRun
 }
 
 fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
-    let goals: Vec<String> = study.goals.iter().map(|goal| study.targets[*goal].clone()).collect();
+    let goals = goals(study);
+    let inconclusive = inconclusive(summary, &goals);
     let widths = summary.targets.iter().filter(|(path, _)| goals.contains(path));
-    let width = widths.map(|(_, run)| run.relative_half_width()).fold(0.0, f64::max);
+    let width = widths.map(|(_, run)| run.relative_half_width()).reduce(f64::max);
     let quiet_windows = study.quiet.iter().map(|windows| windows.len() as u64).sum();
     let strata = study.strata.all.len() as u64;
     let modes = study.strata.modes.len() as u64;
@@ -102,6 +103,9 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
             whole(years as u64),
             three_digits(ratio)
         ),
+        None if summary.unsettled.is_some() => {
+            "The system does not settle, so that nothing is averaged.".to_owned()
+        }
         None => "Faults are rare, and plain simulation would hardly meet them.".to_owned(),
     };
     let mode = |(i, name): (usize, &std::sync::Arc<str>)| ModeResult {
@@ -118,27 +122,28 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         quiet_windows,
         stopped: stopped(summary.stop).to_owned(),
         reproduce: format!("--years {} --windows {}", study.years, study.windows()),
-        relative_half_width: (!goals.is_empty()).then_some(width).and_then(finite12),
+        relative_half_width: width.and_then(finite12),
         goals,
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
         equivalent_years: summary.plain.map(|(years, _)| round12(years)),
         work_ratio: summary.plain.map(|(_, ratio)| round12(ratio)),
         censored_share: round12(summary.censored),
         unsettled: summary.unsettled.clone(),
-        inconclusive: inconclusive(
-            summary,
-            &study.goals.iter().map(|g| study.targets[*g].as_str()).collect::<Vec<_>>(),
-        ),
+        inconclusive,
         modes: study.strata.modes.iter().enumerate().map(mode).collect(),
     }
 }
 
+fn goals(study: &Study<'_>) -> Vec<String> {
+    study.goals.iter().map(|goal| study.targets[*goal].clone()).collect()
+}
+
 /// Why nothing can be concluded about the goals.
-fn inconclusive(summary: &Summary, goals: &[&str]) -> Option<String> {
+fn inconclusive(summary: &Summary, goals: &[String]) -> Option<String> {
     let scarce = |(path, run): &(String, LongRun)| {
-        (goals.contains(&path.as_str()) && run.is_scarce()).then(|| {
-            let seen = plural(run.seen.min(run.events as u64), "loss").replace("losss", "losses");
-            format!("{path}: only {seen} seen, and fewer than 10 say nothing")
+        (goals.contains(path) && run.is_scarce()).then(|| {
+            let seen = run.seen.min(run.events as u64);
+            format!("{path}: losses seen: {}, and fewer than 10 say nothing", whole(seen))
         })
     };
     summary.unsettled.clone().or_else(|| summary.targets.iter().find_map(scarce))
@@ -400,6 +405,11 @@ fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(why) = &summary.unsettled {
         notes.push(format!("Availability cannot be concluded: {why}."));
+    }
+    if summary.unsettled.is_none()
+        && let Some(why) = inconclusive(summary, &goals(study))
+    {
+        notes.push(format!("Nothing can be concluded about {why}."));
     }
     for mode in &summary.absorbing {
         notes.push(format!(

@@ -61,7 +61,7 @@ pub struct ModeResult {
 pub struct StratumResult {
     /// The mode that they begin in.
     pub mode: String,
-    /// Which roles they hit: `region(write)`, `zone(leader) x2 (same region)`.
+    /// Which roles they hit: `region(write)`, `node(replica) x2 (same partition)`.
     pub signature: String,
     /// How often they happen.
     pub per_year: f64,

@@ -2,7 +2,7 @@
 
 use crate::report::document::{Document, SlaResult};
 use crate::report::number::{human, percent, plural, whole};
-use crate::report::table::{estimate, heading};
+use crate::report::table::{aside, estimate, heading};
 use crate::report::text::{Cell, Columns, Style, Tone, wrap};
 
 /// One table per profile: promised, measured, interval, verdict, why.
@@ -87,29 +87,32 @@ fn one(rows: &[&SlaResult], is_study: bool, style: Style) -> String {
     out
 }
 
-/// The rows as a table; where the window is too narrow for a last column, the reason goes below its row.
+/// The rows as a table; where the window is too narrow for a last column, the reason goes below its row, and where it is
+/// narrower still the row's name above it.
 fn listed(rows: &[&SlaResult], style: Style) -> String {
     const ROOM_FOR_WHY: usize = 30;
+    const HEADINGS: [&str; 6] = ["row", "promised", "measured", "interval", "P(month)", "verdict"];
     if rows.is_empty() {
         return String::new();
     }
     let mut table = Columns::new(&[false, false, true, false, true, false]);
-    table.row(["row", "promised", "measured", "interval", "P(month)", "verdict"]);
+    table.row(HEADINGS);
     rows.iter().for_each(|row| table.toned(cells(row)));
     table.drop_empty();
+    if table.natural_width(2) > style.width {
+        let mut figures = Columns::new(&[true, false, true, false]);
+        figures.row(HEADINGS[2..].iter().copied());
+        rows.iter().for_each(|row| figures.toned(cells(row)[2..].to_vec()));
+        figures.drop_empty();
+        let name =
+            |row: &SlaResult| wrap(&format!("{}: {}", row.row, row.bound), style.width.saturating_sub(2));
+        return with_reasons(&figures.render_rows(style, 4), rows, name, style);
+    }
     if table.natural_width(2) + 2 + ROOM_FOR_WHY > style.width {
-        let mut out = String::new();
-        for (i, line) in table.render_rows(style, 2).iter().enumerate() {
-            out.push_str(line);
-            let why = i.checked_sub(1).and_then(|i| rows.get(i)).map_or(String::new(), |row| why(row));
-            for line in wrap(&why, style.width.saturating_sub(6)) {
-                out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
-            }
-        }
-        return out;
+        return with_reasons(&table.render_rows(style, 2), rows, |_| Vec::new(), style);
     }
     let mut wide = Columns::new(&[false, false, true, false, true, false, false]);
-    wide.row(["row", "promised", "measured", "interval", "P(month)", "verdict", "why"]);
+    wide.row(HEADINGS.into_iter().chain(["why"]));
     for row in rows {
         let mut cells = cells(row);
         cells.push((why(row), None));
@@ -119,10 +122,22 @@ fn listed(rows: &[&SlaResult], style: Style) -> String {
     wide.render(style, 2)
 }
 
-/// A line about rows that are not shown.
-fn aside(text: &str, style: Style) -> String {
-    let lines = wrap(text, style.width.saturating_sub(2));
-    lines.iter().map(|line| format!("{}\n", style.paint(Tone::Quiet, &format!("  {line}")))).collect()
+/// The lines of a table, the first of which is its heading, with the reasons below the rows and `above` above them.
+fn with_reasons(
+    lines: &[String],
+    rows: &[&SlaResult],
+    above: impl Fn(&SlaResult) -> Vec<String>,
+    style: Style,
+) -> String {
+    let mut out = lines.first().cloned().unwrap_or_default();
+    for (line, row) in lines.iter().skip(1).zip(rows) {
+        above(row).iter().for_each(|name| out.push_str(&format!("  {name}\n")));
+        out.push_str(line);
+        for line in wrap(&why(row), style.width.saturating_sub(6)) {
+            out.push_str(&format!("{}\n", style.paint(Tone::Quiet, &format!("      {line}"))));
+        }
+    }
+    out
 }
 
 /// The reason, and the seed to run alone to see a promise broken. A reason that only repeats the one measured value is
@@ -138,7 +153,7 @@ fn cells(row: &SlaResult) -> Vec<Cell> {
     vec![
         (row.row.clone(), None),
         (row.bound.clone(), None),
-        (estimate(row.estimate, row.n, &row.unit), None),
+        (measured(row), None),
         (interval(row), None),
         (row.p_month.as_ref().and_then(|m| m.estimate).map_or(String::new(), percent), None),
         (row.verdict.clone(), Some(tone(&row.verdict))),
@@ -156,7 +171,13 @@ fn tally(rows: &[&SlaResult]) -> String {
     parts.join(", ")
 }
 
-fn interval(row: &SlaResult) -> String {
+/// What was measured: `never` when it is infinite, `-` when nothing was sampled.
+pub(in crate::report) fn measured(row: &SlaResult) -> String {
+    estimate(row.estimate, row.n, &row.unit)
+}
+
+/// `[99.98%, 99.99%]`; empty without an interval.
+pub(in crate::report) fn interval(row: &SlaResult) -> String {
     match (row.low, row.high) {
         (None, None) => String::new(),
         (low, high) => {
@@ -166,7 +187,8 @@ fn interval(row: &SlaResult) -> String {
     }
 }
 
-fn tone(verdict: &str) -> Tone {
+/// How a verdict looks.
+pub(in crate::report) fn tone(verdict: &str) -> Tone {
     match verdict {
         "met" | "holds" => Tone::Good,
         "breached" | "violated" => Tone::Bad,

@@ -24,6 +24,32 @@ pub(super) fn resolve(cx: &mut Context<'_>, root: &Node) {
         }
         rows(cx, profile);
     }
+    if let Some(wanted) = text.rows {
+        only(cx, &wanted);
+    }
+}
+
+/// Keeps the rows that were asked for.
+fn only(cx: &mut Context<'_>, wanted: &[Located<String>]) {
+    for pattern in wanted {
+        if !cx.plan.sla.iter().any(|row| fits(pattern, &row.row)) {
+            let message = format!("no row of the profiles is called `{}`", pattern.value);
+            let error = cx.errors.error(Code::UnknownRow, pattern.place, message);
+            let names: Vec<String> = cx.plan.sla.iter().map(|row| row.row.clone()).collect();
+            error.did_you_mean(pattern, names.iter().map(String::as_str));
+        }
+    }
+    cx.plan.sla.retain(|row| wanted.iter().any(|pattern| fits(pattern, &row.row)));
+}
+
+/// Whether a name is as a pattern says, in which `*` stands for anything.
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((head, tail)) => name.strip_prefix(head).is_some_and(|rest| {
+            rest.char_indices().map(|(i, _)| &rest[i..]).chain([""]).any(|rest| fits(tail, rest))
+        }),
+    }
 }
 
 fn rows(cx: &mut Context<'_>, profile: &Located<String>) {
@@ -37,5 +63,19 @@ fn rows(cx: &mut Context<'_>, profile: &Located<String>) {
                 error.did_you_mean(profile, names.iter().map(String::as_str));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_star_stands_for_anything() {
+        assert!(fits("rpo/*", "rpo/single-write/session"));
+        assert!(fits("*/lost-for-good", "outage/multi-write/lost-for-good"));
+        assert!(fits("text/*-loss", "text/strong-loss") && fits("*", "x") && fits("a*", "a"));
+        assert!(!fits("rpo/*", "rto/single-write/session"));
+        assert!(!fits("text", "text/strong-loss") && !fits("*-loss", "text/losses"));
     }
 }

@@ -7,7 +7,7 @@ use crate::measure::order_statistics::values_needed;
 use crate::measure::paths::{self, Path, Quantiles};
 use crate::measure::series::{Kind, Scope};
 use crate::model::sla::{Compare, SlaRow, SlaRule, Verdict};
-use crate::sla::bound::{keeps, show, show_value};
+use crate::sla::bound::{keeps, show, show_measured, show_value};
 use crate::sla::judge::{ENOUGH, Judged};
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ impl<'a> Subject<'a> {
     }
 
     fn shown(&self, value: f64) -> String {
-        show_value(value, self.path.measure.unit)
+        show_measured(value, self.path.measure.unit)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::measure::number::Estimate;
 use crate::measure::paths::{self, Quantiles};
 use crate::model::plan::Plan;
 use crate::model::sla::{Compare, SlaRow, SlaRule, Verdict};
-use crate::sla::bound::{keeps, show_value};
+use crate::sla::bound::{keeps, show_measured};
 use crate::sla::condition;
 
 /// An availability over all time.
@@ -14,7 +14,7 @@ use crate::sla::condition;
 pub struct Available {
     /// The share of time, with its interval.
     pub estimate: Estimate,
-    /// Windows in which something was lost.
+    /// Independent losses that were seen: windows, or clusters of faults if there were fewer.
     pub losses: u64,
     /// Whether too little was seen to conclude anything.
     pub scarce: bool,
@@ -49,7 +49,9 @@ fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
         SlaRule::Bound { measure, op, value, .. } if measure.starts_with("availability.") => {
             available(row, found, measure, (*op, *value))
         }
-        SlaRule::Bound { measure, .. } if is_of_operations(measure) => judge_row(row, plan, found.quiet),
+        SlaRule::Bound { measure, fault: None, .. } if is_of_operations(measure) => {
+            judge_row(row, plan, found.quiet)
+        }
         _ => judge_row(row, plan, found.faults),
     }
 }
@@ -61,6 +63,9 @@ fn is_of_operations(measure: &str) -> bool {
 
 /// The whole interval decides.
 fn available(row: &SlaRow, found: &LongTerm<'_>, measure: &str, (op, value): (Compare, f64)) -> Judged {
+    if let Some(why) = found.unsettled {
+        return Judged::new(row, Verdict::Inconclusive, why.to_owned());
+    }
     let Some(long) = (found.availability)(&measure.replace("-month", "")) else {
         return rules::no_samples(row);
     };
@@ -76,12 +81,9 @@ fn available(row: &SlaRow, found: &LongTerm<'_>, measure: &str, (op, value): (Co
     let unit = e.unit;
     let (low, high) = (e.low.unwrap_or(0.0), e.high.unwrap_or(1.0));
     let rough = if long.rough { ", a rough interval" } else { "" };
-    let shown = format!("{} to {}{rough}", show_value(low, unit), show_value(high, unit));
-    if let Some(why) = found.unsettled {
-        return judged(Verdict::Inconclusive, why.to_owned(), None);
-    }
+    let shown = format!("{} to {}{rough}", show_measured(low, unit), show_measured(high, unit));
     if long.scarce {
-        let why = format!("{shown}; only {} windows with a loss, fewer than 10 worth", long.losses);
+        let why = format!("{shown}; losses seen: {}, and fewer than 10 say nothing", long.losses);
         return judged(Verdict::Inconclusive, why, None);
     }
     match (keeps(low, op, value), keeps(high, op, value)) {

@@ -1,6 +1,7 @@
 //! Worlds that note what their windows came to, and worlds that know it already.
 
 use crate::base::digest::text_hash;
+use crate::engine::record::FaultSite;
 use crate::model::fault::Fault;
 use crate::study::outcome::Outcome;
 use crate::study::world::{Window, World};
@@ -38,8 +39,8 @@ impl World for Recording<'_> {
         self.world.targets()
     }
 
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
-        self.world.classes(mode, faults)
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
+        self.world.sites(mode, faults)
     }
 
     fn outcome(&self, window: &Window) -> Outcome {
@@ -74,8 +75,8 @@ impl World for Recorded<'_> {
         self.world.targets()
     }
 
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
-        self.world.classes(mode, faults)
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
+        self.world.sites(mode, faults)
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

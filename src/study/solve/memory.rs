@@ -1,6 +1,7 @@
 //! Windows that were simulated before are not simulated again.
 
 use crate::base::digest::{Digest, text_hash};
+use crate::engine::record::FaultSite;
 use crate::model::fault::Fault;
 use crate::study::outcome::Outcome;
 use crate::study::world::{Window, World};
@@ -54,8 +55,8 @@ impl World for Memory<'_> {
         self.world.targets()
     }
 
-    fn classes(&self, mode: &str, faults: &[Fault]) -> Vec<String> {
-        self.world.classes(mode, faults)
+    fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
+        self.world.sites(mode, faults)
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

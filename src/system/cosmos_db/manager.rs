@@ -161,17 +161,34 @@ impl Manager {
         self.lease.holder.requested(cx.monotonic());
         let alive = Msg::RegionAlive { region: self.region, version: self.config.version, led, synced };
         cx.send(self.directory.account, alive.clone());
-        cx.send(self.directory.controller, alive);
+        if self.is_inhabited(now) {
+            cx.send(self.directory.controller, alive);
+        }
+    }
+
+    /// COS-9, COS-13: whether any replica of the account answers here. A region without one is as good as lost to the
+    /// account, though its own services may run on in other zones: in the zone outage of 30 August 2023 accounts that had
+    /// all replicas in the zone were failed over to other regions (Azure post-incident review of Australia East).
+    fn is_inhabited(&self, now: SimTime) -> bool {
+        self.sets.is_empty() || self.sets.values().any(|set| self.is_any_answering(set, now))
+    }
+
+    fn is_any_answering(&self, set: &Set, now: SimTime) -> bool {
+        set.stable.members.iter().any(|member| self.answers(*member, now))
+    }
+
+    /// Whether a replica was heard within two heartbeats and a half.
+    fn answers(&self, who: ActorId, now: SimTime) -> bool {
+        let silence = Span(self.settings.laws.heartbeat.0 * 5 / 2);
+        self.detector.last(who).is_some_and(|at| now.since(at) <= silence)
     }
 
     /// Whether the set has a leader, and enough members answer for it to commit: one that was silent for longer than two
     /// heartbeats and a half does not, though it is fenced only when its lease is over.
     fn led(&self, set: &Set, now: SimTime) -> bool {
-        let silence = Span(self.settings.laws.heartbeat.0 * 5 / 2);
-        let answers = |who: &ActorId| self.detector.last(*who).is_some_and(|at| now.since(at) <= silence);
-        let answering = set.stable.members.iter().filter(|m| answers(m)).count();
+        let answering = set.stable.members.iter().filter(|m| self.answers(**m, now)).count();
         set.attempt.is_none()
-            && answers(&set.stable.leader)
+            && self.answers(set.stable.leader, now)
             && answering >= majority(set.stable.members.len())
     }
 
@@ -319,11 +336,12 @@ impl Manager {
         format!("replica {slot} of partition {} in {}", p.0, self.settings.region_name(self.region))
     }
 
-    /// Address look-up of clients and shippers.
+    /// Address look-up of clients and shippers. No members: none of them answers.
     fn resolve(&self, from: ActorId, partition: PartitionId, cx: Cx) {
         let Some(set) = self.sets.get(&partition) else { return };
         let leader = set.attempt.is_none().then_some(set.stable.leader);
-        let members = set.stable.members.clone();
+        let served = self.is_any_answering(set, cx.monotonic());
+        let members = if served { set.stable.members.clone() } else { Arc::from([]) };
         cx.send(from, Msg::Resolved { region: self.region, partition, leader, members });
     }
 

@@ -1,4 +1,5 @@
-//! Address look-ups: a region whose manager does not answer is marked unavailable (COS-8).
+//! Address look-ups: a region whose manager does not answer, or knows of no replica that does, is marked unavailable
+//! (COS-8).
 
 use super::{Address, Client, Cx, State};
 use crate::base::ids::{PartitionId, RegionId};
@@ -36,6 +37,9 @@ impl Client {
 
     pub(super) fn on_resolved(&mut self, region: RegionId, partition: PartitionId, address: Address, cx: Cx) {
         cx.cancel_timer(Timer::ResolveTimeout(partition, region));
+        if address.members.is_empty() {
+            return self.leave(region, partition, cx);
+        }
         self.addresses.insert((partition, region), address.clone());
         let Some(resolving) = self.resolving.remove(&(partition, region)) else { return };
         for op in resolving.waiting {
@@ -59,6 +63,12 @@ impl Client {
         if resolving.tries + 1 < self.settings.sdk.resolve_timeouts.len() {
             return self.ask_manager(partition, region, cx);
         }
+        self.leave(region, partition, cx);
+    }
+
+    /// Nobody answers in the region, as far as its manager knows or because that is silent too: operations go on
+    /// elsewhere, where they can.
+    fn leave(&mut self, region: RegionId, partition: PartitionId, cx: Cx) {
         let Some(resolving) = self.resolving.remove(&(partition, region)) else { return };
         self.mark_unavailable(region, cx);
         for op in resolving.waiting {
