@@ -17,5 +17,7 @@ mod engine;
 mod estimates;
 #[path = "study/failback.rs"]
 mod failback;
+#[path = "study/rare.rs"]
+mod rare;
 #[path = "study/solve.rs"]
 mod solve;

@@ -47,11 +47,11 @@ impl Rto {
         self.series.at(sample.key).add(sample.at, sample.ok, &self.instants, &self.rule, &away);
     }
 
-    /// A stretch of length `by` was jumped over: the series is credited with its operations.
-    pub fn jumped(&mut self, credit: &Credit, by: Span, downtime: &Downtime) {
+    /// A stretch of length `by` was jumped over from `at` on: the series is credited with its operations.
+    pub fn jumped(&mut self, credit: &Credit, (at, by): (SimTime, Span), downtime: &Downtime) {
         let counts = (credited(credit.ok, by), credited(credit.failed, by));
         let away = |from, to| downtime.within(credit.key.region, from, to);
-        self.series.at(credit.key).jumped(counts, &self.rule, &away);
+        self.series.at(credit.key).jumped(counts, (at, by), &self.rule, &away);
     }
 
     /// The load is over.

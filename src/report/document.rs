@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-pub use study::{ModeResult, StratumResult, StudyResult};
+pub use study::{BiasedResult, ModeResult, StratumResult, StudyResult};
 
 /// Everything one run came to. Fields that a reader does not know are to be ignored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -114,6 +114,11 @@ impl Bias {
         self.rate * YEAR.seconds()
     }
 
+    /// How many processes there are: the work of a draw is in proportion to it.
+    pub fn processes(&self) -> usize {
+        self.units.len()
+    }
+
     /// Draw number `n`: a pure function of the plan's hazards and margin, the seed, the depth and `n`. The cluster begins
     /// at the start of the calendar.
     ///

@@ -50,8 +50,31 @@ impl Cluster {
         self.occurrences.first().map_or(Calendar::ZERO, |first| first.at)
     }
 
+    /// The largest number of its strikes that are under way at the same time.
+    pub fn at_once(&self) -> usize {
+        at_once(self.occurrences.iter())
+    }
+
+    /// From its first onset to its last end, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.ends().since(self.begins()).seconds()
+    }
+
     /// When the last of it is over.
     pub fn ends(&self) -> Calendar {
         self.occurrences.iter().map(|o| o.at + o.lasts).max().unwrap_or(Calendar::ZERO)
     }
+}
+
+/// The largest number of strikes, given by onset, that are under way at the same time. What ends just when another begins
+/// does not count.
+pub fn at_once<'a>(strikes: impl Iterator<Item = &'a Occurrence>) -> usize {
+    let mut ends: Vec<Calendar> = Vec::new();
+    let mut most = 0;
+    for strike in strikes {
+        ends.retain(|end| *end > strike.at);
+        ends.push(strike.at + strike.lasts);
+        most = most.max(ends.len());
+    }
+    most
 }

@@ -12,6 +12,7 @@ use crate::measure::watch::Watch;
 use crate::model::fault::Fault;
 use crate::model::plan::Plan;
 use crate::study::checks::{self, Checks};
+use crate::study::locality;
 use crate::study::outcome::{Outcome, Target, losses, targets};
 use crate::study::window;
 use crate::study::world::{Window, World};
@@ -64,7 +65,13 @@ impl World for Engine<'_> {
 
     fn sites(&self, mode: &str, faults: &[Fault]) -> Vec<FaultSite> {
         let plan = Plan { mode: mode.to_owned(), ..self.plan.clone() };
-        self.runnable.sites(&plan, faults)
+        let mut sites = self.runnable.sites(&plan, faults);
+        for (site, fault) in sites.iter_mut().zip(faults) {
+            if locality::is_near_clients(&plan, &fault.scope) {
+                site.class.push_str(" near clients");
+            }
+        }
+        sites
     }
 
     fn outcome(&self, window: &Window) -> Outcome {

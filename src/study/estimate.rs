@@ -2,13 +2,15 @@
 //!
 //! `U = (1/T) * sum_h N_h * mean_h`, double sampling for stratification (J. Neyman, J. Amer. Statist. Assoc. 33, 1938;
 //! Cochran, Sampling Techniques, 1977, chapter 12): the skeleton is the first phase, windows of a sample of each stratum
-//! the second. What fails when nothing is broken is taken off the windows, and added for all of the time.
+//! the second. Rare strata have draws from biased laws for a first phase. What fails when nothing is broken is taken off the
+//! windows, and added for all of the time.
 
 use crate::base::calendar::YEAR;
 use crate::study::interval::{self, Variance};
 use crate::study::outcome::Outcome;
-use crate::study::strata::{BLOCKS, Strata};
+use crate::study::strata::{BLOCKS, Strata, Stratum};
 use crate::study::walk::{self, Weights};
+use crate::study::weighted::kish;
 
 /// Coverage of all intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -42,7 +44,7 @@ pub struct LongRun {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Variance from the skeleton.
+    /// Variance from the skeleton, and from the draws of rare strata.
     pub first_phase: f64,
     /// Variance from the windows.
     pub second_phase: f64,
@@ -52,7 +54,7 @@ pub struct LongRun {
     pub unseen: f64,
     /// Windows in which something was lost.
     pub seen: u64,
-    /// Clusters of the skeleton that lose something.
+    /// Equally costly clusters that would say as much as those that lose something (Kish).
     pub events: f64,
     /// Mean share over the windows without faults.
     pub quiet: f64,
@@ -125,6 +127,20 @@ impl Moments {
     }
 }
 
+impl Moments {
+    /// The variance, as long as few windows were run: what was seen in all or in hardly any of them may not be so in the
+    /// others. One more window is taken to have seen something, and one more nothing (P. Laplace, 1774).
+    pub fn spread(&self) -> f64 {
+        let p = (self.seen as f64 + 1.0) / (self.n as f64 + 2.0);
+        self.variance.max(self.mean_seen * self.mean_seen * p * (1.0 - p))
+    }
+
+    /// The share of windows that saw something.
+    fn share(&self) -> f64 {
+        self.seen as f64 / self.n.max(1) as f64
+    }
+}
+
 impl Evidence<'_> {
     /// The skeleton's length in seconds.
     pub fn seconds(&self) -> f64 {
@@ -173,7 +189,7 @@ impl Evidence<'_> {
         let mut run = LongRun {
             mean: parts.iter().sum(),
             seen: moments.iter().map(|m| m.seen).sum(),
-            events: self.with_weights(&moments, |n, m| n * m.seen as f64 / m.n as f64),
+            events: self.events(&moments),
             unseen: self.unseen(&moments) / time,
             parts,
             ..LongRun::default()
@@ -198,38 +214,84 @@ impl Evidence<'_> {
         self.samples.iter().enumerate().map(one).collect()
     }
 
-    fn with_weights(&self, moments: &[Moments], part: impl Fn(f64, &Moments) -> f64) -> f64 {
-        let used = self.weights.clusters.iter().zip(moments).filter(|(n, m)| **n > 0.0 && m.n > 0);
-        used.map(|(n, m)| part(*n, m)).sum()
+    /// The sum over strata that were met and tried: of how many clusters, the mean, and on how many windows it rests.
+    fn with_weights(&self, moments: &[Moments], part: impl Fn(f64, &Moments, f64) -> f64) -> f64 {
+        let rows = self.weights.clusters.iter().zip(moments).zip(&self.strata.all);
+        let used = rows.filter(|((n, m), _)| **n > 0.0 && m.n > 0);
+        let sums = used.map(|((n, m), stratum)| {
+            // More windows than clusters of the skeleton say nothing more about it.
+            let most = if stratum.rare.is_some() { f64::INFINITY } else { n.max(1.0) };
+            part(*n, m, (m.n as f64).min(most))
+        });
+        sums.sum()
     }
 
-    /// Variance of the total from the windows. More windows than clusters of a stratum say nothing more about it.
+    /// Equally costly clusters that would say as much as those with a loss.
+    fn events(&self, moments: &[Moments]) -> f64 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for ((stratum, n), m) in self.strata.all.iter().zip(&self.weights.clusters).zip(moments) {
+            let worth = m.share() * self.draws_of(stratum).unwrap_or(*n);
+            if worth > 0.0 {
+                let loss = n * m.share() * m.mean_seen.abs();
+                sum += loss;
+                squares += loss * loss / worth;
+            }
+        }
+        kish(sum, squares)
+    }
+
+    /// The effective number of draws of a rare stratum.
+    fn draws_of(&self, stratum: &Stratum) -> Option<f64> {
+        Some(stratum.rare.as_ref()?.effective(&self.strata.drawing.as_ref()?.draws))
+    }
+
+    /// Variance of the total from the windows.
     fn second_phase(&self, moments: &[Moments]) -> f64 {
-        self.with_weights(moments, |n, m| n * n * m.variance / (m.n as f64).min(n.max(1.0)))
+        self.with_weights(moments, |n, m, windows| n * n * m.spread() / windows)
     }
 
     /// Degrees of freedom of that variance: how well a variance is known depends on the fourth moment of the law, so that
     /// heavy tails leave fewer (G. Box, Biometrika 40, 1953). `2 V^2 / Var(V)`.
     fn second_dof(&self, moments: &[Moments]) -> f64 {
-        let part = |n: f64, m: &Moments| n * n * m.variance / (m.n as f64).min(n.max(1.0));
+        let part = |n: f64, m: &Moments, windows: f64| n * n * m.spread() / windows;
         let all = self.with_weights(moments, part);
-        let spread = self.with_weights(moments, |n, m| {
+        let spread = self.with_weights(moments, |n, m, windows| {
             let k = m.n as f64;
             let normal = if k > 1.0 { (k - 3.0) / (k - 1.0) } else { 0.0 };
-            part(n, m) * part(n, m) * (m.kurtosis - normal).max(0.1) / k
+            let part = part(n, m, windows);
+            part * part * (m.kurtosis - normal).max(0.1) / k
         });
         if spread > 0.0 { 2.0 * all * all / spread } else { f64::INFINITY }
     }
 
-    /// Variance of the total from the skeleton, by the spread between its stretches: right for bursts too, where that of
-    /// a Poisson process would be too small.
+    /// Variance of the total from the skeleton, by the spread between its stretches (right for bursts too, where that of
+    /// a Poisson process would be too small), and from the draws of rare strata.
     fn first_phase(&self, moments: &[Moments]) -> f64 {
         let of = |block: usize| {
             let strata = self.weights.blocks.iter().zip(moments);
             strata.map(|(blocks, m)| blocks[block] * m.mean).sum::<f64>()
         };
         let sums: Vec<f64> = (0..BLOCKS).map(of).collect();
-        Moments::of(&sums, |_| true).variance * BLOCKS as f64
+        let draws = self.strata.drawing.iter().flat_map(|drawing| &drawing.draws);
+        let drawn: f64 = self.of_one_draw(moments).iter().zip(draws).map(|(v, n)| v / *n as f64).sum();
+        Moments::of(&sums, |_| true).variance * BLOCKS as f64 + drawn
+    }
+
+    /// What one draw of each depth alone would add to the variance of the total. A draw belongs to one stratum in each mode;
+    /// what it does in several of them is taken to go together.
+    pub fn of_one_draw(&self, moments: &[Moments]) -> Vec<f64> {
+        let Some(drawing) = &self.strata.drawing else { return Vec::new() };
+        let all = self.years as f64 * drawing.per_year;
+        let mut sums = vec![(0.0, 0.0); drawing.draws.len()];
+        for (stratum, m) in self.strata.all.iter().zip(moments) {
+            let share = self.weights.modes.get(stratum.mode).copied().unwrap_or(0.0);
+            for (depth, drawn) in stratum.rare.iter().flat_map(|rare| rare.sums()).enumerate() {
+                let each = share / drawing.draws[depth] as f64;
+                sums[depth].0 += each * drawn.weight * m.mean;
+                sums[depth].1 += each * drawn.square * (m.mean * m.mean + m.variance);
+            }
+        }
+        sums.into_iter().map(|(mean, square)| all * all * (square - mean * mean).max(0.0)).collect()
     }
 
     /// Variance of the total because the probabilities of the next modes are only estimated: the jackknife over groups
@@ -254,18 +316,17 @@ impl Evidence<'_> {
     /// taken to be as large as the mean of those seen, and as long as the faults when none was seen.
     fn unseen(&self, moments: &[Moments]) -> f64 {
         let seen: u64 = moments.iter().map(|m| m.seen).sum();
-        let total = self.with_weights(moments, |n, m| n * m.seen as f64 / m.n as f64 * m.mean_seen);
-        let events = self.with_weights(moments, |n, m| n * m.seen as f64 / m.n as f64);
+        let total = self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen);
+        let events = self.with_weights(moments, |n, m, _| n * m.share());
         let rows = self.strata.all.iter().zip(moments).zip(&self.weights.clusters);
         let bounds = rows.filter(|((_, m), n)| m.seen == 0 && **n > 0.0).map(|((stratum, m), n)| {
-            let length = stratum.seconds / stratum.clusters.max(1) as f64;
-            let loss = if seen > 0 && events > 0.0 { (total / events).max(0.0) } else { length };
+            let loss = if seen > 0 && events > 0.0 { (total / events).max(0.0) } else { stratum.length() };
             n * (3.0 / m.n.max(1) as f64).min(1.0) * loss
         });
         bounds.fold(0.0, f64::max)
     }
 
-    /// Kish's effective number of losses: the square of their weighted sum over the sum of their weighted squares.
+    /// The effective number of losses.
     fn effective(&self, value: &dyn Fn(usize, &Outcome) -> f64) -> f64 {
         let (mut sum, mut squares) = (0.0, 0.0);
         for (i, windows) in self.samples.iter().enumerate() {
@@ -276,7 +337,7 @@ impl Evidence<'_> {
                 squares += x * x;
             }
         }
-        if squares > 0.0 { sum * sum / squares } else { 0.0 }
+        kish(sum, squares)
     }
 
     /// Adds what fails when nothing is broken, and closes the interval.

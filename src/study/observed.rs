@@ -17,20 +17,27 @@ pub struct Seen {
     pub mean: Option<(f64, f64)>,
 }
 
-fn sum(name: &str, window: &Outcome) -> f64 {
+/// The sum of its values in one window.
+pub fn sum(name: &str, window: &Outcome) -> f64 {
     let observed = window.findings.as_ref().and_then(|findings| findings.observed.get(name));
     observed.map_or(0.0, |values| values.sum())
 }
 
-fn count(name: &str, window: &Outcome) -> f64 {
+/// How often it was observed in one window.
+pub fn count(name: &str, window: &Outcome) -> f64 {
     let observed = window.findings.as_ref().and_then(|findings| findings.observed.get(name));
     observed.map_or(0.0, |values| values.count() as f64)
 }
 
+/// What was observed in any of these windows.
+pub fn names(samples: &[Vec<Outcome>]) -> BTreeSet<&str> {
+    let windows = samples.iter().flatten().filter_map(|window| window.findings.as_deref());
+    windows.flat_map(|findings| findings.observed.names()).collect()
+}
+
 /// Everything that was observed in windows with faults, by name.
 pub fn all(evidence: &Evidence<'_>) -> Vec<Seen> {
-    let windows = evidence.samples.iter().flatten().filter_map(|window| window.findings.as_deref());
-    let names: BTreeSet<&str> = windows.flat_map(|findings| findings.observed.names()).collect();
+    let names = names(evidence.samples);
     let one = |name: &str| {
         let share = evidence.rate(&|w| sum(name, w));
         let rate = evidence.rate(&|w| count(name, w));

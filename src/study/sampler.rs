@@ -5,14 +5,17 @@
 
 use crate::base::digest::Digest;
 use crate::history::verdict::GuaranteeVerdict;
+use crate::model::fault::FaultKind;
 use crate::model::plan::Plan;
 use crate::study::allocate::{Need, Sequence};
 use crate::study::checks;
 use crate::study::cluster::Cluster;
 use crate::study::estimate::{Evidence, LongRun};
-use crate::study::goal::Goal;
+use crate::study::goal::{Aim, Goal};
+use crate::study::observed;
 use crate::study::options::Options;
 use crate::study::outcome::Outcome;
+use crate::study::rare::NEVER;
 use crate::study::signature::Signatures;
 use crate::study::strata::Strata;
 use crate::study::walk::{self, Weights};
@@ -32,6 +35,31 @@ const ROUNDS: u32 = 3;
 const BATCH: usize = 64;
 /// Modes that a study follows at most.
 const MODES: usize = 24;
+/// Rare strata that are tried together.
+const TOGETHER: usize = 8;
+/// What could at most be lost by rare strata that are not tried at all, as a part of what is lost otherwise.
+const NEGLIGIBLE: f64 = 1e-3;
+/// Draws go on until they leave no more relative standard error than this, ...
+const DOUBT: f64 = 0.005;
+/// ... and grow at most so many times at once, because what is known at first is rough.
+const GROWTH: u64 = 16;
+
+/// Of each quantity, how much there is in the years of the skeleton, and what the worst window did.
+struct Known(Vec<(f64, f64)>);
+
+impl Known {
+    /// How many windows of the pilot a rare stratum gets that is met so many times: none if the worst it could do matters to
+    /// nothing.
+    fn windows(&self, clusters: f64) -> u64 {
+        let matters = |(total, worst): &(f64, f64)| *total > 0.0 && clusters * worst > NEGLIGIBLE * total;
+        let never = |(total, _): &(f64, f64)| *total <= 0.0;
+        match (self.0.iter().any(matters), self.0.iter().any(never)) {
+            (true, _) => PILOT.0,
+            (false, true) => PILOT.1,
+            (false, false) => 0,
+        }
+    }
+}
 
 /// What a study asks of whoever runs it.
 pub struct Control<'a> {
@@ -85,8 +113,8 @@ pub struct Study<'a> {
     pub years: u64,
     /// Paths of what is estimated.
     pub targets: Vec<String>,
-    /// Indices of the targets to be precise about.
-    pub goals: Vec<usize>,
+    /// What to be precise about.
+    pub goals: Vec<Aim>,
     /// The strata.
     pub strata: Strata,
     /// Windows of each stratum.
@@ -161,10 +189,12 @@ impl<'a> Study<'a> {
         }
         self.goals = self.goals();
         for _ in 1..ROUNDS {
+            self.deepen();
             let mut sequence = Sequence::new(self.needs());
             let more = (self.windows() / 3) as usize;
             self.run_slots(&self.slots(&mut sequence, more), control);
         }
+        self.deepen();
         self.pilot = self.windows();
     }
 
@@ -183,16 +213,81 @@ impl<'a> Study<'a> {
         self.strata.add_mode(mode, self.plan, self.years, self.source, &mut self.names);
         self.samples.resize(self.strata.all.len(), Vec::new());
         self.quiet.push(Vec::new());
-        let mut places: Vec<usize> = (from..self.strata.all.len()).collect();
+        let rare = |place: &usize| self.strata.all[*place].rare.is_some();
+        let (rare, mut places): (Vec<usize>, Vec<usize>) = (from..self.strata.all.len()).partition(rare);
         places.sort_by(|a, b| self.strata.all[*b].seconds.total_cmp(&self.strata.all[*a].seconds));
         let mut slots: Vec<Slot> = Vec::new();
         for (rank, place) in places.into_iter().enumerate() {
             let wanted = if rank < LARGE { PILOT.0 } else { PILOT.1 };
-            let n = wanted.min(self.strata.all[place].sample.len() as u64);
+            let n = wanted.min(self.strata.supply(place));
             slots.extend((0..n).map(|number| Slot { place, number }));
         }
         slots.extend((0..PILOT.1).map(|n| Slot { place: usize::MAX - number, number: n }));
         self.run_slots(&slots, control);
+        self.try_rare(rare, control);
+    }
+
+    /// Tries rare strata, the most frequent first, as long as they may still matter.
+    fn try_rare(&mut self, mut places: Vec<usize>, control: &Control<'_>) {
+        let never = NEVER * self.years as f64;
+        places.retain(|place| self.strata.supply(*place) > 0 && self.strata.all[*place].clusters > never);
+        places.sort_by(|a, b| self.strata.all[*b].clusters.total_cmp(&self.strata.all[*a].clusters));
+        for places in places.chunks(TOGETHER) {
+            let known = self.known();
+            let windows = |place: &usize| known.windows(self.strata.all[*place].clusters);
+            let slots: Vec<Slot> = places
+                .iter()
+                .flat_map(|place| (0..windows(place)).map(|number| Slot { place: *place, number }))
+                .collect();
+            self.run_slots(&slots, control);
+        }
+    }
+
+    /// What windows so far say of everything that may be asked for.
+    fn known(&self) -> Known {
+        let mut aims: Vec<Aim> =
+            (0..self.targets.len()).filter(|target| self.operations(*target) > 0).map(Aim::Lost).collect();
+        let writes = |aim: &Aim| matches!(aim, Aim::Lost(i) if self.targets[*i].contains(".write"));
+        if aims.iter().any(writes) {
+            let destroys = self.plan.hazards.iter().any(|(_, hazard)| hazard.kind == FaultKind::Destroyed);
+            aims.extend((0..=usize::from(destroys)).map(Aim::Loss));
+        }
+        for what in observed::names(&self.samples) {
+            aims.extend([Aim::Share(what.to_owned()), Aim::Rate(what.to_owned())]);
+        }
+        let each = |aim: &Aim| {
+            let (mut total, mut worst) = (0.0, 0.0f64);
+            for (stratum, windows) in self.strata.all.iter().zip(&self.samples) {
+                let values = || windows.iter().map(|window| aim.value(window));
+                total += stratum.clusters * values().sum::<f64>() / windows.len().max(1) as f64;
+                worst = values().fold(worst, f64::max);
+            }
+            (total, worst)
+        };
+        Known(aims.iter().map(each).collect())
+    }
+
+    /// Draws more of the clusters of rare strata, where their number would leave too much doubt about a goal.
+    fn deepen(&mut self) {
+        let Some(drawing) = &self.strata.drawing else { return };
+        let weights = self.weights();
+        let evidence = self.evidence(&weights);
+        let mut wanted = drawing.draws.clone();
+        for goal in &self.goals {
+            let moments = goal.moments(&evidence);
+            let total: f64 = weights.clusters.iter().zip(&moments).map(|(n, m)| n * m.mean).sum();
+            let roots: Vec<f64> = evidence.of_one_draw(&moments).into_iter().map(f64::sqrt).collect();
+            let bearable = (DOUBT * total) * (DOUBT * total);
+            let all: f64 = roots.iter().sum();
+            for ((wanted, root), made) in wanted.iter_mut().zip(&roots).zip(&drawing.draws) {
+                let enough = if bearable > 0.0 { root * all / bearable } else { 0.0 };
+                *wanted = (*wanted).max((enough as u64).min(made * GROWTH));
+            }
+        }
+        if wanted != drawing.draws {
+            let done: Vec<u64> = self.samples.iter().map(|windows| windows.len() as u64).collect();
+            self.strata.deepen(&wanted, self.plan, self.years, &mut self.names, &|place| done[place]);
+        }
     }
 
     /// Modes that windows have ended in, in order of name.
@@ -225,11 +320,13 @@ impl<'a> Study<'a> {
     pub fn window(&self, slot: Slot) -> Window {
         match self.strata.all.get(slot.place) {
             Some(stratum) => {
-                let kept = stratum.sample.len().max(1) as u64;
-                let cluster = &stratum.sample[(slot.number % kept) as usize];
-                let key = window::key(self.plan, cluster, slot.number / kept);
                 let mode = Arc::clone(&self.strata.modes[stratum.mode]);
-                Window { mode, cluster: Some(Arc::clone(cluster)), key }
+                let chosen = self.strata.cluster(slot.place, slot.number);
+                let key = match &chosen {
+                    Some((cluster, ordinal)) => window::key(self.plan, cluster, *ordinal),
+                    None => window::quiet_key(slot.number),
+                };
+                Window { mode, cluster: chosen.map(|(cluster, _)| cluster), key }
             }
             None => {
                 let mode = usize::MAX - slot.place;
@@ -308,7 +405,7 @@ impl<'a> Study<'a> {
             let known = !run.is_scarce() && run.relative_half_width() <= precision;
             known || (run.high - run.low) / 2.0 <= precision * self.options.floor
         };
-        !self.goals.is_empty() && self.goals.iter().all(|goal| enough(&evidence.long_run(*goal)))
+        !self.goals.is_empty() && self.goals.iter().all(|goal| enough(&goal.long_run(&evidence)))
     }
 
     /// How often strata are met, near enough to plan with.
@@ -332,7 +429,7 @@ impl<'a> Study<'a> {
     pub fn stratum_of(&mut self, mode: usize, cluster: &Cluster) -> Option<usize> {
         let name = Arc::clone(self.strata.modes.get(mode)?);
         let signature = self.names.of(mode, &name, cluster);
-        self.strata.find(mode, &signature)
+        self.strata.find(mode, &signature, cluster)
     }
 
     /// What estimates are made of.
@@ -346,17 +443,28 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// Indices of the goals that operations were seen of; without any, those of the account by requests.
-    fn goals(&self) -> Vec<usize> {
-        let operations = |target: usize| -> u64 {
-            let all = self.samples.iter().chain(&self.quiet).flatten();
-            all.filter_map(|outcome| outcome.operations.get(target)).sum()
+    /// Operations behind a target so far.
+    pub fn operations(&self, target: usize) -> u64 {
+        let all = self.samples.iter().chain(&self.quiet).flatten();
+        all.filter_map(|outcome| outcome.operations.get(target)).sum()
+    }
+
+    /// The goals asked for of which anything was seen; without any, the account's availability by requests, and how much is
+    /// observed.
+    fn goals(&self) -> Vec<Aim> {
+        let is_seen = |aim: &Aim| match aim {
+            Aim::Lost(target) => self.operations(*target) > 0,
+            _ => self.samples.iter().flatten().any(|window| aim.value(window) > 0.0),
         };
-        let of = |paths: &[String]| -> Vec<usize> {
-            let found = paths.iter().filter_map(|path| self.targets.iter().position(|t| t == path));
-            found.filter(|target| operations(*target) > 0).collect()
+        let of = |paths: &[String]| -> Vec<Aim> {
+            let mut found: Vec<Aim> = paths.iter().filter_map(|path| Aim::of(path, &self.targets)).collect();
+            found.retain(is_seen);
+            found
         };
-        let defaults = ["availability.request.read", "availability.request.write"].map(str::to_owned);
+        let mut defaults =
+            ["availability.request.read", "availability.request.write"].map(str::to_owned).to_vec();
+        defaults
+            .extend(observed::names(&self.samples).into_iter().map(|what| format!("observed.{what}.share")));
         match of(&self.options.goals) {
             goals if goals.is_empty() => of(&defaults),
             goals => goals,
@@ -367,29 +475,28 @@ impl<'a> Study<'a> {
     fn needs(&self) -> Vec<Need> {
         let weights = self.weights();
         let evidence = self.evidence(&weights);
-        let goals: Vec<Goal> = self.goals.iter().map(|goal| Goal::of(&evidence, *goal)).collect();
+        let goals: Vec<Goal> = self.goals.iter().map(|goal| Goal::of(&evidence, goal)).collect();
         let cost = |windows: &[Outcome]| {
             windows.iter().map(|w| w.events as f64).sum::<f64>() / windows.len().max(1) as f64
         };
         let mut needs: Vec<Need> = Vec::new();
         for (i, stratum) in self.strata.all.iter().enumerate() {
             let n = weights.clusters[i];
-            let length = stratum.seconds / stratum.clusters.max(1) as f64;
+            let supply = self.strata.supply(i);
             let need = Need {
                 cost: cost(&self.samples[i]),
                 done: self.samples[i].len() as u64,
-                most: (stratum.sample.len() as u64).min(libm::ceil(n) as u64),
+                most: if stratum.rare.is_some() { supply } else { supply.min(libm::ceil(n) as u64) },
                 ..Need::default()
             };
-            needs.push(goals.iter().fold(need, |need, goal| goal.of_stratum(need, n, i, length)));
+            needs.push(goals.iter().fold(need, |need, goal| goal.of_stratum(need, n, i, stratum.length())));
         }
         for (mode, windows) in self.quiet.iter().enumerate() {
             let time = weights.modes.get(mode).copied().unwrap_or(0.0) * evidence.seconds();
-            let need =
-                Need { cost: cost(windows), done: windows.len() as u64, most: u64::MAX, ..Need::default() };
-            let others = |goal: &Goal| evidence.spared(goal.target, mode);
-            needs
-                .push(goals.iter().fold(need, |need, goal| goal.of_quiet(need, windows, time, others(goal))));
+            let (cost, done) = (cost(windows), windows.len() as u64);
+            let need = Need { cost, done, most: u64::MAX, quiet: true, ..Need::default() };
+            let spared = |target: usize| evidence.spared(target, mode);
+            needs.push(goals.iter().fold(need, |need, goal| goal.of_quiet(need, windows, time, &spared)));
         }
         needs
     }

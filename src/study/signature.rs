@@ -6,7 +6,7 @@ use crate::engine::record::FaultSite;
 use crate::model::fault::{Fault, Place, Scope};
 use crate::model::hazard::{Extent, Hazard};
 use crate::model::plan::Plan;
-use crate::study::cluster::{Cluster, Occurrence, Part};
+use crate::study::cluster::{self, Cluster, Occurrence, Part};
 use crate::study::window;
 use crate::study::world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,8 @@ impl<'a> Signatures<'a> {
 
     /// The signature of a cluster that begins in a mode: `region(write)`; `zone(leader) + node(replica)`;
     /// `node(replica) x2 (same partition)`. Nodes without a role are left out beside others. Clusters of several strikes
-    /// that are over before the next begins are `in turn`.
+    /// that are over before the next begins are `in turn`; of others it is said how many are under way at once, unless all
+    /// are.
     pub fn of(&mut self, mode: usize, name: &str, cluster: &Cluster) -> Arc<str> {
         let mut hits: Vec<(&Occurrence, Arc<Struck>)> = Vec::new();
         for occurrence in &cluster.occurrences {
@@ -70,8 +71,8 @@ impl<'a> Signatures<'a> {
         } else if several {
             text.push_str(by_place(&hits));
         }
-        if several && !overlap(&hits) {
-            text.push_str(" in turn");
+        if several {
+            text.push_str(&at_once(&hits));
         }
         text.into()
     }
@@ -191,18 +192,16 @@ fn by_place(hits: &[(&Occurrence, Arc<Struck>)]) -> &'static str {
     }
 }
 
-/// Whether some strike begins before an earlier one is over.
-fn overlap(hits: &[(&Occurrence, Arc<Struck>)]) -> bool {
-    let mut latest = None;
+/// How many strikes are under way at the same time, unless all are: what a system withstands depends on it.
+fn at_once(hits: &[(&Occurrence, Arc<Struck>)]) -> String {
     let mut strikes: Vec<&Occurrence> = hits.iter().map(|(occurrence, _)| *occurrence).collect();
     strikes.dedup_by(|a, b| std::ptr::eq(*a, *b));
-    for occurrence in strikes {
-        if latest.is_some_and(|end| occurrence.at < end) {
-            return true;
-        }
-        latest = latest.max(Some(occurrence.at + occurrence.lasts));
+    match cluster::at_once(strikes.iter().copied()) {
+        1 => " in turn".to_owned(),
+        all if all == strikes.len() => String::new(),
+        most if most <= 8 => format!(", {most} at once"),
+        _ => ", many at once".to_owned(),
     }
-    false
 }
 
 #[cfg(test)]

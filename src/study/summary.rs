@@ -8,6 +8,7 @@ use crate::measure::paths::{self, Quantiles};
 use crate::model::sla::SlaRule;
 use crate::study::estimate::{CONFIDENCE, Evidence, LongRun};
 use crate::study::faults::{self, FaultType};
+use crate::study::goal::Aim;
 use crate::study::months::{self, Kept, Promise};
 use crate::study::observed::{self, Seen};
 use crate::study::sampler::{Stop, Study};
@@ -66,7 +67,7 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
     let unsettled = unsettled(study, censored);
     // What is lost until a system settles that does not is not known, so that nothing is averaged.
     let averaged = unsettled.is_none();
-    let seen = |target: usize| averaged && operations(study, target) > 0;
+    let seen = |target: usize| averaged && study.operations(target) > 0;
     let targets = study.targets.iter().enumerate().filter(|(i, _)| seen(*i));
     let (types, charged) = faults::types(&evidence);
     let loses = |which: usize| evidence.rate(&|w| f64::from(u8::from(w.loses_data[which])));
@@ -82,7 +83,7 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
         losses: [loses(0), loses(1)],
         unsettled,
         censored,
-        plain: study.goals.first().filter(|_| averaged).and_then(|goal| plain(study, &evidence, *goal)),
+        plain: study.goals.first().filter(|_| averaged).and_then(|goal| plain(study, &evidence, goal)),
         over_faults: over_faults(study, &evidence),
         over_operations: over_operations(&quiet_findings(study)),
         weights,
@@ -94,18 +95,13 @@ fn months(promises: Vec<(String, Promise)>, kept: Vec<Kept>, averaged: bool) -> 
     pairs.map(|((path, promise), kept)| (path, promise.bound, kept)).collect()
 }
 
-fn operations(study: &Study<'_>, target: usize) -> u64 {
-    let all = study.samples.iter().chain(&study.quiet).flatten();
-    all.filter_map(|outcome| outcome.operations.get(target)).sum()
-}
-
 /// The bounds that months are held to: of the SLA rows, and the usual ones for the account.
 fn promises(study: &Study<'_>) -> Vec<(String, Promise)> {
     let mut all: Vec<(String, Promise)> = Vec::new();
     let mut add = |path: &str, bound: f64| {
         let Some(target) = study.targets.iter().position(|t| t == path) else { return };
         let known = all.iter().any(|(p, known)| p == path && known.bound == bound);
-        if !known && operations(study, target) > 0 {
+        if !known && study.operations(target) > 0 {
             all.push((path.to_owned(), Promise { target, bound }));
         }
     };
@@ -152,12 +148,11 @@ pub(crate) fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
 }
 
 /// Years of plain simulation that would give the same standard error, and the work that would be.
-fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: usize) -> Option<(f64, f64)> {
-    let lost = |w: &crate::study::outcome::Outcome| w.lost.get(goal).copied().unwrap_or(0.0);
-    let moments = evidence.moments(&|_, w| lost(w), &|w| lost(w) > 0.0);
+fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: &Aim) -> Option<(f64, f64)> {
+    let moments = goal.moments(evidence);
     let squares = evidence.weights.clusters.iter().zip(&moments);
     let total: f64 = squares.map(|(n, m)| n * (m.mean * m.mean + m.variance)).sum();
-    let run = evidence.long_run(goal);
+    let run = goal.long_run(evidence);
     let variance = run.first_phase + run.second_phase;
     let seconds = YEAR.seconds();
     if variance <= 0.0 || total <= 0.0 {

@@ -4,6 +4,12 @@ use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, Unit, finite12, round12};
 use crate::measure::order_statistics::ranks;
 
+/// The number of equal weights that would say as much as unequal ones with this sum and this sum of squares (L. Kish, Survey
+/// Sampling, 1965).
+pub fn kish(sum: f64, squares: f64) -> f64 {
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+}
+
 /// Values, each with how many of its kind it stands for.
 #[derive(Clone, Debug, Default)]
 pub struct Weighted {
@@ -59,8 +65,7 @@ impl Weighted {
     /// Kish's effective number of values.
     pub fn effective(&self) -> f64 {
         let squares: f64 = self.values.iter().map(|(_, weight)| weight * weight).sum();
-        let sum = self.weight();
-        if squares > 0.0 { sum * sum / squares } else { 0.0 }
+        kish(self.weight(), squares)
     }
 
     /// A quantile with its interval by order statistics, of as many values as they are worth; sorted values only.

@@ -2,6 +2,7 @@
 
 use crate::engine::record::FaultSite;
 use crate::model::fault::Fault;
+use crate::study::bias::Bias;
 use crate::study::cluster::Cluster;
 use crate::study::outcome::Outcome;
 use std::sync::Arc;
@@ -31,4 +32,11 @@ pub trait World: Sync {
 pub trait Clusters: Sync {
     /// The clusters of so many years, in order of time; an error ends them, and says why there are no more.
     fn of_years(&self, years: u64) -> Box<dyn Iterator<Item = Result<Cluster, String>> + '_>;
+    /// The same clusters, drawn from laws that are biased towards this many strikes after the first.
+    ///
+    /// # Errors
+    /// Why there are no such laws.
+    fn biased(&self, _depth: usize) -> Result<Bias, String> {
+        Err("the clusters are given, and not drawn from laws".to_owned())
+    }
 }

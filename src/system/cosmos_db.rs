@@ -261,4 +261,10 @@ impl contract::Actor<CosmosDb> for Actor {
     fn steady(&self, moment: &Moment<'_, CosmosDb>) -> Steady {
         self.steadiness(moment.monotonic)
     }
+
+    fn on_skip(&mut self, by: Span) {
+        if let Actor::Replica(a) = self {
+            a.on_skip(by);
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! Jumping over steady stretches changes how long a run takes, not what it comes to.
 
+mod both;
 mod pair;
 mod place;
 mod shipped;
+mod studies;
 
 use geodes::base::ids::{FaultId, PartitionId};
 use geodes::base::time::Span;

@@ -96,21 +96,49 @@ impl Tracker {
         self.judge(rule, false, away);
     }
 
-    /// So many operations of a stretch that was jumped over, in which service was as before it.
-    pub fn jumped(&mut self, (ok, failed): (u64, u64), rule: &RtoRule, away: Away<'_>) {
-        self.complete((ok, failed), rule, away);
+    /// So many operations of a stretch that was jumped over, in which service was as before it: it began at `at` and took
+    /// `by`.
+    pub fn jumped(
+        &mut self,
+        (ok, failed): (u64, u64),
+        (at, by): (SimTime, Span),
+        rule: &RtoRule,
+        away: Away<'_>,
+    ) {
         self.operations += ok + failed;
+        if ok + failed < rule.min_operations {
+            // Too few to judge by what waits for its stretch to be complete: they wait as well, evenly spread.
+            return self.spread((ok, failed), (at, by), rule, away);
+        }
+        self.complete((ok, failed), rule, away);
         let load = self.onsets.last_mut().map_or(&mut self.before, |follow| &mut follow.load);
         load.operations += ok + failed;
         load.failed += failed;
         self.charge(failed);
     }
 
+    fn spread(
+        &mut self,
+        (ok, failed): (u64, u64),
+        (at, by): (SimTime, Span),
+        rule: &RtoRule,
+        away: Away<'_>,
+    ) {
+        let n = ok + failed;
+        for i in 0..n {
+            let after = u128::from(by.0) * u128::from(2 * i + 1) / u128::from(2 * n);
+            self.last = self.last.max(at + Span(u64::try_from(after).unwrap_or(by.0)));
+            let fails = (i + 1) * failed / n > i * failed / n;
+            let load = self.onsets.last_mut().map_or(&mut self.before, |follow| &mut follow.load);
+            load.operations += 1;
+            load.failed += u64::from(fails);
+            self.ahead.push_back((self.last, !fails));
+        }
+        self.judge(rule, false, away);
+    }
+
     /// Judges what waits for its stretch to be complete: the stretch goes on into what was jumped over.
     fn complete(&mut self, (ok, failed): (u64, u64), rule: &RtoRule, away: Away<'_>) {
-        if ok + failed < rule.min_operations {
-            return;
-        }
         let share = (rule.share * 1e6).round() as u128;
         let mut bad = self.ahead.iter().filter(|(_, ok)| !ok).count() as u64;
         while let Some(&(start, well)) = self.ahead.front() {

@@ -112,7 +112,7 @@ impl Measures {
     /// A stretch of length `by` was jumped over from `at` on, for what is taken in in order of invocation.
     fn jumped(&mut self, at: SimTime, by: Span) {
         for credit in self.availability.jumped(at, by, &self.downtime) {
-            self.rto.jumped(&credit, by, &self.downtime);
+            self.rto.jumped(&credit, (at, by), &self.downtime);
             self.timeline.jumped(&credit, at, by);
         }
         self.skip += by;

@@ -6,14 +6,16 @@ use crate::base::stats::Interval;
 use crate::measure::findings::Findings;
 use crate::measure::number::{finite12, round12};
 use crate::report::document::{
-    Document, FaultResult, GuaranteeResult, Measure, ModeResult, SlaResult, Spread, StratumResult,
-    StudyResult,
+    BiasedResult, Document, FaultResult, GuaranteeResult, Measure, ModeResult, SlaResult, Spread,
+    StratumResult, StudyResult,
 };
 use crate::report::number::{percent, plural, whole};
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
+use crate::study::goal::Aim;
 use crate::study::months::Kept;
 use crate::study::sampler::{Stop, Study};
+use crate::study::strata::Stratum;
 use crate::study::summary::{LADDER, Summary, available};
 use crate::study::weighted::Weighted;
 use indexmap::IndexMap;
@@ -74,28 +76,42 @@ pub fn study_document(parts: StudyParts<'_>) -> Document {
 }
 
 fn first_goal<'a>(study: &Study<'_>, summary: &'a Summary) -> Option<&'a LongRun> {
-    let path = study.targets.get(*study.goals.first()?)?;
-    summary.targets.iter().find(|(known, _)| known == path).map(|(_, run)| run)
+    run_of(summary, study.goals.first()?, &study.targets)
+}
+
+/// What a goal came to.
+fn run_of<'a>(summary: &'a Summary, goal: &Aim, targets: &[String]) -> Option<&'a LongRun> {
+    let observed = |what: &str| summary.observed.iter().find(|seen| seen.name == what);
+    match goal {
+        Aim::Lost(target) => {
+            let path = targets.get(*target)?;
+            summary.targets.iter().find(|(known, _)| known == path).map(|(_, run)| run)
+        }
+        Aim::Share(what) => observed(what).map(|seen| &seen.share),
+        Aim::Rate(what) => observed(what).map(|seen| &seen.rate),
+        Aim::Loss(which) => summary.losses.get(*which),
+    }
 }
 
 fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
     let goals = goals(study);
     let inconclusive = inconclusive(summary, &goals);
-    let widths = summary.targets.iter().filter(|(path, _)| goals.contains(path));
-    let width = widths.map(|(_, run)| run.relative_half_width()).reduce(f64::max);
+    let runs = study.goals.iter().filter_map(|goal| run_of(summary, goal, &study.targets));
+    let width = runs.map(LongRun::relative_half_width).reduce(f64::max);
     let quiet_windows = study.quiet.iter().map(|windows| windows.len() as u64).sum();
-    let strata = study.strata.all.len() as u64;
+    let strata = study.strata.all.iter().filter(|stratum| stratum.clusters > 0.0).count() as u64;
     let modes = study.strata.modes.len() as u64;
     let method = format!(
         "Stratified windows: {} of faults and repairs are drawn over {} years and sorted into {} of {}, by what they \
          mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are on the \
-         log of the unavailability, and hold the variance of the skeleton and of the windows.",
+         log of the unavailability, and hold the variance of the skeleton and of the windows.{}",
         plural(study.strata.clusters, "cluster"),
         whole(study.years),
         plural(strata, "stratum").replace("stratums", "strata"),
         plural(modes, "mode"),
         plural(study.pilot, "window"),
         percent(CONFIDENCE),
+        of_rare(study),
     );
     let why = match summary.plain {
         Some((years, ratio)) => format!(
@@ -135,7 +151,7 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
 }
 
 fn goals(study: &Study<'_>) -> Vec<String> {
-    study.goals.iter().map(|goal| study.targets[*goal].clone()).collect()
+    study.goals.iter().map(|goal| goal.path(&study.targets)).collect()
 }
 
 /// Why nothing can be concluded about the goals.
@@ -165,12 +181,11 @@ fn stopped(stop: Stop) -> &'static str {
 }
 
 fn strata(study: &Study<'_>, summary: &Summary) -> Vec<StratumResult> {
-    let goal = study.goals.first().copied();
+    let goal = study.goals.first();
     let run = first_goal(study, summary);
-    let lost =
-        |w: &crate::study::outcome::Outcome| goal.map_or(0.0, |g| w.lost.get(g).copied().unwrap_or(0.0));
+    let lost = |w: &crate::study::outcome::Outcome| goal.map_or(0.0, |goal| goal.value(w));
     let rows = study.strata.all.iter().zip(&study.samples).enumerate();
-    let row = |(i, (stratum, windows)): (usize, (&crate::study::strata::Stratum, &Vec<_>))| StratumResult {
+    let row = |(i, (stratum, windows)): (usize, (&Stratum, &Vec<_>))| StratumResult {
         mode: study.strata.modes[stratum.mode].to_string(),
         signature: stratum.signature.to_string(),
         per_year: round12(summary.weights.clusters[i] / study.years as f64),
@@ -181,10 +196,37 @@ fn strata(study: &Study<'_>, summary: &Summary) -> Vec<StratumResult> {
         share_of_unavailability: round12(
             run.filter(|run| run.mean > 0.0).map_or(0.0, |run| run.parts[i] / run.mean),
         ),
+        biased: biased(study, stratum),
     };
     let mut all: Vec<StratumResult> = rows.map(row).filter(|row| row.per_year > 0.0).collect();
     all.sort_by(|a, b| b.share_of_unavailability.total_cmp(&a.share_of_unavailability));
     all
+}
+
+/// How the clusters of a rare stratum were drawn.
+fn biased(study: &Study<'_>, stratum: &Stratum) -> Option<BiasedResult> {
+    let (rare, drawing) = (stratum.rare.as_ref()?, study.strata.drawing.as_ref()?);
+    let years = whole(study.years);
+    let reason = match stratum.clusters >= 1.0 {
+        true => format!("the skeleton of {years} years would meet it {:.0} times", stratum.clusters),
+        false => format!("the skeleton of {years} years would meet it {:.1e} times", stratum.clusters),
+    };
+    Some(BiasedResult { reason, draws: rare.len(), effective_draws: round12(rare.effective(&drawing.draws)) })
+}
+
+/// What the method says of rare strata.
+fn of_rare(study: &Study<'_>) -> String {
+    let rare =
+        study.strata.all.iter().filter(|s| s.rare.as_ref().is_some_and(|rare| !rare.is_empty())).count();
+    match (&study.strata.undrawn, rare) {
+        (Some(why), _) => format!(" Rare strata are left to the skeleton: {why}."),
+        (None, 0) => String::new(),
+        (None, n) => format!(
+            " {} that the skeleton meets too rarely {} drawn from biased fault schedules, with their likelihood ratios.",
+            plural(n as u64, "stratum").replace("stratums", "strata"),
+            if n == 1 { "is" } else { "are" }
+        ),
+    }
 }
 
 fn measures(summary: &Summary) -> IndexMap<String, Measure> {

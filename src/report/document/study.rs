@@ -75,4 +75,18 @@ pub struct StratumResult {
     pub mean_loss_s: f64,
     /// Share of the first goal's unavailability.
     pub share_of_unavailability: f64,
+    /// Where its clusters come from when the skeleton meets too few of them; null when they are those of the skeleton.
+    pub biased: Option<BiasedResult>,
+}
+
+/// Clusters drawn from biased fault schedules, each with its likelihood ratio.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct BiasedResult {
+    /// Why not from the skeleton.
+    pub reason: String,
+    /// Draws that belong to the stratum.
+    pub draws: u64,
+    /// Equally likely draws that would say as much (Kish's effective sample size).
+    pub effective_draws: f64,
 }

@@ -67,13 +67,14 @@ pub fn strata(document: &Document, style: Style) -> String {
         return String::new();
     }
     let several = document.study.as_ref().is_some_and(|study| study.modes.len() > 1);
-    let mut table = Columns::new(&[false, false, true, true, true, true]);
-    table.row(["faults", "mode", "a year", "windows", "mean loss", "share of the loss"]);
+    let mut table = Columns::new(&[false, false, true, true, true, true, true]);
+    table.row(["faults", "mode", "a year", "biased draws", "windows", "mean loss", "share of the loss"]);
     for row in document.strata.iter().take(SHOWN) {
         table.row([
             row.signature.clone(),
             if several { row.mode.clone() } else { String::new() },
             rate(row.per_year),
+            row.biased.as_ref().map_or(String::new(), |biased| whole(biased.draws)),
             format!("{} ({} with a loss)", whole(row.windows), whole(row.losses)),
             seconds(row.mean_loss_s),
             percent(row.share_of_unavailability),

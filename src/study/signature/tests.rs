@@ -140,7 +140,7 @@ fn nodes_of_one_partition_are_told_from_nodes_of_different_ones() {
     assert_eq!(nodes(&[0, 2]), "node(leader) + node(replica) (different partitions)");
     let across = 2 * NODES;
     assert_eq!(nodes(&[2, across + 2]), "node(replica) x2 (different regions)", "two replica sets");
-    assert_eq!(nodes(&[2, 3, across + 2]), "node(replica) x3-4 (same partition)");
+    assert_eq!(nodes(&[2, 3, across + 2]), "node(replica) x3-4 (same partition), 2 at once");
 }
 
 #[test]

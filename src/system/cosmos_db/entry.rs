@@ -31,6 +31,13 @@ pub enum Body {
     Settled(Arc<[(Lost, bool)]>),
     /// Begins an epoch: what another log holds after this point from earlier epochs is not part of this one.
     Epoch,
+    /// Stands for writes of a stretch of time that was jumped over.
+    Blank {
+        /// How many.
+        writes: u32,
+        /// What they come to on the wire.
+        bytes: u32,
+    },
     /// Several write regions: all that another region held, for one that lacks more than is kept in logs (COS-6).
     Copied(Arc<Copied>),
 }
@@ -85,7 +92,7 @@ impl Body {
             Body::Put(k, w) | Body::Remove(k, w) => (Some((*k, *w)), &[][..], &[][..]),
             Body::Batch(all) => (None, &all[..], &[][..]),
             Body::Settled(all) => (None, &[][..], &all[..]),
-            Body::Feed(_) | Body::Epoch | Body::Copied(_) => (None, &[][..], &[][..]),
+            Body::Feed(_) | Body::Epoch | Body::Blank { .. } | Body::Copied(_) => (None, &[][..], &[][..]),
         };
         let back = settled.iter().filter(|(_, back)| *back).map(|(lost, _)| (lost.key, lost.write));
         one.into_iter().chain(many.iter().copied()).chain(back)

@@ -12,6 +12,7 @@ mod follow;
 mod freshness;
 mod membership;
 mod merge;
+mod pace;
 mod read;
 mod region;
 mod ship;
@@ -128,6 +129,7 @@ struct Leader {
     shipper_heard: SimTime,
     /// When each entry that some region lacks was appended: (index, time).
     ages: VecDeque<(u64, SimTime)>,
+    pace: pace::Pace,
     throttling: bool,
     /// The members were told of the commit since the last look.
     marks_sent: bool,
@@ -205,6 +207,8 @@ struct Peer {
     /// How often the window of entries under way was halved, and how many have come through since.
     narrowed: u32,
     through: u64,
+    /// Time was jumped over while it was away: what it lacks of that is sent in full.
+    missed: bool,
 }
 
 /// Something handed to the disk.

@@ -82,7 +82,7 @@ impl Store {
             Body::Batch(all) => {
                 all.iter().for_each(|(key, write)| self.set(*key, Some(*write), *write, None))
             }
-            Body::Epoch => {}
+            Body::Epoch | Body::Blank { .. } => {}
             Body::Copied(copied) => self.take_in(&copied.store),
             Body::Feed(all) => self.feed(all),
             Body::Settled(all) => all.iter().for_each(|(lost, back)| self.settle(lost, *back)),

@@ -9,8 +9,13 @@ use crate::system::cosmos_db::entry::{Body, Entry};
 const HEADER: u64 = 120;
 
 fn entries_bytes(entries: &Entries) -> u64 {
-    let copied = |e: &Entry| if let Body::Copied(copied) = &e.body { copied.bytes } else { 0 };
-    entries.iter().map(|(_, e)| u64::from(e.bytes) + 40 + copied(e)).sum()
+    let bytes = |e: &Entry| match &e.body {
+        // The jump that it stands for has counted it.
+        Body::Blank { .. } => u64::from(e.bytes),
+        Body::Copied(copied) => u64::from(e.bytes) + 40 + copied.bytes,
+        _ => u64::from(e.bytes) + 40,
+    };
+    entries.iter().map(|(_, e)| bytes(e)).sum()
 }
 
 impl Wire for Msg {

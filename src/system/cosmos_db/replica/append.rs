@@ -343,7 +343,7 @@ impl Replica {
         if !self.is_writer() {
             return local.min(self.region_floor);
         }
-        let long = self.log.last() - self.log.base() > self.settings.log_limit;
+        let long = self.writes_in_log() > self.settings.log_limit;
         let multi = self.settings.multi();
         if long && !multi {
             return local;

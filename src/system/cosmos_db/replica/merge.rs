@@ -128,10 +128,11 @@ impl Replica {
         if from > peer.vector.get(own).max(arrived) + WINDOW {
             return;
         }
-        let entries = self.own_after(own, from, commit);
+        let mut entries = self.own_after(own, from, commit);
         if entries.is_empty() {
             return;
         }
+        self.shipper.peers.entry(region).or_default().weigh(&mut entries);
         let last = entries.last().and_then(|(_, e)| e.stamp.as_ref()).map_or(from, |s| s.seq);
         let vector = self.vector.clone();
         self.shipper.peers.entry(region).or_default().sent_vector = last;
@@ -252,6 +253,7 @@ impl Replica {
         if at > peer.vector.get(own) || at >= all {
             peer.last_progress = now;
             peer.idle_retries = 0;
+            peer.missed &= at < all;
         }
         peer.sent_vector = if resume || !peer.known { at } else { peer.sent_vector.max(at) };
         peer.known = true;

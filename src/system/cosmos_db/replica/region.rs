@@ -266,6 +266,7 @@ impl Replica {
             return;
         }
         cx.set_timer(Timer::LagWatch, Span::secs(1));
+        self.make_up(cx);
         self.confirm_joining(cx);
         // The last word on the commit may have been lost.
         if !std::mem::take(&mut self.leader.marks_sent) {

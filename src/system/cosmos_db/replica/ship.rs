@@ -235,7 +235,9 @@ impl Replica {
         let peer = self.shipper.peers.entry(region).or_default();
         let batch = BATCH.min(((WINDOW >> peer.narrowed) / 4) as usize);
         let many = batch.min(self.commit.saturating_sub(after) as usize);
-        let entries: Entries = self.log.range(after + 1, many).into();
+        let mut entries = self.log.range(after + 1, many);
+        peer.weigh(&mut entries);
+        let entries: Entries = entries.into();
         let sent = after + entries.len() as u64;
         (peer.sent, peer.global_sent) = (sent, marks.global);
         cx.send(leader, Msg::Ship { epoch, prev, entries, marks });
@@ -382,6 +384,7 @@ impl Peer {
         (self.answering, self.answered) = (Some(from), now);
         // An answer alone is no progress: a leader that was replaced may go on answering.
         if upto > self.acked || upto >= commit {
+            self.missed &= upto < commit;
             self.last_progress = now;
             self.idle_retries = 0;
         }

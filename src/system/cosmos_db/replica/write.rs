@@ -137,6 +137,7 @@ impl Replica {
         let index = self.append_as_leader(vec![(self.term(), Entry { body, bytes, stamp })], cx);
         let now = cx.monotonic();
         self.leader.ages.push_back((index, now));
+        self.leader.pace.note(bytes, now);
         self.leader.waiting.push_back(Waiting { index, from, ask, status, charge: charge as f32 });
     }
 

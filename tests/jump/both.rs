@@ -1,0 +1,137 @@
+//! A window run with and without jumping, and what must agree.
+
+use geodes::base::diagnostics::{SourceMap, Style};
+use geodes::base::time::{SimTime, Span};
+use geodes::engine::contract::{Observer, Runnable, WindowSpec};
+use geodes::engine::record::{Record, WindowEnd};
+use geodes::history::checkers::{CheckSpec, Checkers, Definitions};
+use geodes::history::verdict::Verdict;
+use geodes::measure::availability::AvailabilityFinding as Found;
+use geodes::measure::findings::WindowFindings;
+use geodes::measure::series::{Kind, Scope};
+use geodes::measure::setting::Setting;
+use geodes::measure::staleness::StalenessSample;
+use geodes::measure::watch::{RecordSink, Watch};
+use geodes::model::plan::Plan;
+use geodes::scenario::{BuiltinProfiles, Loader, Scenario};
+use geodes::system::registry::Registry;
+use std::any::Any;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How much of an interval of probing lies in two.
+const TWO_PROBES: f64 = 120.0;
+/// Clients and managers look at their clocks every so often: a recovery falls differently into their periods.
+const PHASE: f64 = 30.0;
+
+/// The checkers, and the jumps.
+struct Reader {
+    checkers: Checkers,
+    jumps: Vec<(SimTime, Span)>,
+}
+
+impl RecordSink for Reader {
+    fn on_record(&mut self, record: &Record) -> Option<StalenessSample> {
+        if let Record::Jumped { at, by } = record {
+            self.jumps.push((*at, *by));
+        }
+        let sample = self.checkers.on_record(record)?;
+        Some(StalenessSample { time: Span::nanos(sample.time_ns), versions: sample.versions })
+    }
+    fn merge(&mut self, other: Reader) {
+        self.checkers.merge(other.checkers);
+    }
+}
+
+fn checks(plan: &Plan) -> CheckSpec {
+    let fact = |name: &str| plan.facts.get(name).map(String::as_str);
+    let number = |name: &str| fact(name)?.parse::<f64>().ok();
+    let documented = fact("definitions") == Some("documented-2025");
+    CheckSpec {
+        definitions: if documented { Definitions::Documented2025 } else { Definitions::Strict },
+        bounded: number("bound-k").zip(number("bound-t-s")).map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
+        regions: number("regions").map_or(0, |regions| regions as u32),
+        no_loss: fact("no-loss") == Some("yes"),
+        several_writers: fact("several-writers") == Some("yes"),
+    }
+}
+
+/// What a window came to.
+pub struct Outcome {
+    pub end: WindowEnd,
+    pub found: WindowFindings,
+    pub verdicts: Vec<(String, Verdict)>,
+    pub jumps: Vec<(SimTime, Span)>,
+}
+
+/// Runs one window of this plan.
+pub fn run(runnable: &dyn Runnable, plan: &Plan, key: u64, jump: bool) -> Outcome {
+    let plan = Plan { jump, ..plan.clone() };
+    let (setting, check) = (Arc::new(Setting::of(&plan)), checks(&plan));
+    let seen = || -> Box<dyn Observer> {
+        let reader = Reader { checkers: Checkers::new(check), jumps: Vec::new() };
+        Box::new(Watch::over(Arc::clone(&setting), reader))
+    };
+    let spec = WindowSpec { seed: plan.seed, key, ..WindowSpec::default() };
+    let result = runnable.run(&plan, spec, &seen);
+    let watch = (result.observer as Box<dyn Any>).downcast::<Watch<Reader>>();
+    let Ok(watch) = watch else { panic!("a watch was given") };
+    let (found, reader) = watch.finish();
+    let verdicts = reader.checkers.finish();
+    let verdicts = verdicts.into_iter().map(|v| (v.name.to_string(), v.verdict)).collect();
+    Outcome { end: result.end, found, verdicts, jumps: reader.jumps }
+}
+
+/// A scenario file with settings of the command line.
+pub fn scenario(path: &Path, settings: &[String]) -> Scenario {
+    let mut sources = SourceMap::default();
+    let registry = Registry::builtin();
+    let loader = Loader::new(&registry, &BuiltinProfiles);
+    loader
+        .load(path, settings, &mut sources)
+        .unwrap_or_else(|errors| panic!("{}", errors.render(&sources, Style::Plain)))
+}
+
+/// How far two counts may be apart because a jump counts like the last two probe intervals: what those brought is
+/// Poisson, and a jump of `n` times their length carries their deviation `n` times. As a share of the count, four
+/// standard deviations.
+fn chance(count: u64, jumps: &[(SimTime, Span)]) -> f64 {
+    let longest = jumps.iter().map(|(_, by)| by.seconds() / TWO_PROBES).fold(0.0, f64::max);
+    4.0 * (longest.max(1.0) / (count as f64).max(1.0)).sqrt()
+}
+
+/// Everything that must agree, and does within `chance`.
+pub fn assert_agree(name: &str, on: &Outcome, off: &Outcome) {
+    assert_eq!(on.end.mode, off.end.mode, "{name}: mode at the end");
+    assert_eq!(on.end.reason, off.end.reason, "{name}: how it ended");
+    let held = |o: &Outcome| o.verdicts.iter().filter(|(_, v)| *v == Verdict::Violated).count();
+    assert_eq!((held(on), &on.verdicts), (0, &off.verdicts), "{name}: guarantees");
+    for (a, b) in on.found.causes.iter().zip(&off.found.causes) {
+        assert_eq!((a.at, a.ended, &a.class), (b.at, b.ended, &b.class), "{name}: {}", a.label);
+        // What begins after a jump meets the same system at another moment: it comes to the same by its laws only.
+        if on.jumps.first().is_none_or(|(jump, _)| a.at < *jump) {
+            assert_eq!(a.rpo.all.writes, b.rpo.all.writes, "{name}: writes lost");
+        }
+        for kind in Kind::ALL {
+            let rto = |c: &geodes::measure::findings::CauseFinding| {
+                c.rto(Scope::Account, Some(kind)).map(|found| found.seconds())
+            };
+            let (Some(a), Some(b)) = (rto(a), rto(b)) else { continue };
+            let alike = a == b || (a - b).abs() <= PHASE;
+            assert!(alike, "{name}: RTO of {kind:?} {a} s, not {b} s");
+        }
+    }
+    for (at, b) in &off.found.availability {
+        let a = &on.found.availability[at];
+        let all = chance(b.operations(), &on.jumps);
+        let rate = |f: &Found, o: &Outcome| f.operations() as f64 / o.found.load.seconds();
+        let apart = rate(a, on) / rate(b, off) - 1.0;
+        assert!(apart.abs() <= all, "{name}: {at:?}: {} operations, not {}", a.operations(), b.operations());
+        let lost = |f: &Found| f.failed as f64 / f.operations() as f64;
+        let share = lost(b) * (all + chance(b.failed, &on.jumps)) + 1e-9;
+        assert!((lost(a) - lost(b)).abs() <= share, "{name}: {at:?}: {} lost, not {}", lost(a), lost(b));
+        let down = |f: &Found| f.down / (f.up + f.down);
+        let phase = PHASE / on.found.load.seconds();
+        assert!((down(a) - down(b)).abs() <= down(b) * (share / lost(b).max(1e-9)) + phase, "{name}: {at:?}");
+    }
+}
