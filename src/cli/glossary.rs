@@ -20,7 +20,11 @@ const WORDS: [(&str, &str); 41] = [
     ),
     (
         "availability.monthly.p_meets",
-        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth.",
+        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth. Where fewer than 400 of these months miss a bound, and all hazards fail and are repaired by themselves, further months are drawn in which hazards strike more often (the rate of every life is multiplied: proportional hazards), each weighed by its exact likelihood ratio against a mixture that holds the plain laws; then `availability.monthly.p_misses` is there, too, and the notes say which hazards were tilted and how many misses the result is worth.",
+    ),
+    (
+        "solve",
+        "The inverse question, `geodes run FILE --solve hazard.NAME.mtbf` (or `.mttr`): how good must the hazard be for an availability row to be met? The scenario is studied at several values of this mean; laws keep their shape and strikes their draws, so that all studies meet the same strikes at other times, and windows that they share are simulated once. Bisection on the logarithm finds where the measured unavailability crosses what the row allows. The answer is possible from where the lower end of the interval of the unavailability crosses it, and certain from where the upper end does. `never`: even a hazard that never strikes (is repaired at once) breaks the row; `always`: even one that is in repair half of its time keeps it.",
     ),
     (
         "nines",

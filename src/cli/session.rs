@@ -5,6 +5,7 @@ use crate::cli::output::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::report::document::Document;
+use crate::report::solution::{Solution, SolutionStep};
 use crate::report::text::Style;
 use crate::scenario::Texts;
 use crate::study::options::Options;
@@ -45,6 +46,15 @@ pub trait Library: Sync {
     fn scenario_schema(&self) -> serde_json::Value;
 }
 
+/// How good must a hazard be for a row to be met?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask<'a> {
+    /// What is looked for: `hazard.region.mtbf`.
+    pub key: &'a str,
+    /// The row's name, or the promise itself; the first row that is not met when not given.
+    pub row: Option<&'a str>,
+}
+
 /// One resolved scenario.
 pub trait Session: Sync {
     /// Its name, fit for a directory.
@@ -70,6 +80,20 @@ pub trait Session: Sync {
     fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
         let _ = meet;
         self.study(options, None, control)
+    }
+    /// Answers how good a hazard must be for a row to be met; `step` hears of each study.
+    ///
+    /// # Errors
+    /// What is wrong with the question.
+    fn solve(
+        &self,
+        ask: &Ask<'_>,
+        options: &Options,
+        control: &Control<'_>,
+        step: &mut dyn FnMut(&SolutionStep),
+    ) -> Result<Solution, String> {
+        let _ = (options, control, step);
+        Err(format!("there is nothing to solve `{}` for", ask.key))
     }
     /// Runs one shard of a study of its hazards.
     fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {

@@ -434,7 +434,10 @@ impl<'a> Study<'a> {
     fn is_precise(&self, precision: f64) -> bool {
         let weights = self.weights();
         let evidence = self.evidence(&weights);
-        let enough = |run: &LongRun| !run.is_scarce() && run.relative_half_width() <= precision;
+        let enough = |run: &LongRun| {
+            let known = !run.is_scarce() && run.relative_half_width() <= precision;
+            known || (run.high - run.low) / 2.0 <= precision * self.options.floor
+        };
         !self.goals.is_empty() && self.goals.iter().all(|goal| enough(&goal.long_run(&evidence)))
     }
 
