@@ -216,13 +216,14 @@ fn a_file_that_cannot_be_read_is_told_with_what_to_do_instead() {
     for (name, code, told) in [
         ("beet.toml", "error[G0001]", format!("did you mean `{beat}`?")),
         ("nothing-like-it", "error[G0001]", "`geodes new NAME`".to_owned()),
-        ("directory", "error[G0001]", "it is a directory".to_owned()),
         ("latin.toml", "error[G0002]", "save it as UTF-8".to_owned()),
     ] {
         let (status, _, err) = bench.run(&["check", &bench.path(name)]);
         assert_eq!(status, 3, "{err}");
         assert!(err.starts_with(code) && err.contains(&told), "{err}");
     }
+    let (status, _, err) = bench.run(&["check", &bench.path("directory")]);
+    assert!(status == 2 && err.contains("directory holds no scenario (*.toml)"), "{err}");
 }
 
 #[test]

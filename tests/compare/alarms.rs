@@ -3,7 +3,7 @@
 use crate::bench::{Bench, Windows};
 use std::fs;
 
-pub const COMPARISONS: u32 = 200;
+const COMPARISONS: u32 = 200;
 const SEEDS: &str = "10";
 
 /// What is called different in a comparison, or fails a gate without a margin.

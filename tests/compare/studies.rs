@@ -1,6 +1,6 @@
 //! Two studies against each other: the same windows on both sides, live and stored; false alarms, and what pairs save.
 
-use crate::alarms::{COMPARISONS, alarms, hold};
+use crate::alarms::{alarms, hold};
 use crate::bench::{Bench, SCENARIO, Windows};
 use crate::power::builtin;
 use crate::row;
@@ -75,7 +75,9 @@ fn a_tenth_more_is_measured_in_every_row_that_it_touches_and_nowhere_else() {
         let row = row(&found.rows, measure);
         let (low, high) = (row.low.expect("an interval"), row.high.expect("an interval"));
         assert!(row.verdict == "worse" && row.scale == "ratio", "{row:?}");
-        assert!(low < 0.1 && 0.1 < high && high - low < 0.05, "{row:?}");
+        // Twice as far as the interval reaches is about four standard errors.
+        let (middle, reach) = ((low + high) / 2.0, high - low);
+        assert!((middle - 0.1).abs() < reach && reach < 0.05, "{row:?}");
     }
     assert_eq!(row(&found.rows, "latency.read.p50").verdict, "equal");
     assert_eq!(row(&found.rows, "rpo.time[region(write)]").verdict, "equal");
@@ -122,9 +124,14 @@ fn other_faults_are_not_paired_and_a_broken_table_of_strata_is_refused() {
     assert!(status == 2 && err.contains("has hazards"), "{err}");
 }
 
+/// How many equal studies are compared: `GEODES_COMPARISONS`, 40 without it.
+fn comparisons() -> u32 {
+    std::env::var("GEODES_COMPARISONS").map_or(40, |n| n.parse().expect("a number"))
+}
+
 #[test]
-fn two_hundred_comparisons_of_equal_studies_alarm_at_most_ten_times() {
-    let bench = study("study-alarms");
+fn of_comparisons_of_equal_studies_at_most_a_twentieth_alarm() {
+    let (bench, comparisons) = (study("study-alarms"), comparisons());
     let seeded = |i: u32| 1_000 + i;
     // The same faults and windows, in which the system draws other numbers of the same laws.
     let redrawn = |i: u32| {
@@ -132,8 +139,8 @@ fn two_hundred_comparisons_of_equal_studies_alarm_at_most_ten_times() {
         let set = ["@study.toml", "--seed", &seed, "--set", "system.echo.partitions=2"];
         alarms(&bench, &[&set[..], &SMALL].concat())
     };
-    hold("of pairs", &(0..COMPARISONS).map(redrawn).collect::<Vec<_>>());
-    for i in 0..COMPARISONS {
+    hold("of pairs", &(0..comparisons).map(redrawn).collect::<Vec<_>>());
+    for i in 0..comparisons {
         for (side, seed) in [("a", seeded(i)), ("b", seeded(i) + 500_000)] {
             let (seed, out) = (seed.to_string(), format!("@{i}-{side}"));
             let run = ["run", "@study.toml", "--seed", &seed, "--out", &out, "--format", "csv"];
@@ -141,7 +148,7 @@ fn two_hundred_comparisons_of_equal_studies_alarm_at_most_ten_times() {
         }
     }
     let reseeded = |i: u32| alarms(&bench, &[&format!("@{i}-a"), &format!("@{i}-b")]);
-    hold("under other seeds", &(0..COMPARISONS).map(reseeded).collect::<Vec<_>>());
+    hold("under other seeds", &(0..comparisons).map(reseeded).collect::<Vec<_>>());
 }
 
 /// A failover whose length is exponential, now and then.
