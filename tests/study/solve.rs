@@ -32,7 +32,7 @@ fn a_component_that_may_be_away_for_a_thousandth_must_last_999_repairs() {
     let [value, possible, certain] = hours(&out);
     let exact = 999.0 * 2.0;
     assert!(possible < exact && exact < certain && possible < value && value < certain, "{out}");
-    assert!(certain / possible < 1.3 && (value / exact - 1.0).abs() < 0.1, "{out}");
+    assert!(certain / possible < 1.6 && (value / exact - 1.0).abs() < 0.1, "{out}");
     assert!(err.lines().filter(|line| line.starts_with("step ")).count() >= 5, "{err}");
     assert_eq!(solve(ONE, &[&asked[..], &["--threads", "4"]].concat()), (status, out, err));
 }
@@ -54,7 +54,10 @@ fn a_repair_may_take_as_long_as_the_promise_leaves_it() {
     let asked = [&["hazard.node.mttr", "--set", "hazard.node.mtbf=\"999h\""], &row[..]].concat();
     let [value, possible, certain] = hours(&solve(ONE, &asked).1);
     assert!(certain < 1.0 && 1.0 < possible, "{certain} {value} {possible}");
-    assert!(possible / certain < 1.3 && certain < value && value < possible, "{certain} {value} {possible}");
+    assert!(
+        possible / certain < 1.6 && (value - 1.0).abs() < 0.1 && certain < value && value < possible,
+        "{certain} {value} {possible}"
+    );
 }
 
 #[test]
