@@ -16,6 +16,7 @@ use crate::study::estimate::{FEW, Moments};
 use crate::study::interval::{self, Variance};
 use crate::study::strata::BLOCKS;
 use crate::study::weighted::Weighted;
+use crate::study::weighted::kish;
 
 /// One aspect of two studies.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -262,5 +263,5 @@ fn effective(items: &[Item]) -> f64 {
         of(0).max(of(1))
     };
     let (sum, squares) = items.iter().map(size).fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
-    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+    kish(sum, squares)
 }

@@ -17,6 +17,7 @@ use crate::study::interval::{Variance, log_factor};
 use crate::study::outcome::Outcome;
 use crate::study::sampler::Study;
 use crate::study::strata::is_endless;
+use crate::study::weighted::kish;
 use crate::study::window;
 use crate::study::world::Window;
 use std::collections::BTreeMap;
@@ -370,6 +371,5 @@ fn mean(found: &[Missed], promise: usize, n: u64, mixture: &[Tilt]) -> (f64, f64
     }
     let n = n as f64;
     let p = sum / n;
-    let effective = if squares > 0.0 { sum * sum / squares } else { 0.0 };
-    (p, ((squares / n - p * p) / n).max(0.0), effective)
+    (p, ((squares / n - p * p) / n).max(0.0), kish(sum, squares))
 }
