@@ -35,13 +35,6 @@ pub struct Show {
     pub full_years: Option<u64>,
 }
 
-/// A case that no simulation shows yet.
-#[derive(Clone, Debug, serde::Deserialize)]
-pub struct LeftOut {
-    pub id: String,
-    pub reason: String,
-}
-
 /// A case: theory, and where a simulation shows it.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -62,11 +55,6 @@ fn read<T: serde::de::DeserializeOwned>(file: &str) -> Vec<T> {
 /// All lines of theory: the reference's, and those of the two-region chain.
 pub fn truths() -> Vec<Truth> {
     ["ground-truth.csv", "chain-truth.csv"].into_iter().flat_map(read).collect()
-}
-
-/// The cases that no simulation shows yet, and why.
-pub fn left_out() -> Vec<LeftOut> {
-    read("oracles-left-out.csv")
 }
 
 /// All cases that a simulation shows, in the order of the theory.
