@@ -177,6 +177,7 @@ impl Replica {
         self.advance_activation(cx);
         if self.is_leader() {
             self.advance_commit(cx);
+            self.forget_ages();
         }
     }
 

@@ -213,7 +213,6 @@ impl Replica {
     pub(super) fn leader_committed(&mut self, cx: Cx) {
         self.advance_global(cx);
         self.check_drained(cx);
-        self.forget_ages();
         self.report_conflicts(cx);
     }
 
@@ -234,7 +233,7 @@ impl Replica {
     }
 
     /// What every region in service has is old; where there is no other, what every member has.
-    fn forget_ages(&mut self) {
+    pub(super) fn forget_ages(&mut self) {
         let others = self.config.followers().filter(|r| *r != self.region);
         let slowest = others.map(|r| self.leader.regions.get(&r).map_or(0, |p| p.upto)).min();
         let floor = slowest.unwrap_or_else(|| self.slowest_member());
