@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release --example oracles           # all
-//! cargo run --release --example oracles MM1       # those whose id contains this: prints, but writes nothing
+//! cargo run --release --example oracles MM1       # those whose id contains this: only their rows are new
 //! cargo run --release --example oracles --ci      # at the size of continuous integration: prints, but writes nothing
 //! ```
 
@@ -12,6 +12,7 @@ mod case;
 mod run;
 
 use run::{Row, Size};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 
@@ -21,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let parts: Vec<&String> = words.iter().filter(|word| *word != "--ci").collect();
     let mut cases = case::cases();
     cases.retain(|case| parts.is_empty() || parts.iter().any(|part| case.truth.id.contains(*part)));
-    let rows = run::run(&cases, size, |done| eprintln!("{done}"));
+    let rows = run::run(&cases, size, |row| eprintln!("{}: z = {:.2}", row.id, row.z));
     let precise = if size == Size::Ci { 0.03 } else { 0.01 };
     println!(
         "{:<44} {:<13} {:>18} {:>18} {:>11} {:>7} {:>8} {:>12}",
@@ -45,8 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             if offence { "  <-" } else { "" }
         );
     }
-    if parts.is_empty() && size == Size::Full {
-        write(&rows)?;
+    if size == Size::Full {
+        write(rows.clone())?;
     }
     if wrong > 0 {
         return Err(format!("{wrong} of {} cases do not agree", rows.len()).into());
@@ -54,20 +55,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes beside the file, then renames: there is never half a table.
-fn write(rows: &[Row]) -> Result<(), Box<dyn Error>> {
+/// Puts new rows into the table. Writes beside the file, then renames: there is never half a table.
+fn write(rows: Vec<Row>) -> Result<(), Box<dyn Error>> {
     let file = case::root().join("results/oracles.csv");
+    let rounded = geodes::base::stats::round12;
+    let mut table: BTreeMap<String, Row> = BTreeMap::new();
+    for row in csv::Reader::from_path(&file)?.deserialize() {
+        let row: Row = row?;
+        table.insert(row.id.clone(), row);
+    }
+    for row in rows {
+        let (estimate, standard_error) = (rounded(row.estimate), rounded(row.standard_error));
+        let z = (row.z * 1000.0).round() / 1000.0;
+        table.insert(row.id.clone(), Row { estimate, standard_error, z, ..row });
+    }
     let beside = file.with_extension("csv.part");
     let mut writer = csv::Writer::from_path(&beside)?;
-    for row in rows {
-        let rounded = geodes::base::stats::round12;
-        let (estimate, standard_error) = (rounded(row.estimate), rounded(row.standard_error));
-        writer.serialize(Row {
-            estimate,
-            standard_error,
-            z: (row.z * 1000.0).round() / 1000.0,
-            ..row.clone()
-        })?;
+    for row in case::cases().iter().filter_map(|case| table.get(&case.truth.id)) {
+        writer.serialize(row)?;
     }
     writer.flush()?;
     drop(writer);

@@ -24,6 +24,7 @@ pub mod run;
 pub mod schema;
 pub mod session;
 pub mod shards;
+pub mod solve;
 pub mod standard;
 pub mod studied;
 pub mod verify;

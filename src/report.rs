@@ -13,6 +13,8 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod number;
+pub mod skeleton;
+pub mod solution;
 pub mod story;
 pub mod svg;
 pub mod table;

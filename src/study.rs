@@ -27,6 +27,7 @@ pub mod sampler;
 pub mod shard;
 pub mod signature;
 pub mod skeleton;
+pub mod solve;
 pub mod strata;
 pub mod summary;
 pub mod walk;

@@ -1,100 +1,54 @@
 //! The command with the real library behind it: scenario files, diagnostics, measures, SLA tables, result files. The
 //! windows come from a [metronome](metronome::Metronome), so that every number is known beforehand.
 
+#[macro_use]
+#[path = "cli/bench.rs"]
+mod cli_bench;
 #[path = "cli/metronome.rs"]
 mod metronome;
 #[path = "scenario_support/mod.rs"]
 mod scenario_support;
 
-use geodes::cli::output::Output;
-use geodes::cli::standard::Standard;
+use cli_bench::command;
 use geodes::report::document::Document;
 use geodes::report::json;
-use geodes::system::registry::{Entry, Registry};
+use geodes::system::registry::Registry;
 use metronome::Metronome;
-use scenario_support::Echo;
-use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::ops::Deref;
 
-const SCENARIO: &str = r#"
-name  = "beat"
-about = "What does one fault cost?"
-seed  = 42
+const SCENARIO: &str = beat!("10min", "2min");
 
-[topology]
-catalog = "azure"
-regions = ["West US", "East US"]
-
-[system.echo]
-partitions = 1
-
-[workload.shop]
-clients = { region = "East US", count = 1 }
-rate    = "5/s"
-reads   = "50%"
-
-[[fault]]
-scope = "region:West US"
-kind  = "power-loss"
-at    = "10min"
-lasts = "2min"
-"#;
-
-/// A directory of one test, with the scenario in it.
-struct Bench {
-    dir: PathBuf,
-}
+/// A directory of one test, with the scenario in it as `@beat.toml`.
+struct Bench(cli_bench::Bench);
 
 impl Bench {
     fn new(name: &str, scenario: &str) -> Bench {
-        let dir = std::env::temp_dir().join(format!("geodes-standard-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&dir);
-        fs::create_dir_all(&dir).expect("a directory");
-        fs::write(dir.join("beat.toml"), scenario).expect("a file");
-        Bench { dir }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.dir.join(name).to_str().expect("a plain path").to_owned()
-    }
-
-    /// Runs the command; `FILE` stands for the scenario, `OUT` for a result directory.
-    fn run(&self, args: &[&str]) -> (u8, String, String) {
-        let registry = Registry::new().with(Entry::<Echo>::with(|(), _| Box::new(Metronome)));
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let place = |arg: &&str| match *arg {
-            "FILE" => self.path("beat.toml"),
-            "OUT" => self.path("out"),
-            other => other.to_owned(),
-        };
-        let args = std::iter::once("geodes".to_owned()).chain(args.iter().map(place)).map(OsString::from);
-        let mut output = Output::plain(&mut out, &mut err);
-        let status = geodes::cli::run_with(args, &Standard::new(registry), &mut output);
-        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-        (status.code(), text(out), text(err))
+        Bench(cli_bench::Bench::new(name, scenario, || Box::new(Metronome)))
     }
 
     fn document(&self, more: &[&str]) -> Document {
         let mut args = vec!["run", "--no-files", "--format", "json"];
         args.extend(more);
-        args.push("FILE");
+        args.push("@beat.toml");
         let (status, out, err) = self.run(&args);
         assert_eq!(status, 0, "{err}");
         json::parse(&out).expect("stdout is the document")
     }
 }
 
-impl Drop for Bench {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.dir);
+impl Deref for Bench {
+    type Target = cli_bench::Bench;
+
+    fn deref(&self) -> &cli_bench::Bench {
+        &self.0
     }
 }
 
 #[test]
 fn a_run_ends_in_a_table_and_leaves_every_file() {
     let bench = Bench::new("files", SCENARIO);
-    let (status, out, err) = bench.run(&["run", "--out", "OUT", "FILE"]);
+    let (status, out, err) = bench.run(&["run", "--out", "@out", "@beat.toml"]);
     assert_eq!(status, 0, "{err}");
     for part in ["beat", "What does one fault cost?", "region:West US power-loss", "RTO write  2min", "holds"]
     {
@@ -104,7 +58,7 @@ fn a_run_ends_in_a_table_and_leaves_every_file() {
     for name in files.iter().chain(&["traffic.csv", "timeline.svg"]) {
         assert!(bench.dir.join("out").join(name).is_file(), "{name}");
     }
-    let (status, story, _) = bench.run(&["explain", "OUT"]);
+    let (status, story, _) = bench.run(&["explain", "@out"]);
     assert_eq!(status, 0);
     assert!(story.contains("region:West US lost power"), "{story}");
 }
@@ -144,7 +98,7 @@ fn the_same_scenario_and_seed_give_the_same_bytes_on_any_number_of_threads() {
     let bench = Bench::new("same", SCENARIO);
     let all = |threads: &str| {
         let (status, out, err) =
-            bench.run(&["run", "--out", "OUT", "--seeds", "5", "--threads", threads, "FILE"]);
+            bench.run(&["run", "--out", "@out", "--seeds", "5", "--threads", threads, "@beat.toml"]);
         assert_eq!(status, 0, "{err}");
         let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(bench.dir.join("out"))
             .expect("a directory")
@@ -156,7 +110,7 @@ fn the_same_scenario_and_seed_give_the_same_bytes_on_any_number_of_threads() {
     };
     let first = all("1");
     assert_eq!(first, all("4"));
-    let (status, out, _) = bench.run(&["verify", "FILE"]);
+    let (status, out, _) = bench.run(&["verify", "@beat.toml"]);
     assert_eq!(status, 0, "{out}");
 }
 
@@ -164,7 +118,9 @@ fn the_same_scenario_and_seed_give_the_same_bytes_on_any_number_of_threads() {
 fn every_mistake_is_shown_with_its_place_and_nothing_is_run() {
     let wrong = SCENARIO.replace("\"10min\"", "\"10\"").replace("reads   =", "raeds   =");
     let bench = Bench::new("wrong", &wrong);
-    for verb in [&["check", "FILE"][..], &["run", "--out", "OUT", "FILE"], &["verify", "FILE"]] {
+    for verb in
+        [&["check", "@beat.toml"][..], &["run", "--out", "@out", "@beat.toml"], &["verify", "@beat.toml"]]
+    {
         let (status, out, err) = bench.run(verb);
         assert_eq!((status, out.as_str()), (3, ""), "{err}");
         for part in ["error[G", "beat.toml:", "raeds", "did you mean", "has no unit"] {
@@ -177,7 +133,7 @@ fn every_mistake_is_shown_with_its_place_and_nothing_is_run() {
 #[test]
 fn check_prints_the_plan_and_where_its_values_come_from() {
     let bench = Bench::new("check", SCENARIO);
-    let (status, out, err) = bench.run(&["check", "FILE"]);
+    let (status, out, err) = bench.run(&["check", "@beat.toml"]);
     assert_eq!(status, 0, "{err}");
     for part in [
         "echo, 1 partitions",
@@ -198,13 +154,13 @@ fn sla_tables_are_found_by_name_and_by_path() {
                row = \"writes\"\nstatement = \"writes succeed 99 %\"\nmeasure = \"availability.request.write\"\n\
                bound = \">= 99%\"\n";
     fs::write(bench.dir.join("own.toml"), own).expect("a file");
-    let (status, out, err) = bench.run(&["run", "--no-files", "--format", "json", "FILE"]);
+    let (status, out, err) = bench.run(&["run", "--no-files", "--format", "json", "@beat.toml"]);
     assert_eq!(status, 99, "{err}");
     let document = json::parse(&out).expect("a document");
     let row = document.sla.iter().find(|row| row.profile == "own").expect("our row");
     assert_eq!((row.verdict.as_str(), row.measure.as_str()), ("breached", "availability.request.write"));
     assert!(document.sla.iter().any(|row| row.profile == "cosmos-db-2021"));
-    let (status, out, _) = bench.run(&["run", "--no-files", "--set", "sla.gate=false", "FILE"]);
+    let (status, out, _) = bench.run(&["run", "--no-files", "--set", "sla.gate=false", "@beat.toml"]);
     assert_eq!(status, 0);
     assert!(out.contains("breached"), "{out}");
 }
@@ -233,11 +189,9 @@ fn tables_systems_and_schemas_can_be_looked_up() {
 #[test]
 fn the_scenario_that_new_writes_passes_check() {
     let bench = Bench::new("new", geodes::cli::new::TEMPLATE);
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args = ["geodes".to_owned(), "check".to_owned(), bench.path("beat.toml")].map(OsString::from);
-    let library = Standard::new(Registry::builtin());
-    let status = geodes::cli::run_with(args, &library, &mut Output::plain(&mut out, &mut err));
-    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
+    let check = || command(Registry::builtin(), ["check".to_owned(), bench.path("beat.toml")]);
+    let (status, _, err) = check();
+    assert_eq!(status, 0, "{err}");
     // What it tells a new user to uncomment must be right too.
     let uncommented: Vec<&str> =
         geodes::cli::new::TEMPLATE.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
@@ -248,11 +202,9 @@ fn the_scenario_that_new_writes_passes_check() {
         .map(|(line, bare)| if keys.iter().any(|key| bare.starts_with(key)) { *bare } else { line })
         .collect();
     fs::write(bench.dir.join("beat.toml"), with_options.join("\n")).expect("a file");
-    let args = ["geodes".to_owned(), "check".to_owned(), bench.path("beat.toml")].map(OsString::from);
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let status = geodes::cli::run_with(args, &library, &mut Output::plain(&mut out, &mut err));
-    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
-    assert!(String::from_utf8_lossy(&out).contains("at 3h"), "the action is there");
+    let (status, out, err) = check();
+    assert_eq!(status, 0, "{err}");
+    assert!(out.contains("at 3h"), "the action is there");
 }
 
 #[test]
@@ -264,18 +216,19 @@ fn a_file_that_cannot_be_read_is_told_with_what_to_do_instead() {
     for (name, code, told) in [
         ("beet.toml", "error[G0001]", format!("did you mean `{beat}`?")),
         ("nothing-like-it", "error[G0001]", "`geodes new NAME`".to_owned()),
-        ("directory", "error[G0001]", "it is a directory".to_owned()),
         ("latin.toml", "error[G0002]", "save it as UTF-8".to_owned()),
     ] {
         let (status, _, err) = bench.run(&["check", &bench.path(name)]);
         assert_eq!(status, 3, "{err}");
         assert!(err.starts_with(code) && err.contains(&told), "{err}");
     }
+    let (status, _, err) = bench.run(&["check", &bench.path("directory")]);
+    assert!(status == 2 && err.contains("directory holds no scenario (*.toml)"), "{err}");
 }
 
 #[test]
 fn a_scenario_from_another_editor_is_the_same_scenario() {
-    let plain = Bench::new("plain", SCENARIO).run(&["check", "FILE"]);
+    let plain = Bench::new("plain", SCENARIO).run(&["check", "@beat.toml"]);
     let dos = format!("\u{feff}{}", SCENARIO.replace('\n', "\r\n"));
-    assert_eq!(plain, Bench::new("dos", &dos).run(&["check", "FILE"]));
+    assert_eq!(plain, Bench::new("dos", &dos).run(&["check", "@beat.toml"]));
 }

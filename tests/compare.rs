@@ -1,5 +1,9 @@
 //! Comparisons as a CI job meets them: pairs, gates, baselines, formats, false alarms, and how much pairing saves.
 
+#[macro_use]
+#[path = "cli/bench.rs"]
+mod cli_bench;
+
 #[path = "compare/alarms.rs"]
 mod alarms;
 #[path = "compare/baselines.rs"]
@@ -16,6 +20,8 @@ mod noisy;
 mod power;
 #[path = "scenario_support/mod.rs"]
 mod scenario_support;
+#[path = "compare/studies.rs"]
+mod studies;
 
 use bench::{Bench, SCENARIO, Windows};
 use geodes::report::comparison::ChangeRow;

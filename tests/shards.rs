@@ -33,7 +33,7 @@ fn shares(place: &Place, windows: u64) -> bool {
 #[test]
 fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     let place = Place::new("merged", CHAIN);
-    let whole = place.run(&["--windows", "800", "--out", "whole"]);
+    let whole = place.run(&["--windows", "1000", "--out", "whole"]);
     assert_eq!(whole.status, 0, "{}", whole.err);
     let expected = files(&place.at("whole"));
     assert!(expected.iter().any(|(name, _)| name == "summary.json") && shares(&place, 100));
@@ -45,7 +45,7 @@ fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     ] {
         for number in 1..=of {
             let (shard, dir) = (format!("{number}/{of}"), format!("{of}-{number}"));
-            let ran = place.run(&["--windows", "800", "--shard", &shard, "--out", &dir]);
+            let ran = place.run(&["--windows", "1000", "--shard", &shard, "--out", &dir]);
             assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
             assert_eq!(files(&place.at(&dir)).len(), 1, "nothing but the shard is left there");
         }

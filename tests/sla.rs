@@ -230,7 +230,7 @@ fn one_window_is_judged_on_its_value() {
     let breached = verdict(at_least("availability.hourly.write", 0.99999), &plan, &findings);
     assert_eq!(breached.verdict, Verdict::Breached);
     assert_eq!(breached.bound, ">= 99.999%");
-    assert_eq!(breached.why, "99.997717656% in the one window");
+    assert_eq!(breached.why, "99.9977% in the one window");
     let nothing = verdict(at_least("availability.hourly.read", 0.9), &plan, &findings);
     assert_eq!((nothing.verdict, nothing.why.as_str()), (Verdict::Inconclusive, "no samples"));
 }

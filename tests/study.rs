@@ -2,6 +2,8 @@
 
 #[path = "study/markov.rs"]
 mod markov;
+#[path = "study/months.rs"]
+mod months;
 #[path = "study/synthetic.rs"]
 mod synthetic;
 
@@ -17,3 +19,5 @@ mod estimates;
 mod failback;
 #[path = "study/rare.rs"]
 mod rare;
+#[path = "study/solve.rs"]
+mod solve;

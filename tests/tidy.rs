@@ -214,3 +214,16 @@ fn nothing_is_left_to_do_later() {
     }
     none(&offences, "what is not done is not mentioned, or is an error with a message");
 }
+
+#[test]
+fn notebooks_are_stored_without_what_they_show() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("notebooks/validation.ipynb");
+    let text = fs::read_to_string(path).expect("the notebook is there");
+    let notebook: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    let cells = notebook["cells"].as_array().expect("it has cells");
+    let code: Vec<_> = cells.iter().filter(|cell| cell["cell_type"] == "code").collect();
+    let bare = |cell: &&serde_json::Value| {
+        cell["outputs"] == serde_json::json!([]) && cell["execution_count"].is_null()
+    };
+    assert!(!code.is_empty() && code.iter().all(bare));
+}

@@ -88,7 +88,7 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// List what scenarios can name.
     List(ListArgs),
-    /// Print the JSON Schema of scenarios, results or comparisons.
+    /// Print the JSON Schema of scenarios, results, comparisons or solutions.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
@@ -167,7 +167,7 @@ impl Enough {
             windows: self.windows,
             precision: self.precision.map(|share| share.0),
             budget: self.budget,
-            goals: Vec::new(),
+            ..Options::default()
         }
     }
 }
@@ -201,6 +201,13 @@ pub struct RunArgs {
     /// Hazards: stop at the last checkpoint that is complete by then; prints how to get the same result again.
     #[arg(long, value_name = "TIME")]
     pub time_limit: Option<Span>,
+    /// Hazards: how good must this be for a row to be met? `hazard.NAME.mtbf` or `hazard.NAME.mttr`; writes no files.
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["time_limit", "out", "save_baseline", "shard"])]
+    pub solve: Option<String>,
+    /// The row that --solve is about: its name, or a promise such as 'availability.request.read >= 99.9%' [default: the
+    /// first availability row that is not met].
+    #[arg(long, value_name = "ROW", requires = "solve")]
+    pub row: Option<String>,
     /// Threads to use; all cores when not given. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroU64>,
@@ -264,7 +271,7 @@ pub struct ListArgs {
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Of what.
-    #[arg(value_enum, value_name = "scenario|result|comparison|rows")]
+    #[arg(value_enum, value_name = "scenario|result|comparison|rows|solution")]
     pub of: SchemaOf,
 }
 
@@ -326,4 +333,6 @@ pub enum SchemaOf {
     Comparison,
     /// What `run --format json` of several scenarios ends in.
     Rows,
+    /// What `run --solve KEY --format json` prints.
+    Solution,
 }

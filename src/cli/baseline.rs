@@ -4,7 +4,8 @@ use crate::base::digest::Digest;
 use crate::cli::args::Shelf;
 use crate::cli::output::Failure;
 use crate::report::document::Document;
-use crate::report::{json, windows, write};
+use crate::report::{json, skeleton, windows, write};
+use crate::study::compare::sample::Sample;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -98,21 +99,37 @@ pub fn stored(path: &Path) -> Result<Document, Failure> {
     if document.scenario.is_empty() {
         return Err(wrong(&path, "no result: it names no scenario".to_owned()));
     }
-    let table = path.with_file_name(windows::FILE);
-    match fs::read_to_string(&table) {
-        Ok(text) => {
-            let sample = windows::parse(&text).map_err(|error| wrong(&table, error.to_string()))?;
-            let mut digest = Digest::EMPTY;
-            sample.rows.iter().for_each(|row| digest.fold(row.digest));
-            let whole = sample.rows.len() as u64 == document.windows && !sample.is_weighted();
-            if whole && format!("{:016x}", digest.value()) != document.digest {
-                let why = format!("its windows are not those of {}", write::SUMMARY);
-                return Err(wrong(&table, why));
-            }
-            document.sample = Some(sample);
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(wrong(&table, format!("cannot be read: {error}"))),
-    }
+    document.sample = sample(&path, &document)?;
     Ok(document)
+}
+
+/// The windows beside a summary, if they are there; those of a study only with its strata.
+fn sample(summary: &Path, document: &Document) -> Result<Option<Sample>, Failure> {
+    let wrong = |path: &Path, why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    let beside = |name: &str| {
+        let path = summary.with_file_name(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some((path, text))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(wrong(&path, format!("cannot be read: {error}"))),
+        }
+    };
+    let Some((table, text)) = beside(windows::FILE)? else { return Ok(None) };
+    let mut sample = windows::parse(&text).map_err(|error| wrong(&table, error.to_string()))?;
+    if document.study.is_some() {
+        let Some((strata, text)) = beside(skeleton::FILE)? else { return Ok(None) };
+        let origin = skeleton::parse(&text).map_err(|error| wrong(&strata, error.to_string()))?;
+        if let Some(row) = sample.rows.iter().find(|row| row.stratum as usize >= origin.strata.len()) {
+            return Err(wrong(&table, format!("it has no stratum {} in {}", row.stratum, skeleton::FILE)));
+        }
+        sample.origin = Some(origin);
+        sample.left_out = document.windows.saturating_sub(sample.rows.len() as u64);
+        return Ok(Some(sample));
+    }
+    let mut digest = Digest::EMPTY;
+    sample.rows.iter().for_each(|row| digest.fold(row.digest));
+    if sample.rows.len() as u64 == document.windows && format!("{:016x}", digest.value()) != document.digest {
+        return Err(wrong(&table, format!("its windows are not those of {}", write::SUMMARY)));
+    }
+    Ok(Some(sample))
 }

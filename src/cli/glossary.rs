@@ -1,7 +1,7 @@
 //! Words of results that `explain` knows besides measures, codes and faults: guarantees, verdicts, classes of time lost.
 
 /// A word and what it means.
-const WORDS: [(&str, &str); 41] = [
+const WORDS: [(&str, &str); 42] = [
     (
         "study",
         "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are on the log of the unavailability, and hold the variance of the skeleton and of the windows.",
@@ -20,7 +20,11 @@ const WORDS: [(&str, &str); 41] = [
     ),
     (
         "availability.monthly.p_meets",
-        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth.",
+        "Measure of a study, `availability.monthly.p_meets.<rule>.<read|write>.<bound>`: the probability that a calendar month of 730 h keeps the bound. Months are put together from the skeleton and the outcomes of windows; the interval is Clopper and Pearson's, of as many months as the spread is worth. Where fewer than 400 of these months miss a bound, and all hazards fail and are repaired by themselves, further months are drawn in which hazards strike more often (the rate of every life is multiplied: proportional hazards), each weighed by its exact likelihood ratio against a mixture that holds the plain laws; then `availability.monthly.p_misses` is there, too, and the notes say which hazards were tilted and how many misses the result is worth.",
+    ),
+    (
+        "solve",
+        "The inverse question, `geodes run FILE --solve hazard.NAME.mtbf` (or `.mttr`): how good must the hazard be for an availability row to be met? The scenario is studied at several values of this mean; laws keep their shape and strikes their draws, so that all studies meet the same strikes at other times, and windows that they share are simulated once. Bisection on the logarithm finds where the measured unavailability crosses what the row allows. The answer is possible from where the lower end of the interval of the unavailability crosses it, and certain from where the upper end does. `never`: even a hazard that never strikes (is repaired at once) breaks the row; `always`: even one that is in repair half of its time keeps it.",
     ),
     (
         "nines",
@@ -110,7 +114,7 @@ const WORDS: [(&str, &str); 41] = [
     ("reroute", "Part of an RTO: from operations being accepted again until the clients had found that out."),
     (
         "compare",
-        "`geodes compare BASE NEW` holds two runs against each other. Windows of the same seed are paired: they share all chance, so what is left is the change. Each measure is tested by the logarithm of new over base, pair by pair, and all measures together are corrected by Holm's method, so that in 95 of 100 comparisons of equal configurations nothing is called different. A pair of zeros is a pair without change; where only one of a pair is zero, the whole row is tested on differences; where a value is infinite (not restored), on which side is larger.",
+        "`geodes compare BASE NEW` holds two runs against each other. Windows of the same seed are paired: they share all chance, so what is left is the change. Each measure is tested by the logarithm of new over base, pair by pair, and all measures together are corrected by Holm's method, so that in 95 of 100 comparisons of equal configurations nothing is called different. A pair of zeros is a pair without change; where only one of a pair is zero, the whole row is tested on differences; where a value is infinite (not restored), on which side is larger. Of two studies over the same faults each runs the windows of the other too; rows are long-run values over all strata, tested by what the windows of a pair do not share.",
     ),
     (
         "identical",
@@ -118,7 +122,7 @@ const WORDS: [(&str, &str); 41] = [
     ),
     (
         "paired",
-        "Comparison of windows with the same seed on both sides. `apart`: no window is on both sides, so they are compared as independent ones, which takes many more of them. `estimates`: the windows of one side are not stored (windows.csv), so intervals are compared.",
+        "Comparison of windows with the same seed, or in a study with the same key, on both sides. `apart`: no window is on both sides, so they are compared as independent ones, which takes many more of them. `estimates`: the windows of one side are not stored (windows.csv, of a study also strata.csv), or two studies draw other faults (other hazards, margin, seed or years), so intervals are compared.",
     ),
     (
         "fail-on",
@@ -143,7 +147,7 @@ const WORDS: [(&str, &str); 41] = [
     ),
     (
         "windows.csv",
-        "File of a result directory: the values of each window, by which stored results are compared pair by pair. One row per window (its seed, and the fingerprint of its events), one column per measure and per measure and class of faults; an empty cell is no value, `inf` is 'not restored'. It holds at most two million values: of more windows the first ones.",
+        "File of a result directory: the values of each window, by which stored results are compared pair by pair. One row per window (its seed, in a study its key, stratum and weight, and the fingerprint of its events), one column per measure and per measure and class of faults; an empty cell is no value, `inf` is 'not restored'. It holds at most two million values: of more windows the first ones.",
     ),
 ];
 

@@ -9,6 +9,7 @@ use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, load_all, references, simulate, threads};
 use crate::cli::shards::{self, splits};
+use crate::cli::solve::solve;
 use crate::cli::studied::{fits, studied};
 use crate::engine::contract::WindowSpec;
 use crate::report::across::Across;
@@ -26,6 +27,12 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
     let sessions = load_all(&files, &args.overrides, library, output.talk)?;
     distinct(&sessions, &files, args)?;
     suits(&references(&sessions), args)?;
+    if let Some(key) = &args.solve {
+        return match &sessions[..] {
+            [session] => solve(session.as_ref(), key, args, &pool, output),
+            _ => Err(Failure::Usage("--solve takes one scenario".to_owned())),
+        };
+    }
     let alone = args.files.len() == 1 && files == args.files;
     sessions.iter().try_for_each(|session| prepare(&args.shown, session.name(), alone))?;
     if let Some(shard) = args.shard {

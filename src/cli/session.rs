@@ -5,10 +5,11 @@ use crate::cli::output::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::report::document::Document;
+use crate::report::solution::{Solution, SolutionStep};
 use crate::report::text::Style;
 use crate::scenario::Texts;
 use crate::study::options::Options;
-use crate::study::sampler::Control;
+use crate::study::sampler::{Control, Study};
 use crate::study::shard::Shard;
 use crate::study::shard::part::Part;
 use crate::study::shard::whole::Whole;
@@ -45,6 +46,15 @@ pub trait Library: Sync {
     fn scenario_schema(&self) -> serde_json::Value;
 }
 
+/// How good must a hazard be for a row to be met?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask<'a> {
+    /// What is looked for: `hazard.region.mtbf`.
+    pub key: &'a str,
+    /// The row's name, or the promise itself; the first row that is not met when not given.
+    pub row: Option<&'a str>,
+}
+
 /// One resolved scenario.
 pub trait Session: Sync {
     /// Its name, fit for a directory.
@@ -66,6 +76,25 @@ pub trait Session: Sync {
         let _ = (options, ties, control);
         Document::default()
     }
+    /// Studies its hazards beside another study.
+    fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
+        let _ = meet;
+        self.study(options, None, control)
+    }
+    /// Answers how good a hazard must be for a row to be met; `step` hears of each study.
+    ///
+    /// # Errors
+    /// What is wrong with the question.
+    fn solve(
+        &self,
+        ask: &Ask<'_>,
+        options: &Options,
+        control: &Control<'_>,
+        step: &mut dyn FnMut(&SolutionStep),
+    ) -> Result<Solution, String> {
+        let _ = (options, control, step);
+        Err(format!("there is nothing to solve `{}` for", ask.key))
+    }
     /// Runs one shard of a study of its hazards.
     fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {
         let _ = (options, shard, control);
@@ -80,6 +109,9 @@ pub trait Session: Sync {
         Err(format!("`{}` has no hazards, and so no shards", self.name()))
     }
 }
+
+/// What is done with a study that has stopped, before it is summed up: gives whether it ran more windows.
+pub type Meet<'a> = &'a mut (dyn FnMut(&mut Study<'_>) -> bool + Send);
 
 /// Turns windows into a document.
 pub trait Collector {

@@ -4,18 +4,20 @@ mod checks;
 mod gather;
 mod plan;
 mod profiles;
+mod solve;
 mod study;
 mod watch;
 
 use crate::base::diagnostics::{self, Diagnostics, SourceMap};
 use crate::cli::args::{Overrides, Topic};
 use crate::cli::reference;
-use crate::cli::session::{Collector, Library, Listing, Session};
+use crate::cli::session::{Ask, Collector, Library, Listing, Meet, Session};
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::history::checkers::CheckSpec;
 use crate::measure::setting::Setting;
 use crate::report::chronicle::Names;
 use crate::report::document::Document;
+use crate::report::solution::{Solution, SolutionStep};
 use crate::report::text::Style;
 use crate::scenario::{BuiltinProfiles, Loader, Scenario, Texts, schema};
 use crate::study::options::Options;
@@ -150,7 +152,21 @@ impl Session for Loaded {
     }
 
     fn study(&self, options: Options, ties: Option<u64>, control: &Control<'_>) -> Document {
-        study::document_of(&self.scenario, options, ties, control)
+        study::document_of(&self.scenario, options, ties, control, &mut |_| false)
+    }
+
+    fn study_beside(&self, options: Options, control: &Control<'_>, meet: Meet<'_>) -> Document {
+        study::document_of(&self.scenario, options, None, control, meet)
+    }
+
+    fn solve(
+        &self,
+        ask: &Ask<'_>,
+        options: &Options,
+        control: &Control<'_>,
+        step: &mut dyn FnMut(&SolutionStep),
+    ) -> Result<Solution, String> {
+        solve::solution(&self.scenario, ask, options, control, step)
     }
 
     fn shard(&self, options: Options, shard: Shard, control: &Control<'_>) -> Part {

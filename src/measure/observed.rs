@@ -37,6 +37,11 @@ impl Observed {
         }
     }
 
+    /// Forgets what nobody asks for: the values of very many windows take room.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        self.by_name.retain(|what, _| wanted(what));
+    }
+
     /// The observations of one thing, if there were any.
     pub fn get(&self, what: &str) -> Option<&Observations> {
         self.by_name.get(what)

@@ -90,7 +90,7 @@ pub fn document(parts: Parts<'_>) -> Document {
 fn sample(windows: &[WindowFindings], seed: u64) -> Sample {
     let mut sample = Sample::default();
     for (i, window) in windows.iter().enumerate() {
-        sample.push(seed.wrapping_add(i as u64), 0, 1.0, window);
+        sample.push(seed.wrapping_add(i as u64), window);
     }
     sample
 }

@@ -22,7 +22,7 @@ pub struct Comparison {
     /// Whether both runs are the same, event by event.
     pub identical: bool,
     /// `paired` (the same windows on both sides), `apart` (windows with nothing in common) or `estimates` (the windows of one
-    /// side are not known).
+    /// side are not known, or two studies draw other faults).
     pub pairing: String,
     /// Pairs of windows.
     pub pairs: u64,
@@ -54,6 +54,8 @@ pub struct RunSummary {
     pub plan: String,
     /// Its first seed.
     pub seed: u64,
+    /// How many seeds: 1 for a study.
+    pub seeds: u64,
     /// Windows simulated.
     pub windows: u64,
     /// Fingerprint of every event and outcome.
@@ -78,7 +80,8 @@ pub struct ChangeRow {
     pub low: Option<f64>,
     /// Upper end of its interval.
     pub high: Option<f64>,
-    /// What was tested: `ratio` (values are geometric means), `difference` (means) or `order` (medians).
+    /// What was tested: `ratio` (values are geometric means), `difference` (means) or `order` (medians). Values of studies are
+    /// long-run shares, rates and weighted means.
     pub scale: String,
     /// Pairs of windows behind it; without pairs the windows of the smaller side, 0 where only estimates are known.
     pub n: u64,

@@ -21,8 +21,8 @@ pub enum ReadError {
     #[error(transparent)]
     Csv(#[from] Error),
     /// The first columns have other names.
-    #[error("it does not begin with the columns `{}`", FIRST.join("`, `"))]
-    Header,
+    #[error("it does not begin with the columns `{0}`")]
+    Header(String),
     /// A cell holds something else than it should.
     #[error("line {line}: `{cell}` is no {what}")]
     Cell {
@@ -67,7 +67,7 @@ pub fn parse(text: &str) -> Result<Sample, ReadError> {
     let mut reader = Reader::from_reader(text.as_bytes());
     let header = reader.headers()?.clone();
     if !header.iter().take(FIRST.len()).eq(FIRST) {
-        return Err(ReadError::Header);
+        return Err(ReadError::Header(FIRST.join("`, `")));
     }
     let columns: IndexSet<String> = header.iter().skip(FIRST.len()).map(str::to_owned).collect();
     let mut rows = Vec::new();
@@ -88,7 +88,7 @@ pub fn parse(text: &str) -> Result<Sample, ReadError> {
             values: (0..columns.len()).map(|i| value(FIRST.len() + i)).collect::<Result<_, _>>()?,
         });
     }
-    Ok(Sample { columns, rows, left_out: 0 })
+    Ok(Sample { columns, rows, ..Sample::default() })
 }
 
 #[cfg(test)]
@@ -106,7 +106,7 @@ mod tests {
         Sample {
             columns: ["rto.write[region(write)]", "latency.read@East US.p50"].map(str::to_owned).into(),
             rows: vec![row(u64::MAX, &[Some(f64::INFINITY), None]), row(7, &[Some(1.0 / 3.0), Some(1e-9)])],
-            left_out: 0,
+            ..Sample::default()
         }
     }
 

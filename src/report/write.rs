@@ -1,7 +1,7 @@
 //! The files of a result directory, written so that a reader never sees half of them.
 
 use crate::report::document::Document;
-use crate::report::{csv, json, svg, windows};
+use crate::report::{csv, json, skeleton, svg, windows};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,10 @@ pub fn files(document: &Document) -> Result<Vec<(&'static str, String)>, WriteEr
     if let Some(sample) = &document.sample {
         let text = windows::render(sample).map_err(|e| failed(windows::FILE, e.to_string()))?;
         files.push((windows::FILE, text));
+        if let Some(origin) = &sample.origin {
+            let text = skeleton::render(origin).map_err(|e| failed(skeleton::FILE, e.to_string()))?;
+            files.push((skeleton::FILE, text));
+        }
     }
     if let Some(timeline) = &document.timeline {
         let picture = svg::render(document, timeline).map_err(|e| failed(PICTURE, e))?;
@@ -61,7 +65,7 @@ pub fn prepare(dir: &Path) -> Result<(), WriteError> {
     let staging = staging(dir);
     stage(&staging, &[(SUMMARY, String::new())])?;
     fs::remove_dir_all(&staging).map_err(|source| io(&staging, source))?;
-    let names = [SUMMARY, PICTURE, windows::FILE].into_iter().chain(csv::NAMES);
+    let names = [SUMMARY, PICTURE, windows::FILE, skeleton::FILE].into_iter().chain(csv::NAMES);
     match names.map(|name| dir.join(name)).find(|path| path.is_dir()) {
         Some(path) => Err(io(&path, std::io::ErrorKind::IsADirectory.into())),
         None => Ok(()),
@@ -118,7 +122,7 @@ fn stage(staging: &Path, files: &[(&str, impl AsRef<[u8]>)]) -> Result<(), Write
 
 /// Moves the staged files into place, the summary last.
 fn publish(staging: &Path, dir: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
-    for stale in [SUMMARY, PICTURE, windows::FILE] {
+    for stale in [SUMMARY, PICTURE, windows::FILE, skeleton::FILE] {
         let path = dir.join(stale);
         if path.exists() {
             fs::remove_file(&path).map_err(|source| io(&path, source))?;

@@ -41,12 +41,22 @@ impl Need {
         self.spread / n.max(1.0) + bound * bound
     }
 
+    /// Where something was seen of one aim and nothing of another, what asks for more counts.
     fn kind(&self) -> Kind {
-        match (self.spread > 0.0, self.quiet) {
+        let n = (self.done as f64).max(1.0);
+        let bound = self.bound / (n + self.spared);
+        let seen = self.spread > 0.0 && self.spread / n >= 2.0 * bound * bound;
+        match (seen, self.quiet) {
             (true, _) => Kind::Seen,
             (false, true) => Kind::Quiet,
             (false, false) => Kind::Unseen,
         }
+    }
+
+    /// What one more window saves for each event by what was seen alone.
+    fn gain_of_seen(&self) -> f64 {
+        let n = self.done as f64;
+        self.spread / (n * (n + 1.0)).max(1.0) / self.cost.max(1.0)
     }
 
     /// Who is next of those in which nothing was seen: in the end each has windows in proportion to the root of its bound. In
@@ -83,7 +93,11 @@ impl Sequence {
 
     /// The first of those of a kind that still gain something for which `by` is largest.
     fn best(&self, kind: Kind, by: &dyn Fn(usize) -> f64) -> Option<usize> {
-        let open = (0..self.gains.len()).filter(|i| self.needs[*i].kind() == kind && self.gains[*i] > 0.0);
+        self.first(&|need| need.kind() == kind, by)
+    }
+
+    fn first(&self, which: &dyn Fn(&Need) -> bool, by: &dyn Fn(usize) -> f64) -> Option<usize> {
+        let open = (0..self.gains.len()).filter(|i| which(&self.needs[*i]) && self.gains[*i] > 0.0);
         open.reduce(|best, i| if by(i) > by(best) { i } else { best })
     }
 
@@ -101,15 +115,19 @@ impl Iterator for Sequence {
             let of = self.needs.iter().filter(|need| need.kind() == kind);
             of.map(|need| need.done).sum::<u64>() as f64 >= BOUNDS * all
         };
-        let seen = self.best(Kind::Seen, &|i| self.gains[i]);
+        let seen = self.first(&|need| need.spread > 0.0, &|i| self.needs[i].gain_of_seen());
         let unseen = self.best(Kind::Unseen, &|i| self.needs[i].urgency());
         let quiet = self.best(Kind::Quiet, &|i| self.gains[i]).filter(|_| !spent(Kind::Quiet));
         // What the whole kind would gain, whoever is next in it.
         let most = self.best(Kind::Unseen, &|i| self.gains[i]).map_or(0.0, |i| self.gains[i]);
         let unseen = unseen.filter(|_| seen.is_none() || !spent(Kind::Unseen));
-        let gain = |i: &usize| if unseen == Some(*i) { most } else { self.gains[*i] };
-        let candidates = [seen, unseen, quiet].into_iter().flatten();
-        let next = candidates.reduce(|best, i| if gain(&i) > gain(&best) { i } else { best })?;
+        let candidates = [
+            seen.map(|i| (i, self.needs[i].gain_of_seen())),
+            unseen.map(|i| (i, most)),
+            quiet.map(|i| (i, self.gains[i])),
+        ];
+        let better = |best: (usize, f64), one: (usize, f64)| if one.1 > best.1 { one } else { best };
+        let (next, _) = candidates.into_iter().flatten().reduce(better)?;
         self.needs[next].done += 1;
         self.gains[next] = Sequence::gain_of(&self.needs[next]);
         Some(next)
@@ -157,6 +175,14 @@ mod tests {
         let silent = |bound| Need { bound, cost: 1.0, most: 100_000, ..Need::default() };
         let got = counts([need(1.0, 1.0, 100_000), silent(1e6), silent(1e4)], 1_000);
         assert!(got[0] >= 750 && got[1].abs_diff(10 * got[2]) <= 30, "{got:?}");
+    }
+
+    #[test]
+    fn what_was_seen_of_one_aim_is_no_way_round_the_share_of_bounds() {
+        let common = Need { spread: 4.0, bound: 2e4, cost: 1.0, most: 1_000_000, ..Need::default() };
+        let decisive = need(10.0, 1.0, 1_000_000);
+        let [common, decisive] = counts([common, decisive], 4_000);
+        assert!(common <= 1_000 && decisive >= 3_000, "{common} {decisive}");
     }
 
     #[test]

@@ -9,12 +9,16 @@ pub mod change;
 pub mod contrast;
 pub mod gate;
 pub mod holm;
+pub mod matched;
 pub mod sample;
+pub mod sampled;
+pub mod stratified;
 
 use aspect::{Aspect, Worse};
 use change::{Bounds, Change};
 use contrast::{Contrast, Values};
 use gate::{Gate, Held};
+use matched::Matched;
 use sample::Sample;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +42,7 @@ pub enum Pairing {
     Paired(u64),
     /// Windows that have nothing in common: so many of either side.
     Apart(u64, u64),
-    /// Estimates and their intervals alone: the windows of one side are not known.
+    /// Estimates and their intervals alone: the windows of one side are not known, or faults of studies were drawn apart.
     Estimates,
 }
 
@@ -114,15 +118,26 @@ pub struct Compared {
     pub gates: Vec<Gated>,
 }
 
+/// What the windows of both sides have in common.
+struct Meeting<'a> {
+    pairing: Pairing,
+    same: u64,
+    /// Of studies.
+    matched: Option<Matched<'a>>,
+}
+
 /// Holds two runs against each other: the headlines, or all that is known of their windows; and the gates.
 pub fn compare(base: &Side<'_>, new: &Side<'_>, gates: &[Gate], all: bool) -> Compared {
-    let identical = !base.digest.is_empty() && base.digest == new.digest;
-    let (pairing, same) = pairing(base, new);
-    let rows = if identical { Vec::new() } else { rows(base, new, pairing, all) };
+    let meeting = meeting(base, new);
+    let whole = [base, new].iter().all(|side| side.sample.is_some_and(|sample| sample.left_out == 0));
+    let of_windows = whole && meeting.matched.as_ref().is_some_and(Matched::is_identical);
+    let identical = of_windows || (!base.digest.is_empty() && base.digest == new.digest);
+    let rows = if identical { Vec::new() } else { rows(base, new, &meeting, all) };
     let gates = match identical {
         true => gates.iter().map(kept).collect(),
-        false => gated(base, new, pairing, gates),
+        false => gated(base, new, &meeting, gates),
     };
+    let Meeting { pairing, same, .. } = meeting;
     Compared { identical, pairing, same, rows, gates }
 }
 
@@ -131,32 +146,55 @@ fn kept(gate: &Gate) -> Gated {
     Gated { gate: gate.clone(), change: None, bounds: None, held: Held::Kept }
 }
 
-fn pairing(base: &Side<'_>, new: &Side<'_>) -> (Pairing, u64) {
-    let (Some(base), Some(new)) = (base.sample, new.sample) else { return (Pairing::Estimates, 0) };
+fn meeting<'a>(base: &Side<'a>, new: &Side<'a>) -> Meeting<'a> {
+    let unmatched = |pairing, same| Meeting { pairing, same, matched: None };
+    let (Some(base), Some(new)) = (base.sample, new.sample) else { return unmatched(Pairing::Estimates, 0) };
+    if base.origin.is_some() || new.origin.is_some() {
+        let matched = Matched::of(base, new).filter(|matched| matched.pairs().next().is_some());
+        let Some(matched) = matched else { return unmatched(Pairing::Estimates, 0) };
+        let same = matched.pairs().filter(|(a, b)| a.digest == b.digest).count() as u64;
+        let pairing = Pairing::Paired(matched.pairs().count() as u64);
+        return Meeting { pairing, same, matched: Some(matched) };
+    }
     let digests: BTreeMap<u64, u64> = base.rows.iter().map(|row| (row.key, row.digest)).collect();
     let keys: BTreeSet<u64> = new.rows.iter().map(|row| row.key).collect();
     let common = keys.iter().filter(|key| digests.contains_key(key)).count() as u64;
     let same = new.rows.iter().filter(|row| digests.get(&row.key) == Some(&row.digest)).count() as u64;
     match common {
-        0 => (Pairing::Apart(base.rows.len() as u64, new.rows.len() as u64), 0),
-        n => (Pairing::Paired(n), same),
+        0 => unmatched(Pairing::Apart(base.rows.len() as u64, new.rows.len() as u64), 0),
+        n => unmatched(Pairing::Paired(n), same),
     }
 }
 
-fn values(aspect: &Aspect, base: &Side<'_>, new: &Side<'_>, pairing: Pairing) -> Option<Values> {
-    let paired = matches!(pairing, Pairing::Paired(_));
-    Some(change::values(aspect, base.sample?, new.sample?, paired))
+fn values(aspect: &Aspect, base: &Side<'_>, new: &Side<'_>, meeting: &Meeting<'_>) -> Option<Values> {
+    let (base, new) = (base.sample?, new.sample?);
+    match (&meeting.matched, meeting.pairing) {
+        (Some(matched), _) => stratified::values(aspect, base, new, matched),
+        (None, Pairing::Estimates) => None,
+        (None, pairing) => Some(change::values(aspect, base, new, matches!(pairing, Pairing::Paired(_)))),
+    }
 }
 
-fn rows(base: &Side<'_>, new: &Side<'_>, pairing: Pairing, all: bool) -> Vec<Row> {
-    let (Some(a), Some(b)) = (base.sample, new.sample) else { return by_estimates(base, new, all) };
+fn rows(base: &Side<'_>, new: &Side<'_>, meeting: &Meeting<'_>, all: bool) -> Vec<Row> {
+    let (Some(a), Some(b), true) = (base.sample, new.sample, meeting.pairing != Pairing::Estimates) else {
+        return by_estimates(base, new, all);
+    };
     let aspects = if all { aspect::everything([a, b]) } else { aspect::headlines([a, b]) };
     let found = |aspect: Aspect| {
-        let change = change::change(&aspect, &values(&aspect, base, new, pairing)?)?;
+        let change = change::change(&aspect, &values(&aspect, base, new, meeting)?)?;
         Some((aspect, change))
     };
     let found: Vec<(Aspect, Change)> = aspects.into_iter().filter_map(found).collect();
-    let adjusted = holm::adjusted(&found.iter().map(|(_, change)| change.p).collect::<Vec<_>>());
+    // A row without any difference could not have shown one, and does not count (R. Tarone, Biometrics 46, 1990).
+    let differing: Vec<bool> = found.iter().map(|(_, change)| !is_equal(change)).collect();
+    let counted = found.iter().zip(&differing).filter(|(_, differs)| **differs);
+    let mut corrected =
+        holm::adjusted(&counted.map(|((_, change), _)| change.p).collect::<Vec<_>>()).into_iter();
+    let adjusted = differing.iter().zip(&found).map(|(differs, (_, change))| match differs {
+        true => corrected.next().flatten(),
+        false => change.p,
+    });
+    let adjusted: Vec<Option<f64>> = adjusted.collect();
     let row = |((aspect, change), adjusted): ((Aspect, Change), Option<f64>)| {
         let shown = shown(&aspect, &change, adjusted);
         Row { aspect, change, adjusted, shown }
@@ -166,11 +204,16 @@ fn rows(base: &Side<'_>, new: &Side<'_>, pairing: Pairing, all: bool) -> Vec<Row
 
 fn shown(aspect: &Aspect, change: &Change, adjusted: Option<f64>) -> Shown {
     match adjusted {
-        _ if change.sign == 0 && change.base == change.new && change.low == change.high => Shown::Equal,
+        _ if is_equal(change) => Shown::Equal,
         None => Shown::Untested,
         Some(p) if p > RISK => Shown::Nothing,
         Some(_) => direction(aspect, change.sign),
     }
+}
+
+/// Whether all pairs are equal.
+fn is_equal(change: &Change) -> bool {
+    change.sign == 0 && change.base == change.new && change.low == change.high
 }
 
 fn direction(aspect: &Aspect, sign: i32) -> Shown {
@@ -248,9 +291,9 @@ fn bounds(aspect: &Aspect, base: &Side<'_>, new: &Side<'_>) -> Option<(Bounds, B
     Some((of(base)?, of(new)?))
 }
 
-fn gated(base: &Side<'_>, new: &Side<'_>, pairing: Pairing, gates: &[Gate]) -> Vec<Gated> {
+fn gated(base: &Side<'_>, new: &Side<'_>, meeting: &Meeting<'_>, gates: &[Gate]) -> Vec<Gated> {
     let values: Vec<Option<Values>> =
-        gates.iter().map(|gate| values(&gate.aspect, base, new, pairing)).collect();
+        gates.iter().map(|gate| values(&gate.aspect, base, new, meeting)).collect();
     let found: Vec<Option<Contrast>> = gates
         .iter()
         .zip(&values)
@@ -264,7 +307,7 @@ fn gated(base: &Side<'_>, new: &Side<'_>, pairing: Pairing, gates: &[Gate]) -> V
         if let (Some(found), Some(values)) = (&found[i], &values[i]) {
             let pairs = match values {
                 Values::Paired(pairs) => Some(pairs.len() as u64),
-                Values::Apart(..) => None,
+                Values::Apart(..) | Values::Study(_) => None,
             };
             let held = match values.are_equal() {
                 true => Held::Kept,
@@ -285,7 +328,7 @@ fn gated(base: &Side<'_>, new: &Side<'_>, pairing: Pairing, gates: &[Gate]) -> V
 /// Whether an aspect is known of either side at all; if not, its name or scope is wrong.
 pub fn knows(aspect: &Aspect, base: &Side<'_>, new: &Side<'_>) -> bool {
     let has = |side: &Side<'_>| match side.sample {
-        Some(sample) => sample.columns.contains(&aspect.column),
+        Some(sample) => sample.knows(aspect),
         None => side.estimates.contains_key(&aspect.path),
     };
     has(base) || has(new)

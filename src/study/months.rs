@@ -2,6 +2,12 @@
 //!
 //! Every cluster of the skeleton gets the outcome of a window of its stratum, chosen by the cluster's key; what it lost is
 //! counted from its first onset on. The mode that the window ended in is the one the next cluster meets.
+//!
+//! Where hardly any of these months misses a bound, further ones are drawn in which hazards strike more often, each with
+//! its exact likelihood ratio.
+
+mod rare;
+mod tilt;
 
 use crate::base::calendar::{Calendar, MONTH};
 use crate::base::digest::{Digest, mix, text_hash};
@@ -23,8 +29,16 @@ pub struct Promise {
     pub bound: f64,
 }
 
+impl Promise {
+    /// Whether losing this share of a month breaks it. A loss just as large as allowed keeps it, whatever the last bit of
+    /// 1 - bound is.
+    fn is_missed(&self, lost: f64) -> bool {
+        lost > (1.0 - self.bound) * (1.0 + 1e-9)
+    }
+}
+
 /// The share of months that keep a promise.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
     /// The share.
     pub share: f64,
@@ -32,6 +46,30 @@ pub struct Kept {
     pub interval: Interval,
     /// Months synthesised.
     pub months: u64,
+    /// The share of months that do not.
+    pub missed: f64,
+    /// Its interval: the lower end and the upper one.
+    pub missed_interval: (f64, f64),
+    /// The standard error of both.
+    pub error: f64,
+    /// How it was found, if not by counting the months of the skeleton.
+    pub tilted: Option<Tilted>,
+}
+
+/// Months in which hazards struck more often than they do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tilted {
+    /// The hazards.
+    pub hazards: Vec<String>,
+    /// What their rates were multiplied by.
+    pub theta: f64,
+    /// How many months of the skeleton missed the bound, and how many there were.
+    pub plain: (u64, u64),
+    /// How many misses the drawn ones are worth (Kish).
+    pub effective: f64,
+    /// The part of the share that comes from months with clusters that were never simulated: those count as the sum of
+    /// their strikes.
+    pub guessed: f64,
 }
 
 /// How promises fared.
@@ -39,6 +77,8 @@ struct Tally {
     /// Months that broke each promise, by stretch of the skeleton.
     broken: Vec<Vec<u64>>,
     months: Vec<u64>,
+    /// Months that ended in each mode.
+    modes: Vec<u64>,
     /// By stratum and window: how often it was chosen, and how often it lay in a month that broke a promise.
     uses: Vec<Vec<u64>>,
     blamed: Vec<Vec<Vec<u64>>>,
@@ -55,7 +95,7 @@ struct Month {
 pub fn synthesise(study: &mut Study<'_>, promises: &[Promise]) -> Vec<Kept> {
     let quiet: Vec<Vec<f64>> = study.quiet.iter().map(|windows| quiet_rates(windows, promises)).collect();
     let (years, months) = (study.years, study.years * 12);
-    let mut tally = Tally::new(&study.samples, promises.len());
+    let mut tally = Tally::new(&study.samples, promises.len(), quiet.len());
     let mut open: VecDeque<Month> = VecDeque::new();
     let (mut first, mut mode) = (0u64, 0usize);
     for cluster in study.source.of_years(years).map_while(Result::ok) {
@@ -65,7 +105,7 @@ pub fn synthesise(study: &mut Study<'_>, promises: &[Promise]) -> Vec<Kept> {
         let at = cluster.begins();
         while first < at.month().min(months) {
             let month = open.pop_front().unwrap_or_default();
-            tally.close(&month, first, years, promises, &quiet[mode]);
+            tally.close(&month, first, years, promises, (mode, &quiet[mode]));
             first += 1;
         }
         let Some(stratum) = study.stratum_of(mode, &cluster) else { continue };
@@ -80,10 +120,12 @@ pub fn synthesise(study: &mut Study<'_>, promises: &[Promise]) -> Vec<Kept> {
     }
     while first < months {
         let month = open.pop_front().unwrap_or_default();
-        tally.close(&month, first, years, promises, &quiet[mode]);
+        tally.close(&month, first, years, promises, (mode, &quiet[mode]));
         first += 1;
     }
-    (0..promises.len()).map(|i| tally.kept(i)).collect()
+    let mut kept: Vec<Kept> = (0..promises.len()).map(|i| tally.kept(i)).collect();
+    rare::improve(study, promises, &quiet, &tally, &mut kept);
+    kept
 }
 
 /// What fails in each second when nothing is broken.
@@ -131,24 +173,31 @@ fn spread(
 }
 
 impl Tally {
-    fn new(samples: &[Vec<Outcome>], promises: usize) -> Tally {
+    fn new(samples: &[Vec<Outcome>], promises: usize, modes: usize) -> Tally {
         let none: Vec<Vec<u64>> = samples.iter().map(|windows| vec![0; windows.len()]).collect();
         Tally {
             broken: vec![vec![0; BLOCKS]; promises],
             months: vec![0; BLOCKS],
+            modes: vec![0; modes],
             blamed: vec![none.clone(); promises],
             uses: none,
         }
     }
 
-    fn close(&mut self, month: &Month, number: u64, years: u64, promises: &[Promise], quiet: &[f64]) {
+    fn close(
+        &mut self,
+        month: &Month,
+        number: u64,
+        years: u64,
+        promises: &[Promise],
+        (mode, quiet): (usize, &[f64]),
+    ) {
         let at = Calendar(u128::from(number) * u128::from(MONTH.0));
         let block = block_of(at, years);
         self.months[block] += 1;
+        self.modes[mode] += 1;
         for (i, promise) in promises.iter().enumerate() {
-            let lost = month.lost.get(i).copied().unwrap_or(0.0) / MONTH.seconds() + quiet[i];
-            // A loss just as large as allowed keeps the promise, whatever the last bit of 1 - bound is.
-            if lost > (1.0 - promise.bound) * (1.0 + 1e-9) {
+            if promise.is_missed(month.lost.get(i).copied().unwrap_or(0.0) / MONTH.seconds() + quiet[i]) {
                 self.broken[i][block] += 1;
                 month.windows.iter().for_each(|(stratum, window)| self.blamed[i][*stratum][*window] += 1);
             }
@@ -162,7 +211,15 @@ impl Tally {
         let variance = self.first_phase(promise, p).max(p * (1.0 - p) / m) + self.second_phase(promise, m);
         let worth = if p > 0.0 && p < 1.0 { p * (1.0 - p) / variance } else { self.least_worth(m) };
         let missed = share_interval(p, worth.min(m));
-        Kept { share: 1.0 - p, interval: Interval { low: 1.0 - missed.high, high: 1.0 - missed.low }, months }
+        Kept {
+            share: 1.0 - p,
+            interval: Interval { low: 1.0 - missed.high, high: 1.0 - missed.low },
+            months,
+            missed: p,
+            missed_interval: (missed.low, missed.high),
+            error: variance.sqrt(),
+            tilted: None,
+        }
     }
 
     /// Variance of the share by the spread between stretches of the skeleton.

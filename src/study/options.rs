@@ -13,6 +13,8 @@ pub struct Options {
     pub precision: Option<f64>,
     /// Stop at the first checkpoint by which so many events were simulated.
     pub budget: Option<u64>,
+    /// An unavailability below this need not be known any better than this would have to be.
+    pub floor: f64,
     /// Paths of the availabilities to be precise about.
     pub goals: Vec<String>,
 }
@@ -43,7 +45,7 @@ impl Options {
 }
 
 /// Strikes a year of all hazards together.
-fn strikes_a_year(plan: &Plan) -> f64 {
+pub(crate) fn strikes_a_year(plan: &Plan) -> f64 {
     use crate::base::calendar::YEAR;
     use crate::model::hazard::Process;
     let year = YEAR.seconds();

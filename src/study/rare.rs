@@ -24,9 +24,9 @@ pub const NEVER: f64 = 1e-15;
 /// Draws of each depth in the first batch, and in the second before anything is known.
 const FIRST: u64 = 4_096;
 /// Draws of one depth at most.
-const MOST: u64 = 1 << 20;
+const MOST: u64 = 1 << 21;
 /// Draws of all depths together, times processes, at most.
-const WORK: u64 = 30_000_000;
+const WORK: u64 = 50_000_000;
 /// Draws that are made at once.
 const CHUNK: u64 = 1 << 13;
 /// Rare signatures with as many strikes at once that stand alone; the others are thrown together.

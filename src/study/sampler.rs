@@ -22,7 +22,7 @@ use crate::study::walk::{self, Weights};
 use crate::study::window;
 use crate::study::world::{Clusters, Window, World};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Windows of each large stratum in the first round of the pilot, and of the others.
@@ -88,7 +88,12 @@ pub enum Stop {
     Time,
     /// Every cluster that was kept has been simulated: only a longer skeleton would say more.
     Exhausted,
+    /// It has the windows of the study it is compared with.
+    Paired,
 }
+
+/// Numbers of windows by mode and signature; without a signature those without faults.
+pub type Counts = BTreeMap<(String, Option<String>), u64>;
 
 /// Which window of which place in the list of strata: those of clusters first, then windows without faults by mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,6 +178,32 @@ impl<'a> Study<'a> {
     /// Windows so far.
     pub fn windows(&self) -> u64 {
         self.samples.iter().chain(&self.quiet).map(|windows| windows.len() as u64).sum()
+    }
+
+    /// Windows so far of each stratum.
+    pub fn counts(&self) -> Counts {
+        self.counts_in_order().into_iter().collect()
+    }
+
+    fn counts_in_order(&self) -> Vec<((String, Option<String>), u64)> {
+        let mode = |number: usize| self.strata.modes[number].to_string();
+        let strata = self.strata.all.iter().zip(&self.samples);
+        let strata =
+            strata.map(|(s, windows)| ((mode(s.mode), Some(s.signature.to_string())), windows.len() as u64));
+        let quiet = self.quiet.iter().enumerate();
+        strata.chain(quiet.map(|(m, windows)| ((mode(m), None), windows.len() as u64))).collect()
+    }
+
+    /// Runs more windows until each stratum has as many as are wanted of it: those of another study that drew the same
+    /// faults, so that both have the same windows. Gives whether there were any.
+    pub fn top_up(&mut self, wanted: &Counts, control: &Control<'_>) -> bool {
+        let places = (0..self.samples.len()).chain((0..self.quiet.len()).map(|mode| usize::MAX - mode));
+        let lacking = self.counts_in_order().into_iter().zip(places).flat_map(|((name, done), place)| {
+            let wanted = wanted.get(&name).copied().unwrap_or(0);
+            (done..wanted).map(move |number| Slot { place, number })
+        });
+        let slots: Vec<Slot> = lacking.collect();
+        !slots.is_empty() && self.run_slots(&slots, control)
     }
 
     /// Tries every stratum of every mode that is reached.
@@ -281,7 +312,9 @@ impl<'a> Study<'a> {
             let all: f64 = roots.iter().sum();
             for ((wanted, root), made) in wanted.iter_mut().zip(&roots).zip(&drawing.draws) {
                 let enough = if bearable > 0.0 { root * all / bearable } else { 0.0 };
-                *wanted = (*wanted).max((enough as u64).min(made * GROWTH));
+                // Powers of two, so that studies that are much alike draw the same clusters and can be paired.
+                let enough = (enough as u64).min(made * GROWTH);
+                *wanted = (*wanted).max(enough.checked_next_power_of_two().unwrap_or(enough));
             }
         }
         if wanted != drawing.draws {
@@ -401,7 +434,10 @@ impl<'a> Study<'a> {
     fn is_precise(&self, precision: f64) -> bool {
         let weights = self.weights();
         let evidence = self.evidence(&weights);
-        let enough = |run: &LongRun| !run.is_scarce() && run.relative_half_width() <= precision;
+        let enough = |run: &LongRun| {
+            let known = !run.is_scarce() && run.relative_half_width() <= precision;
+            known || (run.high - run.low) / 2.0 <= precision * self.options.floor
+        };
         !self.goals.is_empty() && self.goals.iter().all(|goal| enough(&goal.long_run(&evidence)))
     }
 

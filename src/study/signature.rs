@@ -148,11 +148,12 @@ impl<'a> Signatures<'a> {
     }
 }
 
-/// `zone(leader) x2`; many are counted in powers of two, so that bursts do not make a stratum for each size.
+/// `zone(leader) x2`; more than eight are counted in powers of two, so that bursts do not make a stratum for each size. Up to
+/// there each number is a stratum: four at once may be a thousand times rarer than three, and all that matters.
 fn times(class: &str, n: u64) -> String {
     match n {
         1 => class.to_owned(),
-        2 => format!("{class} x2"),
+        2..=8 => format!("{class} x{n}"),
         _ => {
             let low = 1u64 << (63 - (n - 1).leading_zeros());
             format!("{class} x{}-{}", low + 1, low * 2)

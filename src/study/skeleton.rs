@@ -96,7 +96,17 @@ struct Open {
 impl Skeleton {
     /// The skeleton of a plan's hazards. A hazard whose laws have no finite, positive mean is the first item's error.
     pub fn new(plan: &Plan, seed: u64) -> Skeleton {
-        let mut skeleton = Skeleton {
+        let mut skeleton = Skeleton::empty();
+        match Shared::new(plan, seed) {
+            Ok(shared) => skeleton.start(shared),
+            Err(error) => skeleton.failed = Some(error),
+        }
+        skeleton
+    }
+
+    /// Without a process.
+    fn empty() -> Skeleton {
+        Skeleton {
             shared: Arc::default(),
             sources: Vec::new(),
             next: BinaryHeap::new(),
@@ -104,12 +114,7 @@ impl Skeleton {
             end: None,
             over: false,
             failed: None,
-        };
-        match Shared::new(plan, seed) {
-            Ok(shared) => skeleton.start(shared),
-            Err(error) => skeleton.failed = Some(error),
         }
-        skeleton
     }
 
     fn start(&mut self, shared: Shared) {
@@ -225,6 +230,19 @@ impl Iterator for Skeleton {
             item => item,
         }
     }
+}
+
+/// The clusters of strikes that are given in order of their onsets, each with all that comes with it.
+pub(crate) fn together(
+    shared: &Arc<Shared>,
+    struck: impl Iterator<Item = (u128, Vec<Occurrence>)>,
+) -> Vec<Cluster> {
+    let mut skeleton = Skeleton::empty();
+    skeleton.shared = Arc::clone(shared);
+    let mut clusters: Vec<Cluster> =
+        struck.filter_map(|(onset, struck)| skeleton.join(onset, struck)).collect();
+    clusters.extend(skeleton.close(Open::default()));
+    clusters
 }
 
 /// Whether a hazard strikes by itself, not with another.

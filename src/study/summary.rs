@@ -117,7 +117,7 @@ fn promises(study: &Study<'_>) -> Vec<(String, Promise)> {
 }
 
 /// The weighted share of clusters that did not settle in their window.
-fn censored(evidence: &Evidence<'_>) -> f64 {
+pub(crate) fn censored(evidence: &Evidence<'_>) -> f64 {
     let all: f64 = evidence.weights.clusters.iter().sum::<f64>() + evidence.strata.endless as f64;
     let rows = evidence.samples.iter().zip(&evidence.weights.clusters);
     let unsettled: f64 = rows
@@ -129,7 +129,8 @@ fn censored(evidence: &Evidence<'_>) -> f64 {
     if all > 0.0 { (unsettled + evidence.strata.endless as f64) / all } else { 0.0 }
 }
 
-fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
+/// Why availability cannot be concluded, if it cannot; `censored` is the share of clusters that did not settle.
+pub(crate) fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
     if let Some(why) = &study.strata.failed {
         return Some(why.clone());
     }

@@ -1,13 +1,10 @@
 //! How many windows it takes to see that a failover got a tenth slower, with pairs and without.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, command};
 use geodes::base::rng::Seed;
-use geodes::cli::output::Output;
-use geodes::cli::standard::Standard;
 use geodes::report::windows;
 use geodes::study::compare::contrast::{Margin, Values, contrast};
 use geodes::system::registry::Registry;
-use std::ffi::OsString;
 use std::fs;
 
 /// An account that is small and quick to simulate, and loses its write region.
@@ -18,16 +15,19 @@ const WINDOWS: usize = 300;
 /// Groups drawn of each size.
 const GROUPS: usize = 200;
 
+/// Runs the command with the modelled systems, and gives what it prints.
+pub fn builtin(args: &[&str]) -> String {
+    let (status, out, err) = command(Registry::builtin(), args.iter().map(|arg| (*arg).to_owned()));
+    assert_eq!(status, 0, "{err}");
+    out
+}
+
 /// The RTO of writes in each window, by seed.
 fn recovery(bench: &Bench, out: &str, more: &[&str]) -> Vec<f64> {
     let (scenario, dir, count) = (bench.path("small.toml"), bench.path(out), WINDOWS.to_string());
-    let mut args = vec!["geodes", "run", &scenario, "--out", &dir, "--seeds", &count, "--format", "csv"];
+    let mut args = vec!["run", &scenario, "--out", &dir, "--seeds", &count, "--format", "csv"];
     args.extend(more);
-    let (mut printed, mut err) = (Vec::new(), Vec::new());
-    let mut output = Output::plain(&mut printed, &mut err);
-    let library = Standard::new(Registry::builtin());
-    let status = geodes::cli::run_with(args.into_iter().map(OsString::from), &library, &mut output);
-    assert_eq!(status.code(), 0, "{}", String::from_utf8_lossy(&err));
+    builtin(&args);
     let text = fs::read_to_string(bench.dir.join(out).join(windows::FILE)).expect("the windows are stored");
     let sample = windows::parse(&text).expect("they can be read");
     let column = sample.column("rto.write[region(write)]").expect("the fault occurred");

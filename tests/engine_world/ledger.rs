@@ -161,25 +161,24 @@ fn sites(faults: Vec<Fault>) -> Vec<FaultSite> {
 fn a_fault_is_classed_by_the_roles_it_hits() {
     let kind = FaultKind::Slow { factor: 1.0 };
     let class = |scope: Scope| sites(vec![hit(scope, kind)]).remove(0);
-    let site = |class: &str, regions: Vec<RegionId>| FaultSite {
-        class: class.to_string(),
-        regions,
-        ..FaultSite::default()
-    };
+    let empty = |class: &str| FaultSite { class: class.to_string(), ..FaultSite::default() };
+    // Both regions have a replica of the one partition.
+    let site =
+        |class: &str, regions: Vec<RegionId>| FaultSite { regions, partitions: vec![P0], ..empty(class) };
     let role = |role, widen| Scope::Role { role, widen };
     assert_eq!(class(Scope::Region(RegionId(0))), site("region(write)", vec![RegionId(0)]));
     assert_eq!(class(Scope::Region(RegionId(1))), site("region(read)", vec![RegionId(1)]));
     assert_eq!(class(Scope::Zone(ZoneId(0))), site("zone(leader)", vec![]));
-    assert_eq!(class(Scope::Zone(ZoneId(1))), site("zone(replica)", vec![]));
+    assert_eq!(class(Scope::Zone(ZoneId(1))), empty("zone"), "none of the two is there");
     assert_eq!(class(Scope::Node(NodeId(0))), site("node(leader)", vec![]));
     assert_eq!(class(Scope::Node(NodeId(4))), site("node(replica)", vec![]));
-    assert_eq!(class(west_to_east()), site("link", vec![]));
+    assert_eq!(class(west_to_east()), empty("link"));
     assert_eq!(class(Scope::Service), site("service", vec![]));
     assert_eq!(class(role(Role::Write, Widen::Holder)), site("region(write)", vec![RegionId(0)]));
     assert_eq!(class(role(Role::Leader(P0), Widen::Holder)), site("node(leader)", vec![]));
     assert_eq!(class(role(Role::Leader(P0), Widen::Domain)), site("domain(leader)", vec![]));
     assert_eq!(class(role(Role::Leader(P0), Widen::Zone)), site("zone(leader)", vec![]));
-    assert_eq!(class(role(Role::Leader(PartitionId(9)), Widen::Zone)), site("unbound", vec![]));
+    assert_eq!(class(role(Role::Leader(PartitionId(9)), Widen::Zone)), empty("unbound"));
 }
 
 #[test]

@@ -27,6 +27,12 @@ pub struct Show {
     pub ci: u64,
     /// The same for the published table.
     pub full: u64,
+    /// Of a study: years of its skeleton in continuous integration.
+    #[serde(rename = "ci-years")]
+    pub ci_years: Option<u64>,
+    /// The same for the published table.
+    #[serde(rename = "full-years")]
+    pub full_years: Option<u64>,
 }
 
 /// A case: theory, and where a simulation shows it.

@@ -1,13 +1,20 @@
 //! Running the cases: each scenario once for all cases that share it.
 
 use super::case::{Case, Show};
-use geodes::base::diagnostics::{SourceMap, Style};
+use geodes::base::diagnostics::{SourceMap, Style as Diagnosed};
+use geodes::cli::args::Overrides;
+use geodes::cli::session::Library;
+use geodes::cli::standard::Standard;
 use geodes::engine::contract::{Observer, WindowSpec};
 use geodes::measure::findings::{Findings, WindowFindings};
 use geodes::measure::paths;
 use geodes::measure::setting::Setting;
 use geodes::measure::watch::{NoSink, Watch};
+use geodes::report::document::Measure;
+use geodes::report::text::Style;
 use geodes::scenario::{Scenario, load};
+use geodes::study::options::Options;
+use geodes::study::sampler::Control;
 use geodes::system::registry::Registry;
 use rayon::prelude::*;
 use std::any::Any;
@@ -22,7 +29,7 @@ pub enum Size {
 }
 
 /// One line of the table.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Row {
     pub id: String,
     pub kind: String,
@@ -41,35 +48,83 @@ impl Size {
             Size::Full => show.full,
         }
     }
+
+    /// Years of the skeleton of a study.
+    pub fn years(self, show: &Show) -> Option<u64> {
+        match self {
+            Size::Ci => show.ci_years,
+            Size::Full => show.full_years,
+        }
+    }
 }
 
-/// Runs these cases; `progress` hears of each scenario that is done.
-pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&str)) -> Vec<Row> {
-    let mut groups: BTreeMap<(String, String, u64), Vec<&Case>> = BTreeMap::new();
+/// A value and its standard error, by measure path.
+type Values = Box<dyn Fn(&str) -> Option<(f64, f64)>>;
+
+/// What a scenario came to.
+struct Found {
+    value: Values,
+    windows: u64,
+    events: u64,
+}
+
+/// Runs these cases; `progress` hears of each row as soon as there is one.
+pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&Row)) -> Vec<Row> {
+    let mut groups: BTreeMap<(String, String, u64, Option<u64>), Vec<&Case>> = BTreeMap::new();
     for case in cases {
-        let key = (case.show.scenario.clone(), case.show.settings.clone(), size.of(&case.show));
+        let Show { scenario, settings, .. } = &case.show;
+        let key = (scenario.clone(), settings.clone(), size.of(&case.show), size.years(&case.show));
         groups.entry(key).or_default().push(case);
     }
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for ((scenario, settings, windows), cases) in groups {
-        let loaded = scenario_of(&cases[0].show);
-        let findings = windows_of(&loaded, windows);
+    for ((_, _, windows, years), cases) in groups {
+        let found = match years {
+            Some(years) => studied(&cases[0].show, years, windows),
+            None => scripted(&cases, windows),
+        };
         for case in cases {
-            rows.insert(case.truth.id.clone(), row(case, &findings));
+            let row = row(case, &found);
+            progress(&row);
+            rows.insert(case.truth.id.clone(), row);
         }
-        progress(&format!("{scenario} {settings}"));
     }
     cases.iter().filter_map(|case| rows.remove(&case.truth.id)).collect()
+}
+
+/// What `geodes run FILE --set ... --years N --windows N` reports.
+fn studied(show: &Show, years: u64, windows: u64) -> Found {
+    let overrides = Overrides { seed: None, set: show.settings() };
+    let library = Standard::new(Registry::builtin());
+    let style = Style { width: 100, colour: false };
+    let session = library
+        .load(&show.scenario(), &overrides, style)
+        .unwrap_or_else(|errors| panic!("{}: {errors}", show.id));
+    let options = Options { years: Some(years), windows: Some(windows), ..Options::default() };
+    let document = session.study(options, None, &Control::default());
+    let (windows, events) = (document.windows, document.events);
+    let value = move |path: &str| {
+        let measure = document.measures.get(path)?;
+        Some((measure.estimate?, standard_error(measure)))
+    };
+    Found { value: Box::new(value), windows, events }
+}
+
+/// As reported; of an interval alone, what would give a normal one of its width.
+fn standard_error(measure: &Measure) -> f64 {
+    let width = || Some((measure.high? - measure.low?) / (2.0 * 1.96));
+    measure.standard_error.or_else(width).unwrap_or(f64::INFINITY)
 }
 
 fn scenario_of(show: &Show) -> Scenario {
     let mut sources = SourceMap::new();
     load(&show.scenario(), &show.settings(), &Registry::builtin(), &mut sources)
-        .unwrap_or_else(|errors| panic!("{}: {}", show.id, errors.render(&sources, Style::Plain)))
+        .unwrap_or_else(|errors| panic!("{}: {}", show.id, errors.render(&sources, Diagnosed::Plain)))
 }
 
 /// Windows of the seeds from the scenario's own on.
-fn windows_of(scenario: &Scenario, windows: u64) -> Findings {
+fn scripted(cases: &[&Case], windows: u64) -> Found {
+    let scenario = scenario_of(&cases[0].show);
+    let wanted = |what: &str| cases.iter().any(|case| case.show.measure.contains(&format!(".{what}.")));
     let setting = Arc::new(Setting::of(&scenario.plan));
     let window = |i: u64| -> WindowFindings {
         let spec = WindowSpec { seed: scenario.plan.seed.wrapping_add(i), ..WindowSpec::default() };
@@ -79,21 +134,27 @@ fn windows_of(scenario: &Scenario, windows: u64) -> Findings {
         let watch = observer.downcast::<Watch>().expect("a window gives back its observer");
         let mut findings = watch.findings();
         findings.end = Some(result.end);
+        findings.observed.retain(wanted);
         findings
     };
     let all: Vec<WindowFindings> = (0..windows).into_par_iter().map(window).collect();
     let mut findings = Findings::new();
     all.into_iter().for_each(|window| findings.push(window));
-    findings
+    let events = findings.windows().iter().filter_map(|w| w.end.as_ref()).map(|end| end.events).sum();
+    let value = move |path: &str| {
+        let path = paths::parse(path).ok()?;
+        let found = findings.estimate(&path, None)?;
+        Some((found.value(), findings.standard_error(&path).unwrap_or(f64::INFINITY)))
+    };
+    Found { value: Box::new(value), windows, events }
 }
 
-fn row(case: &Case, findings: &Findings) -> Row {
+/// Without a value, the row has none: no size is enough then.
+fn row(case: &Case, found: &Found) -> Row {
     let Case { truth, show } = case;
-    let path = paths::parse(&show.measure).unwrap_or_else(|e| panic!("{}: {e}", show.id));
-    let found = findings.estimate(&path, None).unwrap_or_else(|| panic!("{}: no value", show.id));
-    let error = findings.standard_error(&path).unwrap_or(f64::INFINITY);
-    let (estimate, standard_error) = show.transformed(found.value(), error);
-    let ends = findings.windows().iter().filter_map(|w| w.end.as_ref());
+    let value = (found.value)(&show.measure);
+    let (estimate, standard_error) =
+        value.map_or((f64::NAN, f64::INFINITY), |(value, error)| show.transformed(value, error));
     Row {
         id: truth.id.clone(),
         kind: truth.kind.clone(),
@@ -101,8 +162,8 @@ fn row(case: &Case, findings: &Findings) -> Row {
         estimate,
         standard_error,
         z: z(estimate, truth.value, standard_error),
-        windows: findings.windows().len() as u64,
-        events: ends.map(|end| end.events).sum(),
+        windows: found.windows,
+        events: found.events,
     }
 }
 

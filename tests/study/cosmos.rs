@@ -67,9 +67,12 @@ fn a_place_is_named_by_what_it_is_in_the_mode_and_by_the_partitions_it_holds() {
     };
     let regions: Vec<Fault> = regions.map(fault).collect();
     let classes = |mode| world.sites(mode, &regions).into_iter().map(|site| site.class).collect::<Vec<_>>();
-    assert_eq!(classes(""), ["region(write)", "region(read)", "region"]);
-    assert_eq!(classes("write=East US"), ["region(read)", "region(write)", "region"]);
-    assert_eq!(classes("write=East US/without:West US 2"), ["region", "region(write)", "region"]);
+    assert_eq!(classes(""), ["region(write)", "region(read)", "region near clients"]);
+    assert_eq!(classes("write=East US"), ["region(read)", "region(write)", "region near clients"]);
+    assert_eq!(
+        classes("write=East US/without:West US 2"),
+        ["region", "region(write)", "region near clients"]
+    );
     let nodes = scenario.plan.topology.nodes.ids().map(Scope::Node).map(fault).collect::<Vec<_>>();
     let mut held: BTreeMap<(String, Vec<u32>), u32> = BTreeMap::new();
     for site in world.sites("", &nodes).into_iter().filter(|site| site.class.contains('(')) {

@@ -6,7 +6,7 @@ use crate::cli::clock::Deadline;
 use crate::cli::output::{Failure, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, countable, simulate};
-use crate::cli::studied::{fits, studied};
+use crate::cli::studied::{fits, studied, studied_like, studied_together};
 use crate::engine::contract::WindowSpec;
 use crate::report::document::Document;
 use crate::report::text::Style;
@@ -150,6 +150,9 @@ impl Sides {
             Side::Stored(document) => NonZeroU64::new(document.windows),
             Side::Scenario(_) => None,
         });
+        if let Some(found) = self.studies(args, pool, output)? {
+            return Ok(found);
+        }
         let seeds = args.seeds.or(stored).unwrap_or(SEEDS);
         let run = |side: &Side| match side {
             Side::Stored(document) => Ok(document.as_ref().clone()),
@@ -166,5 +169,35 @@ impl Sides {
             }
         };
         Ok((run(&self.base)?, run(&self.new)?))
+    }
+
+    /// Studies what has hazards so that both sides have the same windows: two scenarios, or one beside a stored study.
+    fn studies(
+        &self,
+        args: &CompareArgs,
+        pool: &rayon::ThreadPool,
+        output: &Output<'_>,
+    ) -> Result<Option<(Document, Document)>, Failure> {
+        let enough = &args.enough;
+        let seeds = args.seeds.unwrap_or(NonZeroU64::MIN);
+        let fitting = |session: &dyn Session| fits(&[session], seeds, &enough.given());
+        let like =
+            |session: &dyn Session, stored: &Document| studied_like(session, stored, enough, pool, output);
+        Ok(match (&self.base, &self.new) {
+            (Side::Scenario(a), Side::Scenario(b)) if a.has_hazards() && b.has_hazards() => {
+                fitting(a.as_ref())?;
+                fitting(b.as_ref())?;
+                Some(studied_together([a.as_ref(), b.as_ref()], enough, pool, output))
+            }
+            (Side::Stored(a), Side::Scenario(b)) if a.study.is_some() && b.has_hazards() => {
+                fitting(b.as_ref())?;
+                Some((a.as_ref().clone(), like(b.as_ref(), a)))
+            }
+            (Side::Scenario(a), Side::Stored(b)) if a.has_hazards() && b.study.is_some() => {
+                fitting(a.as_ref())?;
+                Some((like(a.as_ref(), b), b.as_ref().clone()))
+            }
+            _ => None,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! A scenario with hazards: studied, judged, and turned into the document.
 
+use crate::cli::session::Meet;
 use crate::cli::standard::{checks, profiles};
 use crate::model::sla::SlaRule;
 use crate::report::assemble::study::{StudyParts, month, study_document};
@@ -10,7 +11,7 @@ use crate::sla::judge::study::{Available, LongTerm, judge};
 use crate::study::drawn::Drawn;
 use crate::study::engine::Engine;
 use crate::study::options::Options;
-use crate::study::sampler::{Control, Study};
+use crate::study::sampler::{Control, Stop, Study};
 use crate::study::shard::Shard;
 use crate::study::shard::part::{Identity, Part};
 use crate::study::shard::recorded::{Recorded, Recording};
@@ -18,15 +19,16 @@ use crate::study::shard::whole::Whole;
 use crate::study::summary::{self, Summary, available};
 use crate::study::world::World;
 
-/// Studies a scenario.
+/// Studies a scenario; `meet` may add windows before it is summed up, and says whether it did.
 pub fn document_of(
     scenario: &Scenario,
     options: Options,
     ties: Option<u64>,
     control: &Control<'_>,
+    meet: Meet<'_>,
 ) -> Document {
     let world = Engine::new(&scenario.plan, &*scenario.runnable, ties);
-    studied(scenario, &world, options, control)
+    studied(scenario, &world, options, control, meet)
 }
 
 /// Runs one shard of a study.
@@ -56,19 +58,26 @@ pub fn merged(scenario: &Scenario, mut whole: Whole, control: &Control<'_>) -> R
     let world = Engine::new(plan, &*scenario.runnable, None);
     whole.set_in(world.setting());
     let recorded = Recorded::new(&world, &whole.outcomes);
-    let document = studied(scenario, &recorded, options, control);
+    let document = studied(scenario, &recorded, options, control, &mut |_| false);
     match recorded.missing() {
         0 => Ok(document),
         n => Err(format!("{n} windows of the study are in none of the shards: another program made them")),
     }
 }
 
-fn studied(scenario: &Scenario, world: &dyn World, options: Options, control: &Control<'_>) -> Document {
+fn studied(
+    scenario: &Scenario,
+    world: &dyn World,
+    options: Options,
+    control: &Control<'_>,
+    meet: Meet<'_>,
+) -> Document {
     let plan = &scenario.plan;
     let source = Drawn(plan);
     let options = Options { goals: goals(scenario), ..options };
     let mut study = Study::new(world, &source, plan, options);
     let stop = study.run(control);
+    let stop = if meet(&mut study) { Stop::Paired } else { stop };
     let summary = summary::of(&mut study, stop);
     let quiet = summary::quiet_findings(&study);
     let sla = judged(&study, &summary, &quiet);

@@ -10,6 +10,7 @@ use crate::report::document::{
     StratumResult, StudyResult,
 };
 use crate::report::number::{percent, plural, whole};
+use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
@@ -59,6 +60,7 @@ pub fn study_document(parts: StudyParts<'_>) -> Document {
         censored: windows().filter(|w| w.censored).count() as u64,
         simulated_s: round12(study.simulated),
         study: Some(method(study, summary)),
+        sample: Some(sample(study, &summary.weights)),
         strata: strata(study, summary),
         regions: regions(plan),
         facts: plan.facts.clone(),
@@ -137,7 +139,10 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         pilot_windows: study.pilot,
         quiet_windows,
         stopped: stopped(summary.stop).to_owned(),
-        reproduce: format!("--years {} --windows {}", study.years, study.windows()),
+        reproduce: match summary.stop {
+            Stop::Paired => String::new(),
+            _ => format!("--years {} --windows {}", study.years, study.windows()),
+        },
         relative_half_width: width.and_then(finite12),
         goals,
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
@@ -177,6 +182,7 @@ fn stopped(stop: Stop) -> &'static str {
         Stop::Budget => "budget",
         Stop::Time => "time",
         Stop::Exhausted => "exhausted",
+        Stop::Paired => "paired",
     }
 }
 
@@ -249,6 +255,10 @@ fn measures(summary: &Summary) -> IndexMap<String, Measure> {
             && let Some(rest) = path.strip_prefix("availability.").filter(|rest| !rest.contains('@'))
         {
             all.insert(format!("availability.monthly.p_meets.{rest}.{name}"), month(kept));
+            if kept.tilted.is_some() {
+                // Of so rare a thing 12 digits of its complement do not hold enough.
+                all.insert(format!("availability.monthly.p_misses.{rest}.{name}"), missed(kept));
+            }
         }
     }
     for seen in &summary.observed {
@@ -343,9 +353,15 @@ pub fn month(kept: &Kept) -> Measure {
         confidence: Some(CONFIDENCE),
         n: kept.months,
         unit: "fraction".to_owned(),
-        standard_error: None,
+        standard_error: finite12(kept.error),
         rough: false,
     }
+}
+
+/// The share of months that do not.
+fn missed(kept: &Kept) -> Measure {
+    let (low, high) = kept.missed_interval;
+    Measure { estimate: finite12(kept.missed), low: finite12(low), high: finite12(high), ..month(kept) }
 }
 
 fn faults(study: &Study<'_>, summary: &Summary) -> Vec<FaultResult> {
@@ -393,6 +409,46 @@ fn spread(values: &Weighted, unit: &str) -> Spread {
     }
 }
 
+/// Why and how months were drawn that hardly ever miss a bound.
+fn rare_months(summary: &Summary) -> Option<String> {
+    let drawn = |(path, bound, kept): &(String, f64, Kept)| {
+        let tilted = kept.tilted.as_ref()?;
+        let bound = crate::sla::bound::show_value(*bound, crate::measure::number::Unit::Fraction);
+        let path = path.trim_start_matches("availability.");
+        let guessed = match tilted.guessed {
+            share if share >= 0.01 => format!(
+                ", {} of it in months with clusters that were never simulated, which count as the sum of their strikes",
+                percent(share)
+            ),
+            _ => String::new(),
+        };
+        let about = format!(
+            "{bound} of {path} ({} plain misses; `{}` {} times as often; worth {} misses{guessed})",
+            tilted.plain.0,
+            tilted.hazards.join("`, `"),
+            round3(tilted.theta),
+            tilted.effective as u64
+        );
+        Some((about, tilted.plain.1))
+    };
+    let all: Vec<(String, u64)> = summary.months.iter().filter_map(drawn).collect();
+    let (_, plain) = all.first()?;
+    const SHOWN: usize = 4;
+    let more = all.len().saturating_sub(SHOWN);
+    let shown: Vec<&str> = all.iter().take(SHOWN).map(|(about, _)| about.as_str()).collect();
+    Some(format!(
+        "Hardly any of the {plain} months of the skeleton misses some bounds, so that further months were drawn in \
+         which hazards strike more often, each weighed by its exact likelihood ratio: {}{}.",
+        shown.join("; "),
+        if more > 0 { format!("; and {more} more") } else { String::new() }
+    ))
+}
+
+/// Three significant digits.
+fn round3(x: f64) -> f64 {
+    format!("{x:.2e}").parse().unwrap_or(x)
+}
+
 fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(why) = &summary.unsettled {
@@ -409,6 +465,7 @@ fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
             study.strata.modes[*mode]
         ));
     }
+    notes.extend(rare_months(summary));
     match summary.stop {
         Stop::Exhausted => notes.push(
             "Every cluster of the skeleton that could be kept was simulated: only more --years would say more.".to_owned(),

@@ -62,6 +62,7 @@ fn summary(run: Named<'_>) -> RunSummary {
         scenario: document.scenario.clone(),
         plan: document.plan.clone(),
         seed: document.seed,
+        seeds: document.seeds,
         windows: document.windows,
         digest: document.digest.clone(),
     }
@@ -205,11 +206,22 @@ fn notes(base: &Document, new: &Document, identical: bool, pairing: Pairing) -> 
                 0 => String::new(),
                 m => format!(" {} of one side only left out.", plural(m, "window")),
             };
-            format!("Windows are paired by seed: what both sides share cancels.{others}")
+            match base.study {
+                Some(_) => format!(
+                    "Both studies draw the same faults, and windows are paired by their keys: what both sides share \
+                     cancels.{others}"
+                ),
+                None => format!("Windows are paired by seed: what both sides share cancels.{others}"),
+            }
         }
         Pairing::Apart(..) => "No window is on both sides: windows are compared unpaired, which takes many more of \
                                them; the same seeds would pair them."
             .to_owned(),
+        Pairing::Estimates if base.sample.is_some() && new.sample.is_some() => {
+            "The faults are not drawn alike on both sides (hazards, margin, seed or years differ): estimates are \
+             compared by their intervals, unpaired."
+                .to_owned()
+        }
         Pairing::Estimates => "The windows of one side are not stored (windows.csv): estimates are compared by their \
                                intervals, unpaired."
             .to_owned(),

@@ -58,7 +58,7 @@ fn tally(comparison: &Comparison) -> String {
 }
 
 fn one(run: &RunSummary) -> String {
-    let seeds = match run.windows {
+    let seeds = match run.seeds {
         0 | 1 => format!("seed {}", run.seed),
         n => format!("seeds {} to {}", run.seed, run.seed.saturating_add(n - 1)),
     };

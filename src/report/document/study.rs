@@ -19,9 +19,10 @@ pub struct StudyResult {
     pub pilot_windows: u64,
     /// Windows without faults, which are part of all windows.
     pub quiet_windows: u64,
-    /// Why it stopped: `windows`, `precision`, `budget`, `time` or `exhausted`.
+    /// Why it stopped: `windows`, `precision`, `budget`, `time`, `exhausted`, or `paired` when it was given the windows of the
+    /// study it was compared with.
     pub stopped: String,
-    /// The option that gives the same result again, whatever the machine.
+    /// The options that give the same result again, whatever the machine; empty when `paired`.
     pub reproduce: String,
     /// The availability it was steered by.
     pub goals: Vec<String>,

@@ -29,6 +29,8 @@ pub struct Aspect {
     pub class: Option<String>,
     /// Whether what lacks of 1 is meant.
     pub complement: bool,
+    /// Whether it has one value for each fault.
+    pub per_fault: bool,
     /// The quantile over faults; `None` for all of them, and for measures that are not per fault.
     pub quantile: Option<Quantile>,
     /// The unit of its values.
@@ -48,6 +50,9 @@ impl Aspect {
             Some((path, class)) => (path, Some(class)),
             None => (text, None),
         };
+        if let Some(aspect) = Aspect::long_run(text) {
+            return Ok(aspect);
+        }
         let complement = whole.starts_with("unavailability.");
         let path = paths::parse(if complement { &whole[2..] } else { whole })?;
         Ok(Aspect::of(&path, class, complement))
@@ -68,10 +73,38 @@ impl Aspect {
             path: path_of_all,
             class: class.map(str::to_owned),
             complement,
+            per_fault,
             quantile,
             unit: path.measure.unit,
             worse: if complement { Worse::Higher } else { worse(path.measure.name) },
         }
+    }
+
+    /// `observed.<what>.share` and `observed.<what>.per-year`, which only studies have.
+    fn long_run(text: &str) -> Option<Aspect> {
+        let (_, last) = text.strip_prefix("observed.")?.rsplit_once('.')?;
+        let unit = match last {
+            "share" => Unit::Fraction,
+            "per-year" => Unit::Count,
+            _ => return None,
+        };
+        let text = text.to_owned();
+        Some(Aspect {
+            label: text.clone(),
+            column: text.clone(),
+            path: text,
+            class: None,
+            complement: false,
+            per_fault: false,
+            quantile: None,
+            unit,
+            worse: Worse::Neither,
+        })
+    }
+
+    /// Its column without a class of faults.
+    pub fn bare_column(&self) -> &str {
+        self.column.split('[').next().unwrap_or_default()
     }
 
     /// A value of its column as it is compared.
@@ -136,7 +169,7 @@ pub const FOR_TAIL: usize = 12;
 /// The headlines that some sample has values of: measures of each class of faults first, with their tails where there are
 /// windows enough.
 pub fn headlines(samples: [&Sample; 2]) -> Vec<Aspect> {
-    let has = |column: &str| samples.iter().any(|sample| sample.columns.contains(column));
+    let known = |aspect: &Aspect| samples.iter().any(|sample| sample.knows(aspect));
     let columns = || samples[0].columns.iter().chain(&samples[1].columns);
     let mut classes: Vec<&str> = Vec::new();
     for class in columns().filter_map(|name| name.strip_suffix(']')?.split_once('[')).map(|(_, class)| class)
@@ -145,24 +178,44 @@ pub fn headlines(samples: [&Sample; 2]) -> Vec<Aspect> {
             classes.push(class);
         }
     }
-    let tails = samples.iter().all(|sample| sample.rows.len() > FOR_TAIL);
     let mut names: Vec<String> = Vec::new();
     for class in classes {
         for measure in PER_FAULT {
-            names.push(format!("{measure}[{class}]"));
-            if tails && measure.starts_with("rto.") {
+            let name = format!("{measure}[{class}]");
+            let tail = samples.iter().all(|sample| sample.count(&name) > FOR_TAIL);
+            names.push(name);
+            if tail && measure.starts_with("rto.") {
                 names.push(format!("{measure}.p99[{class}]"));
             }
         }
     }
     names.extend(HEADLINES.map(str::to_owned));
-    let observed = columns().filter(|name| name.starts_with("observed.") && name.ends_with(".mean"));
+    names.extend(parts(samples));
+    let last = ["mean", "share", "per-year"].map(|last| format!(".{last}"));
+    let observed =
+        columns().filter(|name| name.starts_with("observed.") && last.iter().any(|l| name.ends_with(l)));
     for name in observed {
         if !names.contains(name) {
             names.push(name.clone());
         }
     }
-    names.iter().filter_map(|name| Aspect::parse(name).ok()).filter(|aspect| has(&aspect.column)).collect()
+    names.iter().filter_map(|name| Aspect::parse(name).ok()).filter(known).collect()
+}
+
+/// What each stratum of studies adds to the loss, where either side has windows enough.
+fn parts(samples: [&Sample; 2]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (sample, origin) in samples.iter().filter_map(|sample| Some((sample, sample.origin.as_ref()?))) {
+        for (i, stratum) in origin.strata.iter().enumerate() {
+            let windows = sample.rows.iter().filter(|row| row.stratum as usize == i).count();
+            for kind in ["read", "write"] {
+                let name = |signature| format!("unavailability.request.{kind}[{signature}]");
+                let name = stratum.signature.as_ref().filter(|_| windows > FOR_TAIL).map(name);
+                names.extend(name.filter(|name| !names.contains(name)));
+            }
+        }
+    }
+    names
 }
 
 /// Every column of both samples.

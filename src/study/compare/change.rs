@@ -18,7 +18,7 @@ pub struct Change {
     /// Pairs behind it; without pairs the windows of the smaller side.
     pub n: u64,
     /// The base's value: the geometric mean on the scale of ratios, the mean on that of differences, the median on that of
-    /// order; the quantile if one was asked for. Infinite when not restored.
+    /// order; the quantile if one was asked for; of a study the long-run value. Infinite when not restored.
     pub base: f64,
     /// The new side's.
     pub new: f64,
@@ -58,6 +58,10 @@ pub fn change(aspect: &Aspect, values: &Values) -> Option<Change> {
             let side = |pick: fn(&(f64, f64)) -> f64| at(pairs.iter().map(pick).collect(), quantile);
             Some(summed(&near, &found, (side(|p| p.0)?, side(|p| p.1)?)))
         }
+        (Values::Study(study), _) => {
+            let found = study.contrast(Margin::NONE);
+            Some(summed(values, &found, (study.shown[0], study.shown[1])))
+        }
         (Values::Apart(..), Some(_)) => None,
         (_, None) => {
             let found = contrast(values, Margin::NONE)?;
@@ -73,7 +77,7 @@ pub fn beyond(aspect: &Aspect, values: &Values, margin: Margin) -> Option<Contra
     match (values, aspect.quantile) {
         (Values::Paired(pairs), Some(quantile)) => contrast(&Values::Paired(around(pairs, quantile)), margin),
         (Values::Apart(..), Some(_)) => None,
-        (_, None) => contrast(values, margin),
+        _ => contrast(values, margin),
     }
 }
 
@@ -113,6 +117,7 @@ fn sides(values: &Values) -> (Vec<f64>, Vec<f64>) {
     match values {
         Values::Paired(pairs) => pairs.iter().copied().unzip(),
         Values::Apart(base, new) => (base.clone(), new.clone()),
+        Values::Study(study) => (vec![study.shown[0]], vec![study.shown[1]]),
     }
 }
 
@@ -140,6 +145,7 @@ fn summed(values: &Values, found: &Contrast, (base, new): (f64, f64)) -> Change 
     let n = match values {
         Values::Paired(pairs) => pairs.len(),
         Values::Apart(base, new) => base.len().min(new.len()),
+        Values::Study(study) => study.pairs as usize,
     };
     let shown = |x: f64| match found.scale {
         Scale::Ratio => round12(libm::expm1(x)),

@@ -11,6 +11,7 @@
 //! taken to be less than what the signs alone (without pairs: the labels alone) could show.
 
 use crate::base::special::{normal, student};
+use crate::study::compare::stratified::Stratified;
 
 /// The values of a measure on both sides.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub enum Values {
     Paired(Vec<(f64, f64)>),
     /// Of windows that have nothing to do with each other: base, new.
     Apart(Vec<f64>, Vec<f64>),
+    /// Of two studies over the same faults.
+    Study(Stratified),
 }
 
 impl Values {
@@ -30,6 +33,7 @@ impl Values {
                 let mut all = base.iter().chain(new);
                 all.next().is_some_and(|first| all.all(|x| x == first))
             }
+            Values::Study(study) => study.is_equal(),
         }
     }
 }
@@ -98,12 +102,14 @@ pub fn contrast(values: &Values, margin: Margin) -> Option<Contrast> {
         Values::Apart(base, new) if base.is_empty() || new.is_empty() => None,
         Values::Paired(pairs) => Some(paired(pairs, margin)),
         Values::Apart(base, new) => Some(apart(base, new, margin)),
+        Values::Study(study) => Some(study.contrast(margin)),
     }
 }
 
 /// The scale on which values are compared.
 pub fn scale(values: &Values, margin: Margin) -> Scale {
     let (finite, ratio) = match values {
+        Values::Study(study) => return study.scale(margin),
         Values::Paired(pairs) => (
             pairs.iter().all(|(a, b)| a.is_finite() && b.is_finite()),
             pairs.iter().all(|(a, b)| (*a > 0.0 && *b > 0.0) || (*a == 0.0 && *b == 0.0)),
@@ -250,7 +256,14 @@ fn labels(n: f64, m: f64) -> f64 {
     libm::exp(libm::lgamma(n + 1.0) + libm::lgamma(m + 1.0) - libm::lgamma(n + m + 1.0))
 }
 
-fn tested(scale: Scale, mean: f64, error: Option<f64>, freedom: f64, floor: f64, unanimous: i32) -> Contrast {
+pub(super) fn tested(
+    scale: Scale,
+    mean: f64,
+    error: Option<f64>,
+    freedom: f64,
+    floor: f64,
+    unanimous: i32,
+) -> Contrast {
     let tail = |mean: f64| {
         let error = error?;
         let p = match mean {
@@ -272,7 +285,7 @@ fn unanimous(changes: &[f64]) -> i32 {
 }
 
 /// Whether some value occurs twice.
-fn repeats(values: &[f64]) -> bool {
+pub(super) fn repeats(values: &[f64]) -> bool {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.windows(2).any(|pair| pair[0] == pair[1])

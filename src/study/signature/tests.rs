@@ -123,11 +123,11 @@ fn nodes(of: &[u32]) -> String {
 }
 
 #[test]
-fn bursts_are_counted_in_powers_of_two() {
+fn large_bursts_are_counted_in_powers_of_two() {
     let shown = |n| times("node", n);
     assert_eq!(
-        [1, 2, 3, 4, 5, 8, 9].map(shown),
-        ["node", "node x2", "node x3-4", "node x3-4", "node x5-8", "node x5-8", "node x9-16"]
+        [1, 2, 3, 8, 9, 16, 17].map(shown),
+        ["node", "node x2", "node x3", "node x8", "node x9-16", "node x9-16", "node x17-32"]
     );
 }
 
@@ -140,7 +140,7 @@ fn nodes_of_one_partition_are_told_from_nodes_of_different_ones() {
     assert_eq!(nodes(&[0, 2]), "node(leader) + node(replica) (different partitions)");
     let across = 2 * NODES;
     assert_eq!(nodes(&[2, across + 2]), "node(replica) x2 (different regions)", "two replica sets");
-    assert_eq!(nodes(&[2, 3, across + 2]), "node(replica) x3-4 (same partition), 2 at once");
+    assert_eq!(nodes(&[2, 3, across + 2]), "node(replica) x3 (same partition), 2 at once");
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) fn longest(hazards: &[Hazard]) -> Span {
 }
 
 /// Adds what comes with the strike that `all` begins with: every scope of such a hazard with its probability.
-pub(super) fn add(shared: &Shared, all: &mut Vec<Occurrence>) {
+pub(crate) fn add(shared: &Shared, all: &mut Vec<Occurrence>) {
     let Some((base, at, number)) = all.first().map(|base| {
         let hazard = base.hazard.0 as usize;
         (hazard, base.at.0, shared.anatomy[hazard][base.scope].ridden(base.renewal))

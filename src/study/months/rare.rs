@@ -1,0 +1,375 @@
+//! Months that hardly ever miss a bound: importance sampling.
+//!
+//! A pilot draws months under many [tilts](super::tilt) of single hazards and of all together, and finds for each bound the
+//! tilt under which the estimate would vary least. The final months are drawn under these tilts and, a share of them, under
+//! the plain laws; a month's weight is its density under the plain laws over that under the whole mixture (the balance
+//! heuristic, E. Veach and L. Guibas, SIGGRAPH 1995), so that no weight is above one over the plain share.
+
+use super::tilt::{Lives, Months, Tilt};
+use super::{Kept, Promise, Tally, Tilted};
+use crate::base::calendar::MONTH;
+use crate::base::rng::Stream;
+use crate::base::stats::Interval;
+use crate::base::time::Span;
+use crate::study::cluster::Cluster;
+use crate::study::estimate::CONFIDENCE;
+use crate::study::interval::{Variance, log_factor};
+use crate::study::outcome::Outcome;
+use crate::study::sampler::Study;
+use crate::study::strata::is_endless;
+use crate::study::weighted::kish;
+use crate::study::window;
+use crate::study::world::Window;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Below so many plain months that miss a bound, further ones are drawn: then the share is known to no better than 5 %.
+const FEW: u64 = 400;
+/// A share of which more than this part rests on clusters that were never simulated is no better than a counted one.
+const GUESSED: f64 = 0.05;
+/// Clusters that no stratum has are simulated, for at most this part of the events of the study.
+const EXTRA: f64 = 0.1;
+/// Fewer misses than this are worth nothing.
+const LEAST: f64 = 10.0;
+/// Months of the pilot.
+const PILOT: u64 = 4096;
+/// One month in so many of the final ones is plain.
+const PLAIN: u64 = 10;
+/// Final months are drawn until every standard error is this small a part of its value.
+const PRECISION: f64 = 0.02;
+/// But no more than these.
+const MOST_MONTHS: u64 = 200_000;
+/// And no more than hold so many strikes.
+const MOST_STRIKES: f64 = 2e6;
+/// No tilt makes more strikes a month than this.
+const BUSY: f64 = 64.0;
+
+/// A month that missed something.
+struct Missed {
+    lives: Lives,
+    promises: Vec<usize>,
+    /// Windows that it is made of, with repetitions: stratum and number.
+    windows: Vec<(usize, usize)>,
+    guessed: bool,
+}
+
+/// Draws months of a study.
+struct Draw<'s, 'a, 'p> {
+    study: &'s mut Study<'a>,
+    promises: &'p [Promise],
+    quiet: &'p [Vec<f64>],
+    /// By mode, cumulated: in which a month begins.
+    modes: Vec<f64>,
+    months: Months,
+    before: Span,
+    strikes: f64,
+    /// Events that may still be spent on clusters no stratum has.
+    events: f64,
+}
+
+/// What a cluster came to.
+struct Loss {
+    /// Seconds, by promise.
+    lost: Vec<f64>,
+    /// The mode it left the system in, if that is known.
+    mode: Option<usize>,
+    window: Option<(usize, usize)>,
+    guessed: bool,
+}
+
+/// Replaces what few months say by what tilted ones say, where that is better known.
+pub(super) fn improve(
+    study: &mut Study<'_>,
+    promises: &[Promise],
+    quiet: &[Vec<f64>],
+    tally: &Tally,
+    kept: &mut [Kept],
+) {
+    let broken = |i: usize| tally.broken[i].iter().sum::<u64>();
+    let wanted: Vec<usize> = (0..promises.len()).filter(|i| broken(*i) < FEW).collect();
+    let before = longest_loss(study, promises);
+    let Some(months) = Months::of(study.plan, before).filter(|_| !wanted.is_empty()) else { return };
+    let tilts = tilts(&months.strikes());
+    let all: u64 = tally.modes.iter().sum();
+    let modes = tally.modes.iter().scan(0, |sum, n| {
+        *sum += n;
+        Some(*sum as f64 / all.max(1) as f64)
+    });
+    let modes = modes.collect();
+    let mut draw = Draw { study, promises, quiet, modes, months, before, strikes: 0.0, events: 0.0 };
+    let chosen = draw.pilot(&tilts, &wanted);
+    if chosen.is_empty() {
+        return;
+    }
+    let mixture: Vec<&Tilt> = chosen.values().collect();
+    let mixture = mixture.iter().enumerate().filter(|(i, tilt)| !mixture[..*i].contains(tilt));
+    let mixture: Vec<Tilt> = mixture.map(|(_, tilt)| (*tilt).clone()).collect();
+    let (found, n) = draw.last(&mixture, chosen.keys().copied());
+    for (promise, tilt) in chosen {
+        let better = draw.kept(promise, &found, n, &mixture, &tilt, (broken(promise), all));
+        let old = &kept[promise];
+        if let Some(better) = better
+            && (old.missed <= 0.0 || better.is_better_than(old))
+        {
+            kept[promise] = better;
+        }
+    }
+}
+
+/// The longest time that a window lost, up to a month: so long before a month a loss may begin that reaches into it.
+fn longest_loss(study: &Study<'_>, promises: &[Promise]) -> Span {
+    let windows = study.samples.iter().flatten();
+    let lost = windows.flat_map(|w| promises.iter().filter_map(|p| w.lost.get(p.target)));
+    Span::from_secs_f64(lost.fold(0.0, |most, lost| most.max(*lost))).min(MONTH)
+}
+
+/// All tilts that the pilot tries, from the strikes a month of each hazard.
+fn tilts(strikes: &[f64]) -> Vec<Tilt> {
+    let some: Vec<usize> = (0..strikes.len()).filter(|h| strikes[*h] > 0.0).collect();
+    let mut families: Vec<Vec<bool>> =
+        some.iter().map(|one| (0..strikes.len()).map(|h| h == *one).collect()).collect();
+    if some.len() > 1 {
+        families.push(strikes.iter().map(|rate| *rate > 0.0).collect());
+    }
+    let mut tilts = Vec::new();
+    for hazards in families {
+        let rate: f64 = strikes.iter().zip(&hazards).filter(|(_, is)| **is).map(|(rate, _)| rate).sum();
+        let mut thetas: Vec<f64> = [2.0, 4.0, 8.0, 16.0, 32.0].to_vec();
+        thetas.extend([0.5, 1.0, 2.0, 4.0, 8.0, 16.0].map(|strikes| strikes / rate));
+        thetas.retain(|theta| *theta >= 1.2 && theta * rate <= BUSY);
+        thetas.sort_by(f64::total_cmp);
+        thetas.dedup_by(|next, kept| *next < 1.4 * *kept);
+        tilts.extend(thetas.into_iter().map(|theta| Tilt { hazards: hazards.clone(), theta }));
+    }
+    tilts
+}
+
+impl Kept {
+    /// Whether it is known better than another, and rests on simulation.
+    fn is_better_than(&self, other: &Kept) -> bool {
+        let guessed = self.tilted.as_ref().map_or(0.0, |tilted| tilted.guessed);
+        guessed <= GUESSED && self.error / self.missed < other.error / other.missed
+    }
+}
+
+impl Draw<'_, '_, '_> {
+    /// Draws a month; `None` when it keeps all promises.
+    fn month(&mut self, n: u64, tilt: &Tilt) -> Option<Missed> {
+        let (clusters, lives, mut stream) = self.months.draw(n, tilt);
+        let u = stream.uniform();
+        let mut mode = self.modes.partition_point(|sum| *sum <= u).min(self.modes.len().saturating_sub(1));
+        let mut lost = vec![0.0; self.promises.len()];
+        let mut windows = Vec::new();
+        let mut guessed = false;
+        for cluster in clusters.iter().filter(|cluster| !is_endless(self.study.plan, cluster)) {
+            self.strikes += cluster.occurrences.len() as f64;
+            let from = (cluster.begins().0 as f64 - self.before.0 as f64) / 1e9;
+            let inside = |lost: f64| ((from + lost).min(MONTH.seconds()) - from.max(0.0)).max(0.0);
+            let loss = self.loss(mode, cluster, &mut stream);
+            lost.iter_mut().zip(&loss.lost).for_each(|(sum, lost)| *sum += inside(*lost));
+            windows.extend(loss.window);
+            mode = loss.mode.unwrap_or(mode);
+            guessed |= loss.guessed;
+        }
+        let share = |i: usize| lost[i] / MONTH.seconds() + self.quiet[mode][i];
+        let promises: Vec<usize> =
+            (0..self.promises.len()).filter(|i| self.promises[*i].is_missed(share(*i))).collect();
+        (!promises.is_empty()).then_some(Missed { lives, promises, windows, guessed })
+    }
+
+    /// What a cluster that begins in a mode loses: as much as one of the windows of its stratum. One that no stratum has is
+    /// simulated, while there are events left for it; then it counts as the sum of its strikes.
+    fn loss(&mut self, mode: usize, cluster: &Cluster, stream: &mut Stream) -> Loss {
+        if let Some((stratum, number)) = self.choose(mode, cluster, stream) {
+            let outcome = &self.study.samples[stratum][number];
+            return self.outcome(outcome, Some((stratum, number)));
+        }
+        if self.events > 0.0 {
+            let key = window::key(self.study.plan, cluster, 0);
+            let mode = Arc::clone(&self.study.strata.modes[mode]);
+            let window = Window { mode, cluster: Some(Arc::new(cluster.clone())), key };
+            let outcome = self.study.world.outcome(&window);
+            self.events -= outcome.events as f64;
+            return self.outcome(&outcome, None);
+        }
+        let mut sum = Loss { lost: vec![0.0; self.promises.len()], mode: None, window: None, guessed: true };
+        for one in &cluster.occurrences {
+            let alone = Cluster { occurrences: vec![one.clone()], weight: 1.0 };
+            let part = match self.choose(mode, &alone, stream) {
+                Some((stratum, number)) => self.outcome(&self.study.samples[stratum][number], None).lost,
+                None => vec![one.lasts.seconds(); self.promises.len()],
+            };
+            sum.lost.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        sum
+    }
+
+    /// A window of a cluster's stratum.
+    fn choose(&mut self, mode: usize, cluster: &Cluster, stream: &mut Stream) -> Option<(usize, usize)> {
+        let stratum = self.study.stratum_of(mode, cluster)?;
+        let count = self.study.samples[stratum].len();
+        (count > 0).then(|| (stratum, stream.below(count as u64) as usize))
+    }
+
+    fn outcome(&self, outcome: &Outcome, window: Option<(usize, usize)>) -> Loss {
+        let lost = |promise: &Promise| outcome.lost.get(promise.target).copied().unwrap_or(0.0);
+        Loss {
+            lost: self.promises.iter().map(lost).collect(),
+            mode: self.study.strata.modes.iter().position(|m| **m == *outcome.mode),
+            window,
+            guessed: false,
+        }
+    }
+
+    /// For each promise that some month missed, the tilt under which its estimate would vary least.
+    fn pilot(&mut self, tilts: &[Tilt], wanted: &[usize]) -> BTreeMap<usize, Tilt> {
+        let Some(first) = tilts.first() else { return BTreeMap::new() };
+        let plain = Tilt { theta: 1.0, ..first.clone() };
+        let each = |i: u64| (i as usize % (tilts.len() + 1)).checked_sub(1).map_or(&plain, |k| &tilts[k]);
+        let mut missed = Vec::new();
+        let mut drawn = 0;
+        while drawn < PILOT && self.strikes < MOST_STRIKES {
+            missed.extend(self.month(drawn, each(drawn)));
+            drawn += 1;
+        }
+        let densities: Vec<Vec<f64>> =
+            missed.iter().map(|m: &Missed| tilts.iter().map(|t| t.density(&m.lives)).collect()).collect();
+        let part = 1.0 / PLAIN as f64;
+        let mut chosen = BTreeMap::new();
+        for promise in wanted {
+            let rows = || missed.iter().zip(&densities).filter(|(m, _)| m.promises.contains(promise));
+            // The mean of the square of the weight is that of the weight over the density it would be drawn with.
+            let square = |k: usize| -> f64 {
+                rows()
+                    .map(|(_, d)| {
+                        let weight = (tilts.len() + 1) as f64 / (1.0 + d.iter().sum::<f64>());
+                        weight / (part + (1.0 - part) * d[k])
+                    })
+                    .sum()
+            };
+            let squares: Vec<f64> = (0..tilts.len()).map(square).collect();
+            let best = (0..tilts.len()).min_by(|a, b| squares[*a].total_cmp(&squares[*b]));
+            if let Some(best) = best.filter(|_| rows().next().is_some()) {
+                chosen.insert(*promise, tilts[best].clone());
+            }
+        }
+        chosen
+    }
+
+    /// The final months: those that missed something, and how many there were.
+    fn last(&mut self, mixture: &[Tilt], promises: impl Iterator<Item = usize>) -> (Vec<Missed>, u64) {
+        let promises: Vec<usize> = promises.collect();
+        let round = PLAIN * mixture.len() as u64;
+        let plain = Tilt { theta: 1.0, ..mixture[0].clone() };
+        let mut found: Vec<Missed> = Vec::new();
+        let mut n = 0_u64;
+        self.strikes = 0.0;
+        self.events = self.study.events as f64 * EXTRA;
+        loop {
+            let batch = (n / 4).max(2_000).div_ceil(round) * round;
+            for i in n..n + batch {
+                // Of each round as many under every tilt, and one in ten plain.
+                let place = (i % round) as usize;
+                let tilt = if place < mixture.len() { &plain } else { &mixture[place % mixture.len()] };
+                found.extend(self.month(PILOT + i, tilt));
+            }
+            n += batch;
+            let precise = |promise: usize| {
+                let (p, variance, _) = mean(&found, promise, n, mixture);
+                p > 0.0 && variance.sqrt() <= PRECISION * p
+            };
+            if n >= MOST_MONTHS || self.strikes >= MOST_STRIKES || promises.iter().all(|p| precise(*p)) {
+                return (found, n);
+            }
+        }
+    }
+
+    /// What the final months say about a promise; `None` when they say too little.
+    fn kept(
+        &self,
+        promise: usize,
+        found: &[Missed],
+        n: u64,
+        mixture: &[Tilt],
+        tilt: &Tilt,
+        plain: (u64, u64),
+    ) -> Option<Kept> {
+        let (p, variance, effective) = mean(found, promise, n, mixture);
+        if p <= 0.0 || effective < LEAST {
+            return None;
+        }
+        let variance = variance + self.second_phase(found, promise, n, mixture);
+        let factor = log_factor(p, Variance { value: variance, dof: (effective - 1.0).max(1.0) }, CONFIDENCE);
+        let guessed = |m: &&Missed| m.guessed && m.promises.contains(&promise);
+        let guessed: f64 = found.iter().filter(guessed).map(|m| weight(m, mixture) / n as f64).sum();
+        let names = self.study.plan.hazards.iter().zip(&tilt.hazards).filter(|(_, is)| **is);
+        Some(Kept {
+            share: 1.0 - p,
+            interval: Interval { low: (1.0 - p * factor).max(0.0), high: 1.0 - p / factor },
+            months: n,
+            missed: p,
+            missed_interval: (p / factor, p * factor),
+            error: variance.sqrt(),
+            tilted: Some(Tilted {
+                hazards: names.map(|((_, hazard), _)| hazard.name.clone()).collect(),
+                theta: tilt.theta,
+                plain,
+                effective,
+                guessed: (guessed / p).max(0.0),
+            }),
+        })
+    }
+
+    /// Variance because each stratum's law is known from its windows only: how the share would change with the part that
+    /// each window has in its stratum, less what chance alone does to that.
+    fn second_phase(&self, found: &[Missed], promise: usize, n: u64, mixture: &[Tilt]) -> f64 {
+        let target = self.promises[promise].target;
+        let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+        for month in found.iter().filter(|m| m.promises.contains(&promise)) {
+            let weight = weight(month, mixture) / n as f64;
+            let mut counts: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+            month.windows.iter().for_each(|id| *counts.entry(*id).or_default() += 1.0);
+            for (id, count) in counts {
+                let sum = sums.entry(id).or_default();
+                sum.0 += weight * count;
+                sum.1 += weight * weight * count * count;
+            }
+        }
+        let mut variance = 0.0;
+        for (stratum, windows) in self.study.samples.iter().enumerate() {
+            let k = windows.len() as f64;
+            let lost = |i: usize| windows[i].lost.get(target);
+            if k < 2.0 || (1..windows.len()).all(|i| lost(i) == lost(0) && windows[i].mode == windows[0].mode)
+            {
+                continue;
+            }
+            let of = |i: usize| sums.get(&(stratum, i)).copied().unwrap_or_default();
+            let mean = (0..windows.len()).map(|i| of(i).0).sum::<f64>();
+            let spread: f64 =
+                (0..windows.len()).map(|i| k * of(i).0 - mean).map(|d| d * d).sum::<f64>() / (k - 1.0);
+            let chance: f64 = (0..windows.len()).map(|i| k * of(i).1).sum();
+            variance += (spread - chance).max(0.0) / k;
+        }
+        variance
+    }
+}
+
+/// The density of a month under the plain laws over that under the mixture.
+fn weight(month: &Missed, mixture: &[Tilt]) -> f64 {
+    let part = 1.0 / PLAIN as f64;
+    let mean = mixture.iter().map(|tilt| tilt.density(&month.lives)).sum::<f64>() / mixture.len() as f64;
+    1.0 / (part + (1.0 - part) * mean)
+}
+
+/// The share of months that miss a promise, the variance of that by chance, and how many misses it is worth.
+fn mean(found: &[Missed], promise: usize, n: u64, mixture: &[Tilt]) -> (f64, f64, f64) {
+    let missed = found.iter().filter(|m| m.promises.contains(&promise));
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for weight in missed.map(|m| weight(m, mixture)) {
+        sum += weight;
+        squares += weight * weight;
+    }
+    let n = n as f64;
+    let p = sum / n;
+    (p, ((squares / n - p * p) / n).max(0.0), kish(sum, squares))
+}
