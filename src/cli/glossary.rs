@@ -8,7 +8,7 @@ const WORDS: [(&str, &str); 42] = [
     ),
     (
         "plain-simulation",
-        "What a study is compared with: simulating all of the time, quiet or not. With clusters of stratum h happening N_h times in T years, T' years of plain simulation would have the standard error s of the unavailability of the first goal when T' = (1/T) sum N_h (mean_h^2 + variance_h) / (s x seconds of a year)^2, the variance of a compound Poisson process: `equivalent_years` of the result, which is z^2 times the variance of a year over the square of half-width times mean. `work_ratio` is the events of those years, at the rate of the windows without faults, over all events of the study.",
+        "What a study is compared with: simulating all of the time, quiet or not. With clusters of stratum h happening N_h times in T years, T' years of plain simulation would give the unavailability of the first goal an interval as narrow as the study's when T' = (1/T) sum N_h (mean_h^2 + variance_h) x (1.96 / (half-width x seconds of a year))^2, the variance of a compound Poisson process: `equivalent_years` of the result. The half-width is that of the whole interval, with what strata add in which nothing was seen. `work_ratio` is the events of those years, at the rate of the windows without faults, over all events of the study.",
     ),
     (
         "stratum",

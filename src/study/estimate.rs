@@ -136,7 +136,7 @@ impl Moments {
     }
 
     /// The share of windows that saw something.
-    fn share(&self) -> f64 {
+    pub fn share(&self) -> f64 {
         self.seen as f64 / self.n.max(1) as f64
     }
 }
@@ -266,7 +266,7 @@ impl Evidence<'_> {
 
     /// Variance of the total from the skeleton, by the spread between its stretches (right for bursts too, where that of
     /// a Poisson process would be too small), and from the draws of rare strata.
-    fn first_phase(&self, moments: &[Moments]) -> f64 {
+    pub fn first_phase(&self, moments: &[Moments]) -> f64 {
         let of = |block: usize| {
             let strata = self.weights.blocks.iter().zip(moments);
             strata.map(|(blocks, m)| blocks[block] * m.mean).sum::<f64>()
@@ -311,17 +311,25 @@ impl Evidence<'_> {
         squares * (GROUPS - 1) as f64 / GROUPS as f64
     }
 
+    /// How large a loss is, by those seen: the mean that a stratum loses when it does, weighted by what it loses in all, so that
+    /// many small losses of one stratum do not make those small that another may hide. `None` when none was seen.
+    pub fn usual(&self, moments: &[Moments]) -> Option<f64> {
+        let total = self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen.max(0.0));
+        let squares =
+            self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen.max(0.0) * m.mean_seen);
+        (total > 0.0).then(|| squares / total)
+    }
+
     /// What strata without a loss may still hide, in the unit of the total. With none in n_h windows of each of several
-    /// strata, the sum over them of N_h times the probability of a loss is at 95 % below the largest of 3 N_h / n_h; a loss is
-    /// taken to be as large as the mean of those seen, and as long as the faults when none was seen.
+    /// strata, the sum over them of N_h times the probability of a loss is at 95 % below the largest of 3 N_h / n_h: no loss in
+    /// any has the probability prod (1 - p_h)^n_h, which is 5 % where sum n_h p_h is 3, and a sum of N_h p_h under that
+    /// condition is largest where all of it is in one stratum (for one: J. Hanley and A. Lippman-Hand, J. Amer. Med. Assoc. 249, 1983). A loss is
+    /// taken to be as large as those seen usually are, and as long as the faults when none was seen.
     fn unseen(&self, moments: &[Moments]) -> f64 {
-        let seen: u64 = moments.iter().map(|m| m.seen).sum();
-        let total = self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen);
-        let events = self.with_weights(moments, |n, m, _| n * m.share());
+        let usual = self.usual(moments);
         let rows = self.strata.all.iter().zip(moments).zip(&self.weights.clusters);
         let bounds = rows.filter(|((_, m), n)| m.seen == 0 && **n > 0.0).map(|((stratum, m), n)| {
-            let loss = if seen > 0 && events > 0.0 { (total / events).max(0.0) } else { stratum.length() };
-            n * (3.0 / m.n.max(1) as f64).min(1.0) * loss
+            n * (3.0 / m.n.max(1) as f64).min(1.0) * usual.unwrap_or(stratum.length())
         });
         bounds.fold(0.0, f64::max)
     }

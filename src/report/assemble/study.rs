@@ -116,10 +116,15 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         of_rare(study),
     );
     let why = match summary.plain {
-        Some((years, ratio)) => format!(
-            "Faults are rare: plain simulation would need {} years for as narrow an interval, {} times the work.",
-            whole(years as u64),
-            three_digits(ratio)
+        Some(plain) => format!(
+            "Faults are rare: plain simulation would need {} years ({:.1e} events) for an interval of {} as narrow (+-{}); this              study simulated {} hours ({:.1e} events) in detail: {} times less work.",
+            whole(plain.years as u64),
+            plain.events,
+            goals.first().map_or("", String::as_str),
+            percent(plain.half_width),
+            whole((study.simulated / 3600.0) as u64),
+            study.events as f64,
+            three_digits(plain.work)
         ),
         None if summary.unsettled.is_some() => {
             "The system does not settle, so that nothing is averaged.".to_owned()
@@ -146,8 +151,10 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         relative_half_width: width.and_then(finite12),
         goals,
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
-        equivalent_years: summary.plain.map(|(years, _)| round12(years)),
-        work_ratio: summary.plain.map(|(_, ratio)| round12(ratio)),
+        equivalent_years: summary.plain.map(|plain| round12(plain.years)),
+        equivalent_events: summary.plain.map(|plain| round12(plain.events)),
+        work_ratio: summary.plain.map(|plain| round12(plain.work)),
+        simulated_hours: round12(study.simulated / 3600.0),
         censored_share: round12(summary.censored),
         unsettled: summary.unsettled.clone(),
         inconclusive,
@@ -167,7 +174,8 @@ fn inconclusive(summary: &Summary, goals: &[String]) -> Option<String> {
             format!("{path}: losses seen: {}, and fewer than 10 say nothing", whole(seen))
         })
     };
-    summary.unsettled.clone().or_else(|| summary.targets.iter().find_map(scarce))
+    let unknown = summary.unsettled.clone().or_else(|| summary.untried.clone());
+    unknown.or_else(|| summary.targets.iter().find_map(scarce))
 }
 
 fn three_digits(x: f64) -> String {
@@ -471,7 +479,7 @@ fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
             "Every cluster of the skeleton that could be kept was simulated: only more --years would say more.".to_owned(),
         ),
         Stop::Time => notes.push(format!(
-            "Stopped by --time-limit at the last complete checkpoint; --years {} --windows {} gives the same result \
+            "Stopped by --time-limit, in the pilot at the last window, after it at the last complete checkpoint; --years {} --windows {} gives the same result \
              on any machine.",
             study.years,
             study.windows()
