@@ -4,6 +4,7 @@
 use crate::model::fault::FaultKind;
 use crate::study::goal::Aim;
 use crate::study::observed;
+use crate::study::options::BUDGET;
 use crate::study::rare::NEVER;
 use crate::study::sampler::{Control, Slot, Study};
 use crate::study::window;
@@ -25,6 +26,8 @@ const TOGETHER: usize = 8;
 const NEGLIGIBLE: f64 = 1e-3;
 /// ... and by those that a few windows are enough for, to begin with.
 const SMALL: f64 = 0.03;
+/// Events in each mode for rare strata that matter only because something was never seen.
+const CURIOSITY: u64 = BUDGET / 10;
 /// Draws go on until they leave no more relative standard error than this, ...
 const DOUBT: f64 = 0.005;
 /// ... and grow at most so many times at once, because what is known at first is rough.
@@ -35,14 +38,19 @@ struct Known(Vec<(f64, f64)>);
 
 impl Known {
     /// How many windows of the pilot a rare stratum gets that is met so many times: none if the worst it could do matters to
-    /// nothing.
+    /// nothing that was seen.
     fn windows(&self, clusters: f64) -> u64 {
-        let share = |(total, worst): &(f64, f64)| if *total > 0.0 { clusters * worst / total } else { SMALL };
+        let share = |(total, worst): &(f64, f64)| if *total > 0.0 { clusters * worst / total } else { 0.0 };
         match self.0.iter().map(share).fold(0.0, f64::max) {
             share if share > SMALL => PILOT.0,
             share if share > NEGLIGIBLE => PILOT.1,
             _ => 0,
         }
+    }
+
+    /// Whether there is something that no window did so far.
+    fn is_short(&self) -> bool {
+        self.0.iter().any(|(total, _)| *total <= 0.0)
     }
 }
 
@@ -167,10 +175,26 @@ impl Study<'_> {
         let never = NEVER * self.years as f64;
         places.retain(|place| self.strata.supply(*place) > 0 && self.strata.all[*place].clusters > never);
         places.sort_by(|a, b| self.strata.all[*b].clusters.total_cmp(&self.strata.all[*a].clusters));
+        let mut spent = 0;
         places.chunks(TOGETHER).all(|places| {
             let known = self.known();
             let windows = |place: &usize| (*place, known.windows(self.strata.all[*place].clusters));
-            self.run_slots(&in_turn(places.iter().map(windows).collect()), control)
+            let wanted: Vec<(usize, u64)> = places.iter().map(windows).collect();
+            let others = wanted.iter().filter(|(_, n)| *n == 0).map(|(place, _)| (*place, PILOT.1)).collect();
+            self.run_slots(&in_turn(wanted), control) && self.be_curious(in_turn(others), &mut spent, control)
+        })
+    }
+
+    /// Tries strata for the only reason that something was never seen, one window of each at a time.
+    fn be_curious(&mut self, slots: Vec<Slot>, spent: &mut u64, control: &Control<'_>) -> bool {
+        slots.chunk_by(|a, b| a.number == b.number).all(|slots| {
+            if *spent >= CURIOSITY || !self.known().is_short() {
+                return true;
+            }
+            let before = self.events;
+            let all = self.run_slots(slots, control);
+            *spent += self.events - before;
+            all
         })
     }
 

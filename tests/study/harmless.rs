@@ -1,0 +1,94 @@
+//! Strata in which nothing, or hardly ever anything, is lost; and studies that end before their pilot does.
+
+use crate::synthetic::{Kind, Synthetic};
+use geodes::base::dist::Law;
+use geodes::study::options::Options;
+use geodes::study::sampler::{Control, Stop, Study};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Region outages that always cost something, and a hundred times as many faults of nodes that hardly ever do.
+fn world(seed: u64, harmful: f64) -> Synthetic {
+    let law = Law::Exponential { mean: 900.0 };
+    Synthetic::new(
+        seed,
+        vec![Kind::new("region", 0.2, 1.0, law.clone()), Kind::new("node", 20.0, harmful, law)],
+    )
+}
+
+fn studied<'a>(world: &'a Synthetic, options: Options) -> (Study<'a>, Stop) {
+    let mut study = Study::new(world, world, &world.plan, options);
+    let stop = study.run(&Control::default());
+    (study, stop)
+}
+
+/// The share of studies whose interval holds the truth, and the mean relative half-width.
+fn coverage(studies: u64, harmful: f64, options: &Options) -> (f64, f64) {
+    let one = |seed: u64| {
+        let world = world(seed, harmful);
+        let (mut study, _) = studied(&world, options.clone());
+        let weights = study.walked();
+        let run = study.evidence(&weights).long_run(0);
+        let covers = run.low <= world.exact() && world.exact() <= run.high;
+        (f64::from(u8::from(covers)) / studies as f64, run.relative_half_width() / studies as f64)
+    };
+    (0..studies).into_par_iter().map(one).reduce(|| (0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1))
+}
+
+#[test]
+fn intervals_cover_the_truth_when_frequent_faults_are_hardly_ever_harmful() {
+    // What the nodes add to the truth: nothing, 1 %, 10 %, 50 %.
+    for harmful in [0.0, 1e-4, 1e-3, 5e-3] {
+        let options = Options { years: Some(10_000), windows: Some(1_000), ..Options::default() };
+        let (covered, width) = coverage(400, harmful, &options);
+        println!("{harmful}: {covered}, +-{width}");
+        assert!(covered >= 0.92, "{harmful}: {covered}");
+    }
+}
+
+#[test]
+fn intervals_cover_the_truth_when_a_study_with_harmless_faults_stops_by_precision() {
+    for harmful in [0.0, 1e-4, 1e-3] {
+        let options = Options { years: Some(10_000), precision: Some(0.1), ..Options::default() };
+        let (covered, width) = coverage(200, harmful, &options);
+        println!("{harmful}: {covered}, +-{width}");
+        assert!(covered >= 0.92 && width <= 0.1, "{harmful}: {covered}, {width}");
+    }
+}
+
+#[test]
+fn a_study_with_frequent_harmless_faults_reaches_its_precision() {
+    let world = world(3, 0.0);
+    let options = Options { years: Some(10_000), precision: Some(0.1), ..Options::default() };
+    let (study, stop) = studied(&world, options);
+    // 3 N / n at a tenth of the outages takes 3,000 windows of nodes, and the outages themselves about 1,000.
+    assert_eq!(stop, Stop::Precision);
+    assert!((3_000..8_000).contains(&study.windows()), "{}", study.windows());
+}
+
+#[test]
+fn a_pilot_that_is_cut_short_says_what_it_left_out_and_its_windows_reproduce_it() {
+    let world = world(3, 0.0);
+    let windows = |n| Options { years: Some(1_000), windows: Some(n), ..Options::default() };
+    let (whole, stop) = studied(&world, windows(0));
+    assert!(stop == Stop::Windows && whole.untried.is_none() && whole.windows() == whole.pilot);
+    let (small, stop) = studied(&world, windows(2));
+    assert_eq!((stop, small.windows()), (Stop::Windows, 2));
+    let why = small.untried.expect("a stratum was left out");
+    assert!(why.contains("after 2 windows") && why.contains("a stratum that may matter"), "{why}");
+    let (enough, _) = studied(&world, windows(7));
+    assert!(enough.windows() == 7 && enough.untried.is_none());
+
+    let ran = AtomicU64::new(0);
+    let control = Control {
+        is_over: &|| ran.load(Ordering::Relaxed) >= 9,
+        step: &|| {
+            ran.fetch_add(1, Ordering::Relaxed);
+        },
+    };
+    let mut timed = Study::new(&world, &world, &world.plan, windows(100));
+    assert_eq!(timed.run(&control), Stop::Time);
+    assert!((8..whole.pilot).contains(&timed.windows()), "{}", timed.windows());
+    let (again, _) = studied(&world, windows(timed.windows()));
+    assert_eq!(again.digest.value(), timed.digest.value());
+}
