@@ -28,8 +28,11 @@ pub struct Need {
 /// Windows without faults take at most this part of all events, and so do those of strata in which nothing was seen yet as long
 /// as what was seen is known worse than [`ROUGHLY`]: bounds take windows without end, and must not starve the strata that matter.
 const BOUNDS: f64 = 0.25;
-/// Afterwards they take at most this part: at worst a study takes twice the events that a known best split would.
+/// Afterwards they take at most this part, if that may bring them to [`ROUGHLY`] with [`REACH`] times the events so far: at worst
+/// a study takes twice the events that the best split would.
 const HALF: f64 = 0.5;
+/// Times the events so far.
+const REACH: f64 = 2.0;
 /// A relative half-width.
 const ROUGHLY: f64 = 0.1;
 /// Of what bounds take, this part looks at rarer strata, which could lose more than any that was seen.
@@ -88,6 +91,8 @@ pub struct Sequence {
     needs: Vec<Need>,
     /// What no window can lower, of the square of the half-width.
     fixed: f64,
+    /// Events before.
+    before: f64,
     /// Events handed out.
     events: f64,
     /// Those for bounds, those of them that looked aside, and those without faults.
@@ -118,7 +123,8 @@ impl Sequence {
     /// A sequence that goes on from what was run. `fixed` is the part of the square of the half-width that windows do not
     /// lower.
     pub fn new(needs: Vec<Need>, fixed: f64) -> Sequence {
-        Sequence { needs, fixed, events: 0.0, unseen: 0.0, aside: 0.0, quiet: 0.0 }
+        let before = needs.iter().map(|need| need.done as f64 * need.each()).sum();
+        Sequence { needs, fixed, before, events: 0.0, unseen: 0.0, aside: 0.0, quiet: 0.0 }
     }
 
     fn largest(&self, quiet: bool) -> f64 {
@@ -158,9 +164,14 @@ impl Sequence {
         // What has no more windows stays.
         let stays = of().filter(|need| !need.is_open()).map(Need::bounded).fold(0.0, f64::max);
         let target = (STEP * largest).max(stays);
-        let more = |need: &Need| (need.bound / target - need.windows()).max(0.0) * need.each();
         let lower = if quiet { Width { quiet: target, ..width } } else { Width { unseen: target, ..width } };
-        if target >= largest { 0.0 } else { (width.half() - lower.half()) / of().map(more).sum::<f64>() }
+        if target >= largest { 0.0 } else { (width.half() - lower.half()) / self.to_bound(quiet, target) }
+    }
+
+    /// Events until all bounds of a kind are as low as this.
+    fn to_bound(&self, quiet: bool, target: f64) -> f64 {
+        let more = |need: &Need| (need.bound / target - need.windows()).max(0.0) * need.each();
+        self.needs.iter().filter(|need| need.quiet == quiet).map(more).sum()
     }
 
     /// The next stratum, and what for.
@@ -170,7 +181,8 @@ impl Sequence {
             self.first(&|need| if need.quiet == quiet { by(need) } else { 0.0 })
         };
         let seen = self.first(&Need::gain_of_seen);
-        let part = if width.seen > ROUGHLY { BOUNDS } else { HALF };
+        let worth = || self.to_bound(false, ROUGHLY) <= REACH * (self.before + self.events);
+        let part = if width.seen <= ROUGHLY && worth() { HALF } else { BOUNDS };
         let (purpose, unseen) = match self.aside < ASIDE * self.unseen {
             true => (Purpose::Aside, of(false, Need::urgency)),
             false => (Purpose::Unseen, of(false, Need::bounded)),
@@ -249,8 +261,8 @@ mod tests {
     fn frequent_harmless_faults_do_not_keep_rarer_ones_from_being_looked_at() {
         let silent = |bound| Need { bound, cost: 1.0, most: 100_000, ..Need::default() };
         let got = counts([need(1.0, 1.0, 100_000), silent(1e6), silent(1e4)], 1_000);
-        // Half of the events for bounds, most of them in proportion, and aside a tenth as many windows for a hundredth.
-        assert!(got[0].abs_diff(500) <= 20 && got[1].abs_diff(10 * got[2]) <= 60, "{got:?}");
+        // A quarter for bounds that are out of reach; most of it in proportion, and aside a tenth as many for a hundredth.
+        assert!(got[0].abs_diff(750) <= 2 && got[1].abs_diff(10 * got[2]) <= 30, "{got:?}");
     }
 
     #[test]
