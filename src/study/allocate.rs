@@ -25,7 +25,7 @@ pub struct Need {
     pub quiet: bool,
 }
 
-/// Windows without faults take at most this part of all events, and so do those of strata in which nothing was seen yet as long
+/// Windows without faults take at most this part of all windows or of all events, and so do those of strata in which nothing was seen yet as long
 /// as what was seen is known worse than [`ROUGHLY`]: bounds take windows without end, and must not starve the strata that matter.
 const BOUNDS: f64 = 0.25;
 /// Afterwards they take at most this part, if that may bring them to [`ROUGHLY`] with [`REACH`] times the events so far: at worst
@@ -93,12 +93,31 @@ pub struct Sequence {
     fixed: f64,
     /// Events before.
     before: f64,
-    /// Events handed out.
-    events: f64,
-    /// Those for bounds, those of them that looked aside, and those without faults.
-    unseen: f64,
+    /// What was handed out.
+    all: Spent,
+    /// For bounds, looking aside, and without faults.
+    unseen: Spent,
     aside: f64,
-    quiet: f64,
+    quiet: Spent,
+}
+
+/// What was handed out for a purpose.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    windows: f64,
+    events: f64,
+}
+
+impl Spent {
+    fn add(&mut self, events: f64) {
+        self.windows += 1.0;
+        self.events += events;
+    }
+
+    /// Whether it is at most this part of all, of windows or of events: of either kind someone may have only so many.
+    fn is_within(&self, part: f64, all: &Spent) -> bool {
+        self.windows <= part * all.windows || self.events <= part * all.events
+    }
 }
 
 /// The parts of a half-width.
@@ -124,7 +143,8 @@ impl Sequence {
     /// lower.
     pub fn new(needs: Vec<Need>, fixed: f64) -> Sequence {
         let before = needs.iter().map(|need| need.done as f64 * need.each()).sum();
-        Sequence { needs, fixed, before, events: 0.0, unseen: 0.0, aside: 0.0, quiet: 0.0 }
+        let none = Spent::default();
+        Sequence { needs, fixed, before, all: none, unseen: none, aside: 0.0, quiet: none }
     }
 
     fn largest(&self, quiet: bool) -> f64 {
@@ -181,14 +201,14 @@ impl Sequence {
             self.first(&|need| if need.quiet == quiet { by(need) } else { 0.0 })
         };
         let seen = self.first(&Need::gain_of_seen);
-        let worth = || self.to_bound(false, ROUGHLY) <= REACH * (self.before + self.events);
+        let worth = || self.to_bound(false, ROUGHLY) <= REACH * (self.before + self.all.events);
         let part = if width.seen <= ROUGHLY && worth() { HALF } else { BOUNDS };
-        let (purpose, unseen) = match self.aside < ASIDE * self.unseen {
+        let (purpose, unseen) = match self.aside < ASIDE * self.unseen.events {
             true => (Purpose::Aside, of(false, Need::urgency)),
             false => (Purpose::Unseen, of(false, Need::bounded)),
         };
-        let unseen = unseen.filter(|_| seen.is_none() || self.unseen <= part * self.events);
-        let quiet = of(true, Need::bounded).filter(|_| self.quiet <= BOUNDS * self.events);
+        let unseen = unseen.filter(|_| seen.is_none() || self.unseen.is_within(part, &self.all));
+        let quiet = of(true, Need::bounded).filter(|_| self.quiet.is_within(BOUNDS, &self.all));
         let candidates = [
             seen.map(|i| (i, Purpose::Seen, self.gain_of_seen(i, width))),
             unseen.map(|i| (i, purpose, self.gain_of_bounds(false, width))),
@@ -206,13 +226,13 @@ impl Iterator for Sequence {
     fn next(&mut self) -> Option<usize> {
         let (next, purpose) = self.choose()?;
         let cost = self.needs[next].each();
-        self.events += cost;
+        self.all.add(cost);
         match purpose {
             Purpose::Seen => {}
-            Purpose::Quiet => self.quiet += cost,
-            Purpose::Unseen => self.unseen += cost,
+            Purpose::Quiet => self.quiet.add(cost),
+            Purpose::Unseen => self.unseen.add(cost),
             Purpose::Aside => {
-                self.unseen += cost;
+                self.unseen.add(cost);
                 self.aside += cost;
             }
         }
