@@ -17,6 +17,8 @@ mod engine;
 mod estimates;
 #[path = "study/failback.rs"]
 mod failback;
+#[path = "study/grid.rs"]
+mod grid;
 #[path = "study/rare.rs"]
 mod rare;
 #[path = "study/solve.rs"]

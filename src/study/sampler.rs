@@ -307,7 +307,8 @@ impl<'a> Study<'a> {
         for goal in &self.goals {
             let moments = goal.moments(&evidence);
             let total: f64 = weights.clusters.iter().zip(&moments).map(|(n, m)| n * m.mean).sum();
-            let roots: Vec<f64> = evidence.of_one_draw(&moments).into_iter().map(f64::sqrt).collect();
+            let roots: Vec<f64> =
+                evidence.of_one_draw(&moments).iter().map(|one| one.variance().sqrt()).collect();
             let bearable = (DOUBT * total) * (DOUBT * total);
             let all: f64 = roots.iter().sum();
             for ((wanted, root), made) in wanted.iter_mut().zip(&roots).zip(&drawing.draws) {

@@ -17,24 +17,30 @@ use geodes::study::world::{Window, World};
 const HOUR: f64 = 3600.0;
 
 /// Units that fail and are repaired on their own; the service is down while `lost` of them are.
-struct Redundant {
+pub struct Redundant {
     plan: Plan,
     lost: usize,
 }
 
 impl Redundant {
-    fn new(seed: u64, units: u32, lost: usize) -> Redundant {
+    /// That many units of which `lost` must be down at once, each up and in repair for times of these laws.
+    pub fn new(seed: u64, units: u32, lost: usize, to_failure: Law, repair: Law) -> Redundant {
         let unit = |i: u32| Exposed { path: format!("node:{i}"), scope: Scope::Node(NodeId(i)) };
-        let law = |hours: f64| Law::Exponential { mean: hours * HOUR };
         let hazard = Hazard {
             name: "unit".to_owned(),
             scopes: (0..units).map(unit).collect(),
             kind: FaultKind::Crash,
-            process: Process::Renewal { to_failure: law(2000.0), repair: law(2.0) },
+            process: Process::Renewal { to_failure, repair },
             strike: Strike::default(),
             source: None,
         };
         Redundant { plan: Plan { seed, hazards: [hazard].into_iter().collect(), ..Plan::default() }, lost }
+    }
+
+    /// Units that are up for 2000 h and in repair for 2 h on average.
+    fn nodes(seed: u64, units: u32, lost: usize) -> Redundant {
+        let law = |hours: f64| Law::Exponential { mean: hours * HOUR };
+        Redundant::new(seed, units, lost, law(2000.0), law(2.0))
     }
 
     /// Seconds with too many units down at once.
@@ -52,7 +58,7 @@ impl Redundant {
         down as f64 / 1e9
     }
 
-    fn study(&self, years: u64, windows: u64) -> LongRun {
+    pub fn study(&self, years: u64, windows: u64) -> LongRun {
         let source = Drawn(&self.plan);
         let options = Options { years: Some(years), windows: Some(windows), ..Options::default() };
         let mut study = Study::new(self, &source, &self.plan, options);
@@ -90,7 +96,7 @@ fn what_a_skeleton_would_never_meet_is_known_to_a_few_percent() {
     // reference/ground-truth.csv: kofn_3of5, kofn_1of3, kofn_5of9.
     let cases = [(5, 3, 9.955125720539056e-09), (3, 3, 9.97005990014979e-10), (9, 5, 1.2495493272492415e-13)];
     for (units, lost, exact) in cases {
-        let run = Redundant::new(3, units, lost).study(1_000, 2_000);
+        let run = Redundant::nodes(3, units, lost).study(1_000, 2_000);
         let (error, mean) = (run.standard_error(), run.mean);
         let z = (mean - exact) / error;
         assert!(z.abs() < 4.0 && error < 0.08 * exact, "{lost} of {units}: {mean:e} +- {error:e}, z = {z}");
@@ -103,7 +109,7 @@ fn standard_errors_of_biased_studies_are_as_large_as_their_errors() {
     let exact = 9.955125720539056e-09;
     let studies = 24;
     let z = |seed: u64| {
-        let run = Redundant::new(seed, 5, 3).study(200, 400);
+        let run = Redundant::nodes(seed, 5, 3).study(200, 400);
         (run.mean - exact) / run.standard_error()
     };
     let all: Vec<f64> = (1..=studies).map(z).collect();
