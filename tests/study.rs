@@ -19,6 +19,8 @@ mod estimates;
 mod failback;
 #[path = "study/grid.rs"]
 mod grid;
+#[path = "study/quantiles.rs"]
+mod quantiles;
 #[path = "study/rare.rs"]
 mod rare;
 #[path = "study/solve.rs"]

@@ -13,6 +13,7 @@ use geodes::study::options::Options;
 use geodes::study::outcome::Outcome;
 use geodes::study::sampler::{Control, Study};
 use geodes::study::world::{Window, World};
+use rayon::prelude::*;
 
 const HOUR: f64 = 3600.0;
 
@@ -105,16 +106,27 @@ fn what_a_skeleton_would_never_meet_is_known_to_a_few_percent() {
 }
 
 #[test]
-fn standard_errors_of_biased_studies_are_as_large_as_their_errors() {
-    let exact = 9.955125720539056e-09;
-    let studies = 24;
-    let z = |seed: u64| {
-        let run = Redundant::nodes(seed, 5, 3).study(200, 400);
-        (run.mean - exact) / run.standard_error()
+fn intervals_of_biased_studies_cover_the_truth() {
+    // Both of two: (2 / 2002)^2.
+    let exact = (2.0f64 / 2002.0) * (2.0 / 2002.0);
+    let asked = std::env::var("GEODES_STUDIES").ok().and_then(|n| n.parse().ok());
+    let studies: u64 = asked.unwrap_or(40);
+    let one = |seed: u64| {
+        let run = Redundant::nodes(seed, 2, 2).study(20, 120);
+        ((run.mean - exact) / run.standard_error(), run.low <= exact && exact <= run.high)
     };
-    let all: Vec<f64> = (1..=studies).map(z).collect();
-    let squares = all.iter().map(|z| z * z).sum::<f64>() / studies as f64;
-    let mean = all.iter().sum::<f64>() / studies as f64;
-    // The mean of 24 squares of normal variates is within 0.2 .. 2.2 but for one in ten thousand.
-    assert!((0.2..2.2).contains(&squares) && mean.abs() < 0.8, "{mean}, {squares}: {all:?}");
+    let all: Vec<(f64, bool)> = (1..=studies).into_par_iter().map(one).collect();
+    let covered = all.iter().filter(|(_, covers)| *covers).count() as f64 / studies as f64;
+    let squares = all.iter().map(|(z, _)| z * z).sum::<f64>() / studies as f64;
+    let mean = all.iter().map(|(z, _)| z).sum::<f64>() / studies as f64;
+    println!("{covered} {mean} {squares}");
+    // Two standard errors of the share on either side of 92 to 98 %.
+    let chance = 2.0 * (0.05 * 0.95 / studies as f64).sqrt();
+    assert!((0.92 - chance..=0.98 + chance).contains(&covered), "{covered}");
+    // So many squares of normal variates have a mean within four standard errors of 1; skewed losses leave a little more.
+    let error = (1.0 / studies as f64).sqrt();
+    assert!(
+        (squares - 1.0).abs() < 0.2 + 4.0 * 1.42 * error && mean.abs() < 0.15 + 4.0 * error,
+        "{mean}, {squares}"
+    );
 }

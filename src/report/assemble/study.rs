@@ -14,6 +14,7 @@ use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
+use crate::study::interval::{Variance, log_factor};
 use crate::study::months::Kept;
 use crate::study::sampler::{Stop, Study};
 use crate::study::strata::Stratum;
@@ -105,8 +106,7 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
     let modes = study.strata.modes.len() as u64;
     let method = format!(
         "Stratified windows: {} of faults and repairs are drawn over {} years and sorted into {} of {}, by what they \
-         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are on the \
-         log of the unavailability, and hold the variance of the skeleton and of the windows.{}",
+         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are those of a total of losses that come by chance, by gamma laws, and hold the variance of the skeleton and of the windows.{}",
         plural(study.strata.clusters, "cluster"),
         whole(study.years),
         plural(strata, "stratum").replace("stratums", "strata"),
@@ -266,12 +266,14 @@ fn measures(summary: &Summary) -> IndexMap<String, Measure> {
         all.insert(format!("observed.{name}.share"), scaled(&seen.share, 1.0, "fraction"));
         all.insert(format!("observed.{name}.per-year"), scaled(&seen.rate, YEAR.seconds(), "count"));
         if let Some((mean, variance)) = seen.mean {
+            let dof = (seen.rate.effective - 1.0).max(1.0);
+            let factor = log_factor(mean, Variance { value: variance, dof }, CONFIDENCE);
             let variance_only = LongRun {
                 mean,
                 second_phase: variance,
                 n: seen.rate.n,
-                low: (mean - 1.96 * variance.sqrt()).max(0.0),
-                high: mean + 1.96 * variance.sqrt(),
+                low: mean / factor,
+                high: mean * factor,
                 ..LongRun::default()
             };
             all.insert(format!("observed.{name}.mean"), scaled(&variance_only, 1.0, "as observed"));
