@@ -4,7 +4,7 @@
 const WORDS: [(&str, &str); 42] = [
     (
         "study",
-        "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are on the log of the unavailability, and hold the variance of the skeleton and of the windows.",
+        "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are those of a total of losses that come by chance, by gamma laws, and hold the variance of the skeleton and of the windows.",
     ),
     (
         "plain-simulation",

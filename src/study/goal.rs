@@ -104,9 +104,9 @@ impl Goal {
         let total: f64 = pairs.map(|(n, m)| n * m.share() * m.mean_seen).sum();
         let loss = evidence.usual(&moments);
         let known = loss.is_some() && total > 0.0;
-        let first = evidence.first_phase(&moments);
+        let (stretches, (draws, _)) = evidence.first_phase(&moments);
         Goal {
-            fixed: if known { REACH * first / (total * total) } else { 0.0 },
+            fixed: if known { REACH * (stretches + draws) / (total * total) } else { 0.0 },
             aim: aim.clone(),
             total: if known { total } else { 1.0 },
             loss,

@@ -100,7 +100,9 @@ pub struct Study<'a> {
     pub simulated: f64,
     /// Events dispatched.
     pub events: u64,
-    /// What the pilot had no time or no windows for, if so.
+    /// Whether time ended the pilot.
+    pub cut: bool,
+    /// What the pilot had no time for, if that may matter.
     pub untried: Option<String>,
     names: Signatures<'a>,
 }
@@ -130,6 +132,7 @@ impl<'a> Study<'a> {
             pilot: 0,
             simulated: 0.0,
             events: 0,
+            cut: false,
             untried: None,
             names: Signatures::new(plan, world),
             options,
@@ -140,8 +143,7 @@ impl<'a> Study<'a> {
     pub fn run(&mut self, control: &Control<'_>) -> Stop {
         match self.run_pilot(control) {
             true => self.go_on(control),
-            false if (control.is_over)() => Stop::Time,
-            false => Stop::Windows,
+            false => Stop::Time,
         }
     }
 
@@ -216,20 +218,16 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// Runs windows, all cores at once, and folds them in their order. Gives false when time is up or as many windows as are asked
-    /// for are there: the pilot keeps those that it has by then, and what follows forgets them, back to its last checkpoint.
+    /// Runs windows, all cores at once, and folds them in their order. Gives false when time is up: the pilot keeps
+    /// those that it has by then, and what follows forgets them, back to its last checkpoint.
     fn run_slots(&mut self, slots: &[Slot], control: &Control<'_>) -> bool {
-        let in_pilot = self.pilot == 0;
-        let left =
-            self.options.windows.filter(|n| in_pilot && *n > 0).map(|n| n.saturating_sub(self.windows()));
-        let wanted = &slots[..left.map_or(slots.len(), |left| slots.len().min(left as usize))];
-        let outcomes = workers::in_order(wanted.len(), control.is_over, &|i| {
-            let outcome = self.world.outcome(&self.window(wanted[i]));
+        let outcomes = workers::in_order(slots.len(), control.is_over, &|i| {
+            let outcome = self.world.outcome(&self.window(slots[i]));
             (control.step)();
             outcome
         });
         let all = outcomes.len() == slots.len();
-        if all || in_pilot {
+        if all || self.pilot == 0 {
             slots.iter().zip(outcomes).for_each(|(slot, outcome)| self.fold(*slot, outcome));
         }
         all

@@ -226,10 +226,12 @@ fn over_faults(study: &Study<'_>, evidence: &Evidence<'_>) -> Vec<(String, Estim
 
 fn values(path: &paths::Path, evidence: &Evidence<'_>) -> Weighted {
     let mut all = Weighted::default();
-    for (windows, clusters) in evidence.samples.iter().zip(&evidence.weights.clusters) {
+    for (stratum, (windows, clusters)) in evidence.samples.iter().zip(&evidence.weights.clusters).enumerate()
+    {
         let weight = clusters / windows.len().max(1) as f64;
-        for findings in windows.iter().filter_map(|w| w.findings.as_deref()) {
-            findings.values_of(path).into_iter().for_each(|value| all.push(value, weight));
+        for (window, outcome) in windows.iter().enumerate() {
+            let values = outcome.findings.iter().flat_map(|findings| findings.values_of(path));
+            values.for_each(|value| all.push_from(value, weight, (stratum, window)));
         }
     }
     all.sort();

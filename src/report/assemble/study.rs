@@ -14,6 +14,7 @@ use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
+use crate::study::interval::{Variance, log_factor};
 use crate::study::months::Kept;
 use crate::study::sampler::{Stop, Study};
 use crate::study::strata::Stratum;
@@ -105,8 +106,8 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
     let modes = study.strata.modes.len() as u64;
     let method = format!(
         "Stratified windows: {} of faults and repairs are drawn over {} years and sorted into {} of {}, by what they \
-         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are on the \
-         log of the unavailability, and hold the variance of the skeleton and of the windows.{}",
+         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are those of \
+         a total of losses that come by chance, by gamma laws, and hold the variance of the skeleton and of the windows.{}",
         plural(study.strata.clusters, "cluster"),
         whole(study.years),
         plural(strata, "stratum").replace("stratums", "strata"),
@@ -117,7 +118,8 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
     );
     let why = match summary.plain {
         Some(plain) => format!(
-            "Faults are rare: plain simulation would need {} years ({:.1e} events) for an interval of {} as narrow (+-{}); this              study simulated {} hours ({:.1e} events) in detail: {} times less work.",
+            "Faults are rare: plain simulation would need {} years ({:.1e} events) for as narrow an interval of {} (half of it \
+             is {} of the unavailability); this study simulated {} hours ({:.1e} events) in detail: {} times less work.",
             whole(plain.years as u64),
             plain.events,
             goals.first().map_or("", String::as_str),
@@ -146,6 +148,7 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         stopped: stopped(summary.stop).to_owned(),
         reproduce: match summary.stop {
             Stop::Paired => String::new(),
+            _ if study.cut => String::new(),
             _ => format!("--years {} --windows {}", study.years, study.windows()),
         },
         relative_half_width: width.and_then(finite12),
@@ -274,12 +277,14 @@ fn measures(summary: &Summary) -> IndexMap<String, Measure> {
         all.insert(format!("observed.{name}.share"), scaled(&seen.share, 1.0, "fraction"));
         all.insert(format!("observed.{name}.per-year"), scaled(&seen.rate, YEAR.seconds(), "count"));
         if let Some((mean, variance)) = seen.mean {
+            let dof = (seen.rate.effective - 1.0).max(1.0);
+            let factor = log_factor(mean, Variance { value: variance, dof }, CONFIDENCE);
             let variance_only = LongRun {
                 mean,
                 second_phase: variance,
                 n: seen.rate.n,
-                low: (mean - 1.96 * variance.sqrt()).max(0.0),
-                high: mean + 1.96 * variance.sqrt(),
+                low: mean / factor,
+                high: mean * factor,
                 ..LongRun::default()
             };
             all.insert(format!("observed.{name}.mean"), scaled(&variance_only, 1.0, "as observed"));
@@ -478,8 +483,11 @@ fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
         Stop::Exhausted => notes.push(
             "Every cluster of the skeleton that could be kept was simulated: only more --years would say more.".to_owned(),
         ),
+        Stop::Time if study.cut => notes.push(
+            "Stopped by --time-limit before the pilot was complete: how far a study gets depends on the machine.".to_owned(),
+        ),
         Stop::Time => notes.push(format!(
-            "Stopped by --time-limit, in the pilot at the last window, after it at the last complete checkpoint; --years {} --windows {} gives the same result \
+            "Stopped by --time-limit at the last complete checkpoint; --years {} --windows {} gives the same result \
              on any machine.",
             study.years,
             study.windows()

@@ -22,7 +22,8 @@ pub struct StudyResult {
     /// Why it stopped: `windows`, `precision`, `budget`, `time`, `exhausted`, or `paired` when it was given the windows of the
     /// study it was compared with.
     pub stopped: String,
-    /// The options that give the same result again, whatever the machine; empty when `paired`.
+    /// The options that give the same result again, whatever the machine; empty when `paired`, and when time ended the
+    /// pilot.
     pub reproduce: String,
     /// The availability it was steered by.
     pub goals: Vec<String>,

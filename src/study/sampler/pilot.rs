@@ -72,14 +72,14 @@ fn in_turn(wanted: Vec<(usize, u64)>) -> Vec<Slot> {
 }
 
 impl Study<'_> {
-    /// Tries every stratum of every mode that is reached. Gives false, and keeps what there is, when time is up or as many windows
-    /// as are asked for are there before.
+    /// Tries every stratum of every mode that is reached. Gives false, and keeps what there is, when time is up before.
     pub fn run_pilot(&mut self, control: &Control<'_>) -> bool {
         let mut ahead = Ahead { modes: vec![self.first_mode(control)], strata: Vec::new() };
         let complete = self.try_modes(&mut ahead, control) && self.try_again(control);
         self.goals = self.goals();
         self.pilot = self.windows();
-        self.untried = self.left_out(&ahead).filter(|_| !complete);
+        self.cut = !complete;
+        self.untried = self.left_out(&ahead).filter(|_| self.cut);
         complete
     }
 
@@ -231,7 +231,8 @@ impl Study<'_> {
         for goal in &self.goals {
             let moments = goal.moments(&evidence);
             let total: f64 = weights.clusters.iter().zip(&moments).map(|(n, m)| n * m.mean).sum();
-            let roots: Vec<f64> = evidence.of_one_draw(&moments).into_iter().map(f64::sqrt).collect();
+            let roots: Vec<f64> =
+                evidence.of_one_draw(&moments).iter().map(|one| one.variance().sqrt()).collect();
             let bearable = (DOUBT * total) * (DOUBT * total);
             let all: f64 = roots.iter().sum();
             for ((wanted, root), made) in wanted.iter_mut().zip(&roots).zip(&drawing.draws) {
