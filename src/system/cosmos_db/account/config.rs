@@ -136,7 +136,10 @@ impl AccountConfig {
     }
 
     /// Regions that were told to catch up after `earlier` was in force.
-    pub fn told_to_sync_after<'a>(&'a self, earlier: &'a AccountConfig) -> impl Iterator<Item = RegionId> + 'a {
+    pub fn told_to_sync_after<'a>(
+        &'a self,
+        earlier: &'a AccountConfig,
+    ) -> impl Iterator<Item = RegionId> + 'a {
         let told = self.syncing_since.iter();
         told.filter(|(region, version)| **version > earlier.told_to_sync(**region)).map(|(region, _)| *region)
     }
