@@ -137,10 +137,11 @@ impl Replica {
         }
     }
 
-    /// These regions are back: each is asked where it stands, even if there is nothing new to send it. Whoever can give a copy
-    /// learns only so that one is needed, if it has no writes of its own that would not join on (COS-15).
+    /// Several write regions: these are back, and each is asked where it stands, even if there is nothing new to send it.
+    /// The hub, which gives copies, may have no writes of its own that would not join on: it learns only so that a copy is
+    /// needed (COS-15).
     pub(super) fn ask_again(&mut self, regions: &[RegionId], cx: Cx) {
-        if regions.is_empty() || !self.ships() {
+        if regions.is_empty() || !self.settings.multi() || !self.ships() {
             return;
         }
         for region in regions {
