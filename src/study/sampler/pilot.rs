@@ -136,10 +136,7 @@ impl Study<'_> {
         });
         let unread = (modes > 0).then(|| format!("{modes} modes that the system was left in"));
         let all: Vec<String> = untried.into_iter().chain(unread).collect();
-        (!all.is_empty()).then(|| {
-            let n = self.windows();
-            format!("the study was stopped after {n} windows, before it had tried {}", all.join(" and "))
-        })
+        (!all.is_empty()).then(|| format!("the study was stopped before it had tried {}", all.join(" and ")))
     }
 
     /// The mode that windows without faults settle in.
