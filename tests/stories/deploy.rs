@@ -3,25 +3,31 @@
 use crate::resolved;
 use geodes::base::ids::PartitionId;
 use geodes::base::time::Span;
-use geodes::engine::contract::WindowSpec;
+use geodes::engine::contract::{System, WindowSpec};
 use geodes::engine::run::Ready;
 use geodes::engine::world::World;
 use geodes::model::fault::Fault;
 use geodes::model::plan::{Limits, Plan};
-use geodes::system::cosmos_db::{CosmosDb, command::Command, settings::Settings};
+use geodes::system::registry::Configure;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The scenario that a story's `deploy` stands for.
-pub struct Script {
+pub struct Script<S> {
+    system: PhantomData<S>,
     text: String,
     /// The clients' regions, in order of their ids.
     pub clients: Vec<String>,
 }
 
-impl Script {
+/// A loaded scenario: the plan, what the system resolved to, its commands.
+type Loaded<S> = (Plan, <S as System>::Deployed, Vec<<S as System>::Command>);
+
+impl<S: Configure> Script<S> {
     /// Reads the lines below `deploy`.
-    pub fn new(lines: &str) -> Script {
+    pub fn new(lines: &str) -> Self {
         let (mut topology, mut clients, mut timeout, mut seed) = ("[]", None, "\"10s\"", "1");
+        let mut fail = "false";
         let mut system = String::new();
         for line in lines.lines() {
             let (key, value) = line.split_once('=').map_or((line, ""), |(k, v)| (k.trim(), v.trim()));
@@ -30,6 +36,7 @@ impl Script {
                 "clients-in" => clients = Some(value),
                 "timeout" => timeout = value,
                 "seed" => seed = value,
+                "clients-fail-with-region" => fail = value,
                 _ => system += &format!("{line}\n"),
             }
         }
@@ -37,31 +44,32 @@ impl Script {
         let clients: Vec<String> = names.map(str::to_string).collect();
         let workload = |(i, region): (usize, &String)| {
             format!(
-                "[workload.c{i}]\nclients = {{ region = \"{region}\", count = 1, fail-with-region = false }}\n\
+                "[workload.c{i}]\nclients = {{ region = \"{region}\", count = 1, fail-with-region = {fail} }}\n\
                  rate = \"1/s\"\nreads = \"50%\"\nkeys = 100\ntimeout = {timeout}\n"
             )
         };
         let workloads: String = clients.iter().enumerate().map(workload).collect();
         let text = format!(
             "name = \"story\"\nseed = {seed}\n[topology]\ncatalog = \"azure\"\nregions = {topology}\n\
-             [system.cosmos-db]\n{system}{workloads}"
+             [system.{}]\n{system}{workloads}",
+            S::INFO.name
         );
-        Script { text, clients }
+        Script { system: PhantomData, text, clients }
     }
 
-    fn load(&self, more: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
-        resolved::account(&format!("{}{more}", self.text))
+    fn load(&self, more: &str) -> Result<Loaded<S>, String> {
+        resolved::system::<S>(&format!("{}{more}", self.text))
     }
 
     /// A world in which nothing happens by itself, and which does not end.
-    pub fn world(&self) -> Result<(Arc<Plan>, World<CosmosDb>), String> {
+    pub fn world(&self) -> Result<(Arc<Plan>, World<S>), String> {
         let (mut plan, settings, commands) = self.load("")?;
         plan.workloads.iter_mut().for_each(|(_, workload)| workload.rate_per_s = 0.0);
         plan.limits = Limits { at_least: Span::MAX, cap: Span::MAX, until_settled: false };
         let spec = WindowSpec { seed: plan.seed, ..WindowSpec::default() };
         let partitions = (0..plan.partitions).map(PartitionId).collect();
         let plan = Arc::new(plan);
-        let world = Ready::<CosmosDb>::new(settings, commands).world(&plan, spec, partitions);
+        let world = Ready::<S>::new(settings, commands).world(&plan, spec, partitions);
         Ok((plan, world))
     }
 
@@ -76,7 +84,7 @@ impl Script {
     }
 
     /// The command that `do = ...` stands for.
-    pub fn action(&self, order: &str) -> Result<Command, String> {
+    pub fn action(&self, order: &str) -> Result<S::Command, String> {
         let (.., commands) = self.load(&format!("[[action]]\nat = \"1s\"\ndo = {order}\n"))?;
         commands.into_iter().next().ok_or_else(|| "no command".to_string())
     }

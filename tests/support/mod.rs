@@ -92,6 +92,8 @@ impl Case {
             regions: number("regions").map_or(0, |regions| regions as u32),
             no_loss: fact("no-loss") == Some("yes"),
             several_writers: fact("several-writers") == Some("yes"),
+            may_diverge: false,
+            may_overrule: false,
         }
     }
 }
@@ -138,7 +140,8 @@ impl Observer for Seen {
 }
 
 impl Seen {
-    fn new(check: CheckSpec, keep: bool) -> Seen {
+    /// Nothing seen yet; with `keep` every record is kept.
+    pub fn new(check: CheckSpec, keep: bool) -> Seen {
         Seen {
             checkers: Some(Checkers::new(check)),
             keep,
