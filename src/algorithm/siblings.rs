@@ -144,8 +144,7 @@ mod tests {
 
     #[test]
     fn the_last_writer_wins_whatever_it_had_seen() {
-        let all =
-            [version(1, 1, 5, &[]), version(2, 1, 9, &[]), version(1, 2, 7, &[(1, 1), (2, 1)])];
+        let all = [version(1, 1, 5, &[]), version(2, 1, 9, &[]), version(1, 2, 7, &[(1, 1), (2, 1)])];
         let kept = siblings(&all, Rule::LastWriterWins);
         assert_eq!(values(&kept), [201]);
         assert!(kept.covers(&Siblings::one(all[2].clone()), Rule::LastWriterWins));

@@ -48,9 +48,7 @@ pub mod timer;
 
 use crate::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use crate::base::time::Span;
-use crate::engine::contract::{
-    self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View,
-};
+use crate::engine::contract::{self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View};
 use crate::engine::record::Answer;
 use crate::model::fault::Role;
 use crate::model::operation::{Claims, Request};

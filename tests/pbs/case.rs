@@ -32,7 +32,6 @@ pub struct Truth {
     pub r: u32,
     #[serde(rename = "W")]
     pub w: u32,
-    pub trials: u64,
     #[serde(rename = "Lr50")]
     pub read_50: f64,
     #[serde(rename = "Lr999")]
@@ -127,8 +126,7 @@ pub fn scenario(case: &Case) -> String {
                 _ => "{ constant = \"0s\" }".to_string(),
             };
             let remote = wan && i % sites as usize != j % sites as usize;
-            let leg =
-                if remote { format!("{{ shifted = {{ by = \"75ms\", law = {leg} }} }}") } else { leg };
+            let leg = if remote { format!("{{ shifted = {{ by = \"75ms\", law = {leg} }} }}") } else { leg };
             text += &format!("[[link]]\nscope = \"link:{from}->{to}\"\none-way = {leg}\n");
         }
     }

@@ -57,7 +57,8 @@ pub fn measure(case: &Case, trials: u64) -> Figures {
     let at_once = tally.share(0);
     let later = if at_once >= 0.999 { 0.0 } else { visibility(&scene, trials, SEED + 1) };
     let Tally { reads, writes, .. } = &mut tally;
-    let times = [quantile(reads, 0.5), quantile(reads, 0.999), quantile(writes, 0.5), quantile(writes, 0.999)];
+    let times =
+        [quantile(reads, 0.5), quantile(reads, 0.999), quantile(writes, 0.5), quantile(writes, 0.999)];
     let [a, b, c, d] = times;
     Figures([a, b, c, d, at_once, tally.share(1), tally.share(2), tally.share(3), later])
 }

@@ -29,7 +29,8 @@ fn only_what_holds_is_claimed() {
 
 #[test]
 fn a_claim_about_trusted_clocks_is_broken_by_one_that_is_not_to_be_trusted() {
-    let text = small(2, 2, TRUSTED).fault("region:West US 2", "{ clock-step = { by = \"-30s\" } }", 10.0, 60.0);
+    let text =
+        small(2, 2, TRUSTED).fault("region:West US 2", "{ clock-step = { by = \"-30s\" } }", 10.0, 60.0);
     let mut wrong = text.text(7).replace("fail-with-region = false", "fail-with-region = true");
     let seen = Case::new(&wrong).run(false);
     seen.assert_breaks("regular-reads", &["durability"]);
@@ -42,7 +43,7 @@ fn a_claim_about_trusted_clocks_is_broken_by_one_that_is_not_to_be_trusted() {
 #[test]
 fn reads_of_one_replica_promise_nothing_and_those_of_r_do() {
     let mut text = small(2, 2, VECTORS);
-    text.load = "rate = \"40/s\"\nreads = \"50%\"\nkeys = 4\nread-level = \"one\"";
+    text.load = "rate = \"40/s\"\nreads = \"50%\"\nkeys = 4\nlevel = \"one\"";
     let seen = text.case().run(true);
     assert!(seen.assert_sound().settled());
     let checked = |name: &str| seen.verdicts().iter().find(|v| v.name == name).map_or(0, |v| v.checked);
@@ -62,7 +63,7 @@ fn a_sloppy_store_goes_on_writing_when_strict_quorums_cannot() {
             .fault("region:East US/zone:1/node:1", "power-loss", 20.0, 30.0);
         let seen = text.case().run(true);
         assert!(seen.assert_sound().settled());
-        seen.share(true, 30.0, 48.0)
+        seen.share(true, 30.0, 44.0)
     };
     let (strict, sloppy) = (outage("quorum = \"strict\""), outage("quorum = \"sloppy\""));
     assert!(strict < 0.01, "{strict}");

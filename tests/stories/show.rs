@@ -2,11 +2,11 @@
 
 use geodes::base::ids::{ActorId, NodeId, RegionId};
 use geodes::base::time::SimTime;
+use geodes::engine::contract::System;
 use geodes::engine::record::{Answer, Change, Record};
 use geodes::engine::world::World;
 use geodes::model::operation::{Observed, Operation, Outcome, WriteId};
 use geodes::model::plan::Plan;
-use geodes::engine::contract::System;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

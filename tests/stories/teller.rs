@@ -16,7 +16,7 @@ const PATIENCE: Span = Span::mins(5);
 /// A world and what was told of it so far.
 pub struct Teller<S: Configure> {
     script: Script<S>,
-    world: World<S>,
+    pub world: World<S>,
     names: Names,
     faults: Vec<FaultId>,
     actions: u32,

@@ -62,12 +62,7 @@ struct Closing {
 
 impl Client {
     /// A client in this region.
-    pub fn new(
-        settings: Arc<Settings>,
-        directory: Arc<Directory>,
-        id: ClientId,
-        region: RegionId,
-    ) -> Self {
+    pub fn new(settings: Arc<Settings>, directory: Arc<Directory>, id: ClientId, region: RegionId) -> Self {
         let coordinator = Coordinator::new(settings.clone(), directory.clone());
         Client {
             settings,
@@ -88,9 +83,7 @@ impl Client {
             return self.read_all(request, cx);
         }
         let what = match (&request.action, self.settings.rule) {
-            (Action::Read, _) => {
-                What::Read(if request.level == ONE { 1 } else { self.settings.read_quorum })
-            }
+            (Action::Read, _) => What::Read(if request.level == ONE { 1 } else { self.settings.read_quorum }),
             (Action::Write(write) | Action::Insert(write), Rule::LastWriterWins) => {
                 What::Write(self.stamped(*write, request.bytes, cx))
             }
@@ -283,11 +276,6 @@ impl Client {
         let status = Some(Status::OK);
         cx.complete(op, Completion { ok: true, status, observed, served, ..Completion::default() });
     }
-
-    /// Whether no operation is under way.
-    pub fn is_idle(&self) -> bool {
-        self.tries.is_empty() && self.coordinator.is_idle()
-    }
 }
 
 /// The request of closing reads, which no coordinator has.
@@ -308,4 +296,3 @@ fn observed(key: Key, found: Option<WriteId>) -> Observed {
         None => Observed::Value(WriteId::INITIAL),
     }
 }
-

@@ -177,11 +177,6 @@ impl Coordinator {
         }
     }
 
-    /// Whether nothing is under way.
-    pub fn is_idle(&self) -> bool {
-        self.open.is_empty()
-    }
-
     /// What this node has made is on its own disk now.
     pub fn on_durable(&mut self, cx: Cx) {
         let rule = self.settings.rule;

@@ -114,7 +114,9 @@ fn check_quorum(key: &str, quorum: Located<u32>, n: u32, errors: &mut Diagnostic
 }
 
 fn check_versions(config: &Config, errors: &mut Diagnostics) {
-    if let (Some(sloppy), Some(false)) = (config.quorum.filter(|q| q.value == QuorumText::Sloppy), config.hints) {
+    if let (Some(sloppy), Some(false)) =
+        (config.quorum.filter(|q| q.value == QuorumText::Sloppy), config.hints)
+    {
         errors
             .error(Code::RefusedCombination, sloppy.place, "sloppy quorums count hints, and `hints` is false")
             .hint("set `quorum = \"strict\"`, or leave `hints` out");
@@ -132,7 +134,8 @@ fn check_versions(config: &Config, errors: &mut Diagnostics) {
             .also(config.versions.place, "the versions");
     }
     if let Some(trust) = config.trust_clocks {
-        let why = "`trust-clocks` has a meaning only where the last writer wins: version vectors need no clocks";
+        let why =
+            "`trust-clocks` has a meaning only where the last writer wins: version vectors need no clocks";
         errors.error(Code::SettingIgnored, trust.place, why);
     }
 }

@@ -108,7 +108,8 @@ impl Coordinator {
         let rule = self.settings.rule;
         let mut merged = self.merged(read);
         let stale = |versions: &Values| !versions.covers(&merged, rule);
-        let mut stale: Vec<u32> = read.found.iter().filter(|(_, v)| stale(v)).map(|(place, _)| *place).collect();
+        let mut stale: Vec<u32> =
+            read.found.iter().filter(|(_, v)| stale(v)).map(|(place, _)| *place).collect();
         if self.settings.without(Mutation::RepairWithOldest) && !stale.is_empty() {
             merged = self.oldest(read, &merged);
             stale = (0..self.settings.replicas()).collect();
