@@ -1,6 +1,5 @@
 //! `quorum-nwr`: what each configuration promises holds, whatever fails; and each safeguard is noticed when it is off.
 
-mod resolved;
 mod support;
 
 #[path = "quorum_nwr/claims.rs"]

@@ -51,7 +51,11 @@ impl<V: Clone> Siblings<V> {
 
     /// Takes in what another copy keeps; whether that changed anything.
     pub fn merge(&mut self, other: &Siblings<V>, rule: Rule) -> bool {
-        other.versions.iter().fold(false, |changed, version| self.add(version, rule) || changed)
+        let mut changed = false;
+        for version in &other.versions {
+            changed |= self.add(version, rule);
+        }
+        changed
     }
 
     fn add(&mut self, version: &Version<V>, rule: Rule) -> bool {

@@ -25,8 +25,9 @@
 //! `suspect-for` at most. Hints are offered each `hand-over-every`, whatever became of the last offer, so that a version
 //! that only a stand-in holds is at its replica after the second. From then on each replica compares its tree with the
 //! next of the N - 1 others each `every`, and both have all that either had: after N - 1 turns, with every one.
-//! An operation that begins after `suspect-for` meets no node that is taken for silent wrongly, and takes one round
-//! of messages, two with version vectors or a blocking repair.
+//! A client asks a silent coordinator that is nearer for a sign of life each `suspect-for`, with an operation that
+//! it makes another coordinate; an operation takes one round of messages with whoever coordinates, two with version
+//! vectors or a blocking repair.
 //!
 //! A replica whose disk was lost answers no read until it has copied from N - W + 1 of the others (or all of them).
 //!

@@ -136,18 +136,16 @@ pub fn visibility(scene: &Scene, trials: u64, seed: u64) -> f64 {
     let ms = |t: f64| Span::from_secs_f64(t / 1e3);
     let rough: Vec<f64> = (0..40).map(|i| 0.25 * libm::pow(1.3, f64::from(i))).collect();
     let offsets: Vec<Span> = rough.iter().map(|t| ms(*t)).collect();
-    let few = scene.run((trials / 40).max(2_000), &offsets, seed);
-    let Some(above) = (0..rough.len()).find(|i| few.share(*i) >= 0.999) else { return f64::INFINITY };
-    let (low, high) = (if above == 0 { 0.0 } else { rough[above - 1] * 0.85 }, rough[above] * 1.1);
-    let grid: Vec<f64> = (0..=14).map(|i| low + (high - low) * f64::from(i) / 14.0).collect();
+    let few = scene.run((trials / 20).max(5_000), &offsets, seed);
+    let above = (0..rough.len()).find(|i| few.share(*i) >= 0.999).unwrap_or(rough.len() - 1);
+    let (low, high) = (if above == 0 { 0.0 } else { rough[above - 1] * 0.8 }, rough[above] * 1.5);
+    let last = 20;
+    let grid: Vec<f64> = (0..=last).map(|i| low + (high - low) * f64::from(i) / f64::from(last)).collect();
     let offsets: Vec<Span> = grid.iter().map(|t| ms(*t)).collect();
     let tally = scene.run(trials, &offsets, seed + 1);
-    let stale = |i: usize| (1.0 - tally.share(i)).max(0.5 / tally.trials as f64);
-    let Some(above) = (0..grid.len()).find(|i| stale(*i) <= 0.001) else { return f64::INFINITY };
-    if above == 0 {
-        return grid[0];
-    }
-    let (a, b) = (libm::log(stale(above - 1)), libm::log(stale(above)));
+    let stale = |i: usize| libm::log((1.0 - tally.share(i)).max(0.5 / tally.trials as f64));
+    let above = (1..grid.len()).find(|i| stale(*i) <= libm::log(0.001)).unwrap_or(grid.len() - 1);
+    let (a, b) = (stale(above - 1), stale(above));
     grid[above - 1] + (grid[above] - grid[above - 1]) * (a - libm::log(0.001)) / (a - b)
 }
 

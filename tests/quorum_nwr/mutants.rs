@@ -32,7 +32,8 @@ fn a_read_is_answered_only_when_r_replicas_have_answered() {
 fn a_write_is_acknowledged_only_when_it_is_durable() {
     let places = ["West US 2", "East US", "Central US"].map(|region| format!("region:{region}"));
     let dark = |text: crate::place::Text, place: &String| text.fault(place, "power-loss", 20.0, 2.0);
-    let text = places.iter().fold(small(2, 2, &strict("")), dark);
+    let mut text = places.iter().fold(small(2, 2, &strict("")), dark);
+    text.load = "rate = \"200/s\"\nreads = \"50%\"\nkeys = 400";
     let mut case = text.case();
     case.plan.disk.persist = Law::Constant(0.3);
     case.needs(Mutation::AckBeforeDurable, "durability", &["regular-reads", "convergence"]);

@@ -1,7 +1,6 @@
 //! Loads small scenarios of a store and runs them.
 
-use crate::resolved;
-use crate::support::Seen;
+use crate::support::{Seen, resolved};
 use geodes::base::ids::PartitionId;
 use geodes::engine::contract::{Runnable, WindowSpec};
 use geodes::engine::run::Ready;

@@ -1,9 +1,9 @@
 //! From a story's lines to a world, through the scenario reader: a story can say what a scenario can, and no more.
 
-use crate::resolved;
+use crate::resolved::{self, Loaded};
 use geodes::base::ids::PartitionId;
 use geodes::base::time::Span;
-use geodes::engine::contract::{System, WindowSpec};
+use geodes::engine::contract::WindowSpec;
 use geodes::engine::run::Ready;
 use geodes::engine::world::World;
 use geodes::model::fault::Fault;
@@ -19,9 +19,6 @@ pub struct Script<S> {
     /// The clients' regions, in order of their ids.
     pub clients: Vec<String>,
 }
-
-/// A loaded scenario: the plan, what the system resolved to, its commands.
-type Loaded<S> = (Plan, <S as System>::Deployed, Vec<<S as System>::Command>);
 
 impl<S: Configure> Script<S> {
     /// Reads the lines below `deploy`.
@@ -75,7 +72,7 @@ impl<S: Configure> Script<S> {
 
     /// The fault of this kind at this scope; it lasts until it is healed.
     pub fn fault(&self, kind: &str, scope: &str) -> Result<Fault, String> {
-        let lasts = if kind.contains("destroyed") { "" } else { "lasts = \"1min\"\n" };
+        let lasts = if kind == "\"destroyed\"" { "" } else { "lasts = \"1min\"\n" };
         let text = format!("[[fault]]\nscope = \"{scope}\"\nkind = {kind}\nat = \"1s\"\n{lasts}");
         let (plan, ..) = self.load(&text)?;
         let mut fault = plan.faults.as_slice().first().cloned().ok_or("no fault")?;

@@ -32,7 +32,7 @@ pub struct Client {
     tries: BTreeMap<OpId, Try>,
     /// Closing reads under way.
     closing: BTreeMap<OpId, Closing>,
-    /// Until when a replica is taken for silent.
+    /// Replicas that are taken for silent, and when they are asked for a sign of life.
     silent: BTreeMap<ActorId, SimTime>,
     /// The last timestamp, and the last number of a version.
     last: (u64, u64),
@@ -47,6 +47,10 @@ struct Try {
     asked: ActorId,
     /// How often it was asked.
     times: usize,
+    /// Who found too few others.
+    refused: Vec<ActorId>,
+    /// It may be written all the same.
+    written: bool,
 }
 
 /// A read of the harness: what every replica of the client's region has, taken together.
@@ -96,14 +100,14 @@ impl Client {
         let (op, partition, key, patience) = (request.id, request.partition, request.key, request.patience);
         let ask = Ask { op, partition, key, what, patience };
         let until = cx.monotonic() + patience;
-        let asked = cx.me();
-        let times = 0;
+        let attempt =
+            Try { ask, request, until, asked: cx.me(), times: 0, refused: Vec::new(), written: false };
         if self.settings.apart {
-            self.coordinator.begin(ask.clone(), None, cx);
-            self.tries.insert(op, Try { ask, request, until, asked, times });
+            self.coordinator.begin(attempt.ask.clone(), None, cx);
+            self.tries.insert(op, attempt);
             return self.take_ended(cx);
         }
-        self.attempt(Try { ask, request, until, asked, times }, cx);
+        self.attempt(attempt, cx);
     }
 
     /// A version with the time of this client's clock, which never gives the same twice.
@@ -115,24 +119,36 @@ impl Client {
         Version { value: Value { write, bytes }, made }
     }
 
-    /// Asks the nearest replica that is not taken for silent; if all are, one after the other.
+    /// Asks the nearest replica that is not taken for silent, of those that have not found too few others; if all are, one
+    /// after the other. A silent one that is nearer is asked for a sign of life once in a while, and for nothing that
+    /// matters before it has given one.
     fn attempt(&mut self, mut attempt: Try, cx: Cx) {
-        let partition = attempt.ask.partition;
+        let (op, partition) = (attempt.ask.op, attempt.ask.partition);
         let homes = &self.directory.list(partition).homes;
         let places = self.settings.nearest.get(&(self.id, partition)).map_or(&[][..], |p| &p[..]);
         let nearest: Vec<ActorId> = places.iter().filter_map(|p| homes.get(*p as usize).copied()).collect();
         let now = cx.monotonic();
-        let talks = |node: &&ActorId| self.silent.get(node).is_none_or(|until| now >= *until);
-        let turn = || nearest.get(attempt.times % nearest.len().max(1));
-        let Some(next) = nearest.iter().find(talks).or_else(turn).copied() else { return };
+        let talks = nearest.iter().position(|node| !self.silent.contains_key(node));
+        for node in nearest.iter().take(talks.unwrap_or(nearest.len())) {
+            if let Some(until) = self.silent.get_mut(node).filter(|until| now >= **until) {
+                *until = now + self.settings.suspect_for;
+                cx.send(*node, Msg::Fetch(Tag { request: ALIVE, place: 0, home: None }, attempt.ask.key));
+            }
+        }
+        let left: Vec<ActorId> = nearest.into_iter().filter(|n| !attempt.refused.contains(n)).collect();
+        let talking = left.iter().find(|node| !self.silent.contains_key(node));
+        let turn = || left.get(attempt.times % left.len().max(1));
+        let Some(next) = talking.or_else(turn).copied() else {
+            return cx.complete(op, refused(Status::new(503, 0), attempt.written));
+        };
         if attempt.times > 0 {
-            cx.attempt(attempt.ask.op, false);
+            cx.attempt(op, false);
         }
         attempt.asked = next;
         attempt.times += 1;
         cx.send(next, Msg::Ask(Box::new(attempt.ask.clone())));
-        cx.set_timer(Timer::Attempt(attempt.ask.op), self.settings.attempt_timeout);
-        self.tries.insert(attempt.ask.op, attempt);
+        cx.set_timer(Timer::Attempt(op), self.settings.attempt_timeout);
+        self.tries.insert(op, attempt);
     }
 
     /// A message arrived.
@@ -143,6 +159,7 @@ impl Client {
                 cx.cancel_timer(Timer::Attempt(op));
                 self.done(op, end, Some(from), cx);
             }
+            Msg::Found(tag, _) if tag.request == ALIVE => _ = self.silent.remove(&from),
             Msg::Found(tag, versions) if tag.request == CLOSING => {
                 self.closing_answer(from, tag, |closing, rule| _ = closing.found.merge(&versions, rule), cx);
             }
@@ -195,7 +212,15 @@ impl Client {
     }
 
     fn done(&mut self, op: OpId, end: End, by: Option<ActorId>, cx: Cx) {
-        let Some(done) = self.tries.remove(&op) else { return };
+        let Some(mut done) = self.tries.remove(&op) else { return };
+        if let (End::Unavailable(written), Some(replica)) = (&end, by) {
+            done.written |= *written;
+            // A version that a coordinator has made is not made again by another.
+            if !(*written && matches!(done.ask.what, What::Replace(_))) {
+                done.refused.push(replica);
+                return self.attempt(done, cx);
+            }
+        }
         let served = match by {
             Some(replica) => self.directory.regions.get(&replica).copied(),
             None => Some(self.region),
@@ -210,7 +235,7 @@ impl Client {
                 let observed = observed(done.request.key, value.map(|v| v.write));
                 Completion { observed, served_by_writer: full, ..ok }
             }
-            End::Unavailable => refused(Status::new(503, 0), !matches!(done.ask.what, What::Read(_))),
+            End::Unavailable(written) => refused(Status::new(503, 0), written),
         };
         cx.complete(op, completion);
     }
@@ -280,6 +305,8 @@ impl Client {
 
 /// The request of closing reads, which no coordinator has.
 const CLOSING: u64 = 0;
+/// The request of a question that only asks for a sign of life.
+const ALIVE: u64 = u64::MAX;
 
 fn place(op: OpId) -> u32 {
     op.0 as u32

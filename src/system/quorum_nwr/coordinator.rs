@@ -79,12 +79,17 @@ impl Coordinator {
 
     /// An operation is asked for.
     pub fn begin(&mut self, ask: Ask, client: Option<ActorId>, cx: Cx) {
+        // Another client hears of it before it takes this coordinator for silent.
+        let patience = match client {
+            Some(_) => ask.patience.min(self.settings.attempt_timeout.scale(0.7)),
+            None => ask.patience,
+        };
         let open = |stage| Open {
             client,
             op: ask.op,
             partition: ask.partition,
             key: ask.key,
-            until: cx.monotonic() + ask.patience,
+            until: cx.monotonic() + patience,
             told: false,
             next_fallback: 0,
             stage,
@@ -124,7 +129,8 @@ impl Coordinator {
     pub fn on_silence(&mut self, request: u64, cx: Cx) {
         let Some(open) = self.open.remove(&request) else { return };
         if !open.told && cx.monotonic() >= open.until {
-            return self.tell(&open, End::Unavailable, cx);
+            let written = matches!(open.stage, Stage::Write(_));
+            return self.tell(&open, End::Unavailable(written), cx);
         }
         match open.stage {
             Stage::Read(_) => self.read_again(request, open, cx),

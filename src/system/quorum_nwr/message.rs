@@ -43,8 +43,8 @@ pub enum End {
     Written(Position),
     /// Read: the version of the highest rank, if there is one.
     Found(Option<Value>),
-    /// Too few nodes answered in time.
-    Unavailable,
+    /// Too few nodes answered in time. `true`: it may be written all the same.
+    Unavailable(bool),
 }
 
 /// Which request of a coordinator, and which place in the preference list it is about.
