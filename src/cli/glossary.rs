@@ -1,7 +1,7 @@
 //! Words of results that `explain` knows besides measures, codes and faults: guarantees, verdicts, classes of time lost.
 
 /// A word and what it means.
-const WORDS: [(&str, &str); 42] = [
+const WORDS: [(&str, &str); 43] = [
     (
         "study",
         "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are those of a total of losses that come by chance, by gamma laws, and hold the variance of the skeleton and of the windows.",
@@ -63,6 +63,10 @@ const WORDS: [(&str, &str); 42] = [
     (
         "bounded-staleness",
         "Guarantee: a read misses at most K writes of its partition and none that is older than T. Also a consistency level, and the rule of SLA rows about it: each partition is judged by itself, and writes > K or time > T breaches.",
+    ),
+    (
+        "regular-reads",
+        "Guarantee: a read that begins after a write was acknowledged returns that write or a newer one. Of writes that overlap any may count as the newer one, and two reads need not agree which.",
     ),
     (
         "valid-reads",
