@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 #[path = "../resolved/mod.rs"]
-mod resolved;
+pub mod resolved;
 
 use geodes::base::dist::Law;
 use geodes::base::ids::{PartitionId, RegionId};
@@ -10,10 +10,11 @@ use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::{Observer, Runnable, WindowSpec};
 use geodes::engine::record::{Answer, Change, EndReason, Record, WindowEnd};
 use geodes::engine::run::Ready;
-use geodes::history::checkers::{CheckSpec, Checkers, Definitions};
+use geodes::history::checkers::{CheckSpec, Checkers};
 use geodes::history::verdict::{GuaranteeVerdict, Verdict};
 use geodes::model::operation::{Operation, Outcome};
 use geodes::model::plan::Plan;
+use geodes::study::checks;
 use geodes::system::cosmos_db::command::Command;
 use geodes::system::cosmos_db::{CosmosDb, Mutation, Settings};
 use std::any::Any;
@@ -79,20 +80,7 @@ impl Case {
 
     /// What the plan's facts say the history is to be held to.
     pub fn checks(&self) -> CheckSpec {
-        let fact = |name: &str| self.plan.facts.get(name).map(String::as_str);
-        let number = |name: &str| fact(name)?.parse::<f64>().ok();
-        CheckSpec {
-            definitions: match fact("definitions") {
-                Some("documented-2025") => Definitions::Documented2025,
-                _ => Definitions::Strict,
-            },
-            bounded: number("bound-k")
-                .zip(number("bound-t-s"))
-                .map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
-            regions: number("regions").map_or(0, |regions| regions as u32),
-            no_loss: fact("no-loss") == Some("yes"),
-            several_writers: fact("several-writers") == Some("yes"),
-        }
+        checks::spec(&self.plan)
     }
 }
 
@@ -138,7 +126,8 @@ impl Observer for Seen {
 }
 
 impl Seen {
-    fn new(check: CheckSpec, keep: bool) -> Seen {
+    /// Nothing seen yet; with `keep` every record is kept.
+    pub fn new(check: CheckSpec, keep: bool) -> Seen {
         Seen {
             checkers: Some(Checkers::new(check)),
             keep,
