@@ -14,6 +14,7 @@ pub mod lineage;
 pub mod log;
 pub mod phi;
 pub mod quorum;
+pub mod raft;
 pub mod retry;
 pub mod token_bucket;
 pub mod version_vector;

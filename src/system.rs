@@ -3,4 +3,5 @@
 pub mod cosmos_db;
 pub mod failback;
 pub mod lab;
+pub mod raft;
 pub mod registry;

@@ -1,23 +1,31 @@
-//! Loads a scenario of an account and gives what it resolved to, instead of something that only runs.
+//! Loads a scenario and gives what its system resolved to, instead of something that only runs.
+#![allow(dead_code)]
 
 use geodes::base::diagnostics::{SourceMap, Style};
+use geodes::engine::contract::System;
 use geodes::engine::run::Ready;
 use geodes::model::plan::Plan;
 use geodes::scenario::{BuiltinProfiles, Loader};
 use geodes::system::cosmos_db::command::Command;
 use geodes::system::cosmos_db::{CosmosDb, Settings};
-use geodes::system::registry::{Entry, Registry};
+use geodes::system::registry::{Configure, Entry, Registry};
 use std::sync::{Arc, Mutex};
 
-type Slot = Arc<Mutex<Option<(Settings, Vec<Command>)>>>;
+/// What a system resolves to, and the commands of the plan's actions.
+type Resolved<S> = (<S as System>::Deployed, Vec<<S as System>::Command>);
 
 /// The plan, the account's settings and the commands of its actions; or every diagnostic, rendered.
 pub fn account(text: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
-    let slot = Slot::default();
+    system::<CosmosDb>(text)
+}
+
+/// The same for any system.
+pub fn system<S: Configure>(text: &str) -> Result<(Plan, S::Deployed, Vec<S::Command>), String> {
+    let slot: Arc<Mutex<Option<Resolved<S>>>> = Arc::default();
     let kept = Arc::clone(&slot);
-    let entry = Entry::<CosmosDb>::with(move |settings, commands| {
+    let entry = Entry::<S>::with(move |settings, commands| {
         *slot.lock().expect("no panic under the lock") = Some((settings.clone(), commands.clone()));
-        Box::new(Ready::<CosmosDb>::new(settings, commands))
+        Box::new(Ready::<S>::new(settings, commands))
     });
     let registry = Registry::new().with(entry);
     let mut sources = SourceMap::new();

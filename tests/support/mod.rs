@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 #[path = "../resolved/mod.rs"]
-mod resolved;
+pub mod resolved;
 
 use geodes::base::dist::Law;
 use geodes::base::ids::{PartitionId, RegionId};
@@ -72,27 +72,35 @@ impl Case {
 
     fn watched(&self, keep: bool) -> Box<dyn Observer> {
         let ready = Ready::<CosmosDb>::new(self.settings.clone(), self.commands.clone());
-        let spec = WindowSpec { seed: self.plan.seed, single_world: true, ..WindowSpec::default() };
-        let check = self.checks();
-        ready.run(&self.plan, spec, &|| Box::new(Seen::new(check, keep))).observer
+        watch(&ready, &self.plan, keep)
     }
 
     /// What the plan's facts say the history is to be held to.
     pub fn checks(&self) -> CheckSpec {
-        let fact = |name: &str| self.plan.facts.get(name).map(String::as_str);
-        let number = |name: &str| fact(name)?.parse::<f64>().ok();
-        CheckSpec {
-            definitions: match fact("definitions") {
-                Some("documented-2025") => Definitions::Documented2025,
-                _ => Definitions::Strict,
-            },
-            bounded: number("bound-k")
-                .zip(number("bound-t-s"))
-                .map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
-            regions: number("regions").map_or(0, |regions| regions as u32),
-            no_loss: fact("no-loss") == Some("yes"),
-            several_writers: fact("several-writers") == Some("yes"),
-        }
+        checks(&self.plan)
+    }
+}
+
+/// Runs a window in one world, watched by a [`Seen`].
+pub fn watch(ready: &impl Runnable, plan: &Plan, keep: bool) -> Box<dyn Observer> {
+    let spec = WindowSpec { seed: plan.seed, single_world: true, ..WindowSpec::default() };
+    let check = checks(plan);
+    ready.run(plan, spec, &|| Box::new(Seen::new(check, keep))).observer
+}
+
+/// What the plan's facts say the history is to be held to.
+pub fn checks(plan: &Plan) -> CheckSpec {
+    let fact = |name: &str| plan.facts.get(name).map(String::as_str);
+    let number = |name: &str| fact(name)?.parse::<f64>().ok();
+    CheckSpec {
+        definitions: match fact("definitions") {
+            Some("documented-2025") => Definitions::Documented2025,
+            _ => Definitions::Strict,
+        },
+        bounded: number("bound-k").zip(number("bound-t-s")).map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
+        regions: number("regions").map_or(0, |regions| regions as u32),
+        no_loss: fact("no-loss") == Some("yes"),
+        several_writers: fact("several-writers") == Some("yes"),
     }
 }
 
