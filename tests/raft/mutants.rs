@@ -19,15 +19,15 @@ fn a_commit_needs_a_quorum() {
         .fault("link:A->C", "cut", 5_000, 1_000)
         .fault("region:A", "power-loss", 5_300, 8_000)
         .case(20)
-        .needs(Mutation::CommitAlone, "durability");
+        .needs(Mutation::CommitAlone, "no-loss");
 }
 
 #[test]
 fn a_leader_reads_only_while_it_leads() {
     over(3)
-        .fault("link:B->A", "cut", 5_000, 4_000)
-        .fault("link:C->A", "cut", 5_000, 4_000)
-        .system("pre-vote = true")
+        .fault("link:A<->B", "cut", 5_000, 4_000)
+        .fault("link:A<->C", "cut", 5_000, 4_000)
+        .system("check-quorum = false")
         .case(20)
         .needs(Mutation::ReadUnconfirmed, "linearizable");
 }

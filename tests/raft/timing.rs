@@ -2,45 +2,33 @@
 
 use crate::case::{Case, over};
 use crate::support::seconds;
-use geodes::engine::contract::{Observer, Runnable, WindowSpec};
+use geodes::base::ids::PartitionId;
+use geodes::base::time::{SimTime, Span};
+use geodes::engine::contract::WindowSpec;
 use geodes::engine::record::{Change, Record};
 use geodes::model::operation::Outcome;
-use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// When each partition first elected a leader after `from` seconds.
-struct Elections {
-    from: f64,
-    first: BTreeMap<u32, f64>,
-}
-
-impl Observer for Elections {
-    fn on_records(&mut self, records: &[Record]) {
-        for record in records {
+/// Times of the first election of each group between `from` and `until` seconds, counted from the former, in order.
+fn elections(text: &str, from: u64, until: u64) -> Vec<f64> {
+    let case = Case::new(text);
+    let (plan, ready) = (Arc::new(case.plan.clone()), case.ready());
+    let spec = WindowSpec { seed: plan.seed, ..WindowSpec::default() };
+    let partitions = (0..plan.partitions).map(PartitionId).collect();
+    let mut world = ready.world(&plan, spec, partitions);
+    let mut first = BTreeMap::new();
+    for second in from + 1..=until {
+        world.run_until(SimTime::ZERO + Span::secs(second));
+        for record in world.take_records() {
             if let Record::Change { at, change: Change::Elected { partition, .. }, .. } = record
-                && seconds(*at) >= self.from
+                && seconds(at) >= from as f64
             {
-                self.first.entry(partition.0).or_insert(seconds(*at) - self.from);
+                first.entry(partition).or_insert(seconds(at) - from as f64);
             }
         }
     }
-
-    fn merge(&mut self, other: Box<dyn Observer>) {
-        let other: Box<dyn Any> = other;
-        if let Ok(other) = other.downcast::<Elections>() {
-            self.first.extend(other.first);
-        }
-    }
-}
-
-/// Times of the first election of each partition after `from` seconds, in order.
-fn elections(text: &str, from: f64) -> Vec<f64> {
-    let case = Case::new(text);
-    let spec = WindowSpec { seed: case.plan.seed, ..WindowSpec::default() };
-    let watch = || -> Box<dyn Observer> { Box::new(Elections { from, first: BTreeMap::new() }) };
-    let observer: Box<dyn Any> = case.ready().run(&case.plan, spec, &watch).observer;
-    let seen: Box<Elections> = observer.downcast().expect("the observer it was given");
-    let mut times: Vec<f64> = seen.first.into_values().collect();
+    let mut times: Vec<f64> = first.into_values().collect();
     times.sort_by(f64::total_cmp);
     times
 }
@@ -65,7 +53,7 @@ fn wide_area(groups: u32, failed: usize) -> String {
          [system.raft]\npartitions = {groups}\nreplicas = [{{ region = \"Up\", count = {alive} }}{}]\n\
          election-timeout = {{ uniform = {{ from = \"300ms\", to = \"600ms\" }} }}\nheartbeat = \"150ms\"\n\
          reads = \"read-index\"\npre-vote = false\ncheck-quorum = false\nbegins = \"without-leader\"\n{}\
-         [run]\nuntil = \"duration\"\nat-least = \"5s\"\ncap = \"5s\"\n",
+         [workload.none]\nclients = {{ region = \"Up\", count = 1 }}\nrate = \"1/h\"\nreads = \"50%\"\nkeys = 1\ntimeout = \"1s\"\n[run]\nat-least = \"5s\"\ncap = \"5s\"\n",
         if failed > 0 { format!(", {{ region = \"Down\", count = {failed} }}") } else { String::new() },
         if failed > 0 { down } else { "" },
     )
@@ -77,7 +65,7 @@ fn elections_over_the_wide_area_take_as_long_as_published() {
     for row in published.lines().filter(|line| line.starts_with("equal,")) {
         let cells: Vec<f64> = row.split(',').skip(1).map(|cell| cell.parse().expect("a number")).collect();
         let [failed, _, _, _, p50, _, p90, p95, p99, .., mean_ms] = cells[..] else { panic!("{row}") };
-        let times = elections(&wide_area(10_000, failed as usize), 0.0);
+        let times = elections(&wide_area(10_000, failed as usize), 0, 5);
         assert_eq!(times.len(), 10_000, "every group has elected a leader");
         let ours = |q| 1e3 * quantile(&times, q);
         println!(
@@ -135,10 +123,10 @@ fn when_the_zone_of_all_leaders_dies_groups_get_new_ones_evenly_over_the_length_
              {{ region = \"R\", zone = 4 }}, {{ region = \"R\", zone = 5 }}]\n\
              election-timeout = {{ uniform = {{ from = \"10s\", to = \"10200ms\" }} }}\nheartbeat = \"9900ms\"\n\
              reads = \"lease\"\n[[fault]]\nscope = \"region:R/zone:{zone}\"\nkind = \"destroyed\"\nat = \"60s\"\n\
-             [run]\nuntil = \"duration\"\nat-least = \"75s\"\ncap = \"75s\"\n"
+             [workload.none]\nclients = {{ region = \"R\", count = 1 }}\nrate = \"1/h\"\nreads = \"50%\"\nkeys = 1\ntimeout = \"1s\"\n[run]\nat-least = \"75s\"\ncap = \"75s\"\n"
         )
     };
-    let times = elections(&text(1), 60.0);
+    let times = elections(&text(1), 60, 75);
     assert_eq!(times.len(), 1_250, "every group has elected a leader");
     let n = times.len() as f64;
     let even = |t: f64| (t / 10.0).clamp(0.0, 1.0);
@@ -149,5 +137,5 @@ fn when_the_zone_of_all_leaders_dies_groups_get_new_ones_evenly_over_the_length_
     let distance = distance.fold(0.0, f64::max);
     println!("KS distance {distance:.4}");
     assert!(distance < 0.05, "{distance}");
-    assert!(elections(&text(2), 60.0).is_empty(), "a zone without leaders makes no difference");
+    assert!(elections(&text(2), 60, 75).is_empty(), "a zone without leaders makes no difference");
 }

@@ -78,12 +78,14 @@ impl Peer {
         self.next = self.matched + 1;
     }
 
-    /// It did not take entries after `prev`; both logs may agree up to `hint`. False when that says nothing new.
+    /// It did not take entries after `prev`; both logs may agree up to `hint`. False when that says nothing new. What it
+    /// had and lost with its disk, it has no more.
     pub fn rejects(&mut self, prev: u64, hint: u64) -> bool {
         match self.mode {
             Mode::Stream if prev > self.matched => self.probe(),
             Mode::Probe { .. } if prev + 1 == self.next => {
-                self.next = prev.min(hint + 1).max(self.matched + 1);
+                self.next = prev.min(hint + 1).max(1);
+                self.matched = self.matched.min(self.next - 1);
                 self.mode = Mode::Probe { waiting: false };
             }
             _ => return false,
