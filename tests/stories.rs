@@ -17,6 +17,8 @@
 //! | `advance 30s` | time passes |
 //! | `log` | what happened since the last `log` |
 
+#[path = "stories/beyond.rs"]
+mod beyond;
 #[path = "stories/deploy.rs"]
 mod deploy;
 mod resolved;

@@ -171,14 +171,13 @@ impl Sessions {
         }
         let since = session.since;
         // Nothing is newer than the current version: the usual case ends here.
-        for newer in versions.newer(view.slot, view.completed) {
+        let binds = |v: &&Version| v.invoked > since && (v.acknowledged() || !v.readers.is_empty());
+        for newer in versions.newer(view.slot, view.completed).filter(binds) {
             // A lost write binds the client that made it until its session is dropped, and nobody else.
             let gone = newer.client != op.client && versions.lost.contains(op.partition, newer.id);
-            let excused = versions.excused(op.partition, view.key, newer.id, view.value);
-            if gone || newer.invoked <= since || excused {
-                continue;
+            if !gone && !versions.excused(op.partition, view.key, newer.id, view.value) {
+                self.judge_missed(at, op, view, newer);
             }
-            self.judge_missed(at, op, view, newer);
         }
     }
 

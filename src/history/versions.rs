@@ -195,6 +195,8 @@ pub struct Versions {
     cuts: BTreeMap<PartitionId, Option<Stamp>>,
     /// Writes overruled by a recorded decision.
     overruled: WriteSet,
+    /// Whether any write had a rank: with one writer none has.
+    ranked: bool,
     /// What overruled them, where one write did.
     winners: BTreeMap<(PartitionId, WriteId), WriteId>,
     /// Writes that the harness found lost.
@@ -271,6 +273,7 @@ impl Versions {
         if op.outcome == Outcome::Ok {
             self.acknowledged += 1;
         }
+        self.ranked |= version.rank.is_some();
         let history = self.history(op.partition, key);
         let awaited = history.awaited.iter().position(|(w, _)| *w == id);
         let read = awaited.and_then(|at| history.awaited.remove(at));
@@ -336,6 +339,9 @@ impl Versions {
     /// had replaced it, so that the winner never met it; or `returned` was overruled by a write that came after `id`, so
     /// that it knew of neither, and may have won where those two met alone.
     pub fn excused(&self, partition: PartitionId, key: Key, id: WriteId, returned: Option<WriteId>) -> bool {
+        if !self.ranked && self.overruled.is_empty() {
+            return false;
+        }
         let history = self.key(partition, key);
         let missed = history.and_then(|history| history.find(id));
         if let Some((history, missed)) = history.zip(missed.and_then(|missed| missed.rank))

@@ -16,7 +16,7 @@ const PATIENCE: Span = Span::mins(5);
 /// A world and what was told of it so far.
 pub struct Teller {
     script: Script,
-    world: World<CosmosDb>,
+    pub world: World<CosmosDb>,
     names: Names,
     faults: Vec<FaultId>,
     actions: u32,

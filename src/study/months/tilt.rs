@@ -9,10 +9,9 @@
 
 use crate::base::calendar::MONTH;
 use crate::base::digest::mix;
-use crate::base::dist::Law;
 use crate::base::rng::{Seed, Stream};
 use crate::base::time::Span;
-use crate::model::hazard::Process;
+use crate::model::hazard::{Hazard, Process};
 use crate::model::plan::Plan;
 use crate::study::cluster::{Cluster, Occurrence};
 use crate::study::skeleton::renewal::{laws, nanos, unavailability};
@@ -43,9 +42,20 @@ pub(super) struct Months {
     shared: Arc<Shared>,
     /// Every process: hazard and scope.
     units: Vec<(usize, usize)>,
+    /// By hazard: how its processes begin.
+    starts: Vec<Start>,
     /// What is drawn of a month begins so long before it.
     before: Span,
     seed: u64,
+}
+
+/// How a stationary process begins. The same for every month, and dear for laws that only tables or bisection invert.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    /// The probability that it is in repair.
+    down: f64,
+    /// Otherwise: the probability that it fails before the month ends.
+    fails: f64,
 }
 
 impl Tilt {
@@ -72,7 +82,13 @@ impl Months {
         }
         let renewals = shared.hazards.iter().enumerate().filter(|(_, h)| laws(&h.process).is_some());
         let units = renewals.flat_map(|(i, h)| (0..h.scopes.len()).map(move |scope| (i, scope))).collect();
-        Some(Months { units, before, seed: plan.seed, shared: Arc::new(shared) })
+        let end = end_of(&shared, before) as f64 / 1e9;
+        let start = |hazard: &Hazard| match laws(&hazard.process) {
+            Some((up, down)) => Start { down: unavailability(up, down), fails: up.residual_cdf(end) },
+            None => Start::default(),
+        };
+        let starts = shared.hazards.iter().map(start).collect();
+        Some(Months { units, starts, before, seed: plan.seed, shared: Arc::new(shared) })
     }
 
     /// Strikes of each hazard in a month, on average; 0 for one that only comes with others.
@@ -115,7 +131,7 @@ impl Months {
         let Some((to_failure, repair)) = laws(&self.shared.hazards[hazard].process) else { return };
         let anatomy = &self.shared.anatomy[hazard][scope];
         let mut stream = anatomy.stream(self.seed, n, "month");
-        let end = u128::from(self.shared.lead.0) + u128::from(self.before.0) + u128::from(MONTH.0);
+        let end = end_of(&self.shared, self.before);
         let mut number = mix(n.rotate_left(32));
         let mut struck = |at: u128, lasts: Span| {
             number = number.wrapping_add(1);
@@ -123,23 +139,26 @@ impl Months {
             at + u128::from(lasts.0)
         };
         let theta = tilt.of(hazard);
+        let start = self.starts[hazard];
         let mut now = 0;
-        let mut residual = true;
-        if stream.uniform() < unavailability(to_failure, repair) {
+        let mut first = Some(start.fails);
+        if stream.uniform() < start.down {
             let rest = repair.residual_quantile(stream.uniform());
             now = struck(0, Span::from_secs_f64(rest));
-            residual = false;
+            first = None;
         }
         while now < end {
-            let life = Life { law: to_failure, residual: std::mem::take(&mut residual) };
-            let left = (end - now) as f64 / 1e9;
+            let residual = first.take();
+            let fails = residual.unwrap_or_else(|| to_failure.cdf((end - now) as f64 / 1e9));
             let log = libm::log1p(-stream.uniform()) / theta;
-            let up = life.quantile(-libm::expm1(log));
-            if nanos(up) >= end - now {
+            let v = -libm::expm1(log);
+            if v >= fails {
                 // At the end of the month a life may not be quite as improbable as its law can tell.
-                lives.survived[hazard] += libm::log1p(-life.cdf(left).min(1.0 - f64::EPSILON));
+                lives.survived[hazard] += libm::log1p(-fails.min(1.0 - f64::EPSILON));
                 return;
             }
+            let up =
+                if residual.is_some() { to_failure.residual_quantile(v) } else { to_failure.quantile(v) };
             lives.ended[hazard] += 1.0;
             lives.survived[hazard] += log;
             now = struck(now + nanos(up), repair.span(&mut stream));
@@ -147,18 +166,7 @@ impl Months {
     }
 }
 
-/// A life: a whole one, or what is left of the one under way.
-struct Life<'a> {
-    law: &'a Law,
-    residual: bool,
-}
-
-impl Life<'_> {
-    fn quantile(&self, v: f64) -> f64 {
-        if self.residual { self.law.residual_quantile(v) } else { self.law.quantile(v) }
-    }
-
-    fn cdf(&self, x: f64) -> f64 {
-        if self.residual { self.law.residual_cdf(x) } else { self.law.cdf(x) }
-    }
+/// The end of a month that is drawn from `before` it on, counted from the start of its processes.
+fn end_of(shared: &Shared, before: Span) -> u128 {
+    u128::from(shared.lead.0) + u128::from(before.0) + u128::from(MONTH.0)
 }

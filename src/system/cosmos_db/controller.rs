@@ -43,6 +43,8 @@ pub struct Controller {
     pub service_managed: bool,
     heard: BTreeMap<RegionId, Heard>,
     patience: BTreeMap<RegionId, Span>,
+    /// Their silence has been reported: it is said once, however often it is looked at again.
+    silent: BTreeSet<RegionId>,
     deciding: BTreeSet<RegionId>,
     /// A decision about the region is being carried out: it may have to wait for a lease.
     decided: BTreeMap<RegionId, SimTime>,
@@ -80,6 +82,7 @@ impl Controller {
             config,
             heard: BTreeMap::new(),
             patience: BTreeMap::new(),
+            silent: BTreeSet::new(),
             deciding: BTreeSet::new(),
             decided: BTreeMap::new(),
             watched: BTreeMap::new(),
@@ -96,6 +99,7 @@ impl Controller {
         let now = cx.monotonic();
         // What was about to be decided before an outage is looked at anew.
         self.patience.clear();
+        self.silent.clear();
         self.deciding.clear();
         self.decided.clear();
         self.watched.clear();
@@ -129,6 +133,7 @@ impl Controller {
         let whole = led.len() == self.directory.partitions.len();
         self.heard.insert(region, Heard { at: cx.monotonic(), led, synced });
         self.patience.remove(&region);
+        self.silent.remove(&region);
         self.decided.remove(&region);
         if self.deciding.remove(&region) {
             cx.cancel_timer(Timer::Decide(region));
@@ -194,8 +199,10 @@ impl Controller {
             if now.since(heard) < patience {
                 continue;
             }
-            let what = format!("{} is silent", self.settings.region_name(region));
-            cx.change(Change::Detected { what, partition: None });
+            if self.silent.insert(region) {
+                let what = format!("{} is silent", self.settings.region_name(region));
+                cx.change(Change::Detected { what, partition: None });
+            }
             let law =
                 if writer { &self.settings.failover.decide } else { &self.settings.failover.offline_decide };
             let after = law.span(cx.random("decide"));

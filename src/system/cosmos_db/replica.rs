@@ -127,7 +127,7 @@ struct Leader {
     /// Who ships, and when it last reported.
     shipper: Option<ActorId>,
     shipper_heard: SimTime,
-    /// When each entry that some region lacks was appended: (index, time).
+    /// When each entry was appended that some region lacks, or, where there is no other region, some member: (index, time).
     ages: VecDeque<(u64, SimTime)>,
     pace: pace::Pace,
     throttling: bool,
@@ -431,6 +431,11 @@ impl Replica {
 
     fn ballot(&self) -> Ballot {
         self.set.as_ref().map_or(Ballot(0), |s| s.ballot)
+    }
+
+    /// How many entries the leader remembers the time of.
+    pub fn appends_remembered(&self) -> usize {
+        self.leader.ages.len()
     }
 
     /// What this leader's messages to its members are stamped with.

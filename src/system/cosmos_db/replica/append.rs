@@ -177,6 +177,7 @@ impl Replica {
         self.advance_activation(cx);
         if self.is_leader() {
             self.advance_commit(cx);
+            self.forget_ages();
         }
     }
 
@@ -336,10 +337,15 @@ impl Replica {
         }
     }
 
+    /// What every member has.
+    pub(super) fn slowest_member(&self) -> u64 {
+        let members = self.members();
+        members.iter().map(|m| self.leader.tally.of(*m).unwrap_or(0)).min().unwrap_or(0)
+    }
+
     /// What every member and every region that still gets the log has.
     fn leader_floor(&self) -> u64 {
-        let members = self.members();
-        let local = members.iter().map(|m| self.leader.tally.of(*m).unwrap_or(0)).min().unwrap_or(0);
+        let local = self.slowest_member();
         if !self.is_writer() {
             return local.min(self.region_floor);
         }

@@ -1,5 +1,6 @@
 //! Whole copies: rebuilt replicas, added regions, backups, restores (COS-3, COS-15, COS-19).
 
+use super::follow::Wants;
 use super::{Cx, Following, InFlight, Replica};
 use crate::algorithm::log::{ReplicatedLog, Term};
 use crate::algorithm::quorum::majority;
@@ -31,22 +32,20 @@ pub struct Copies {
     pub(super) due: BTreeMap<ActorId, SimTime>,
     /// This region has no copy of the data yet (COS-15).
     pub(super) blank: bool,
-    /// Who ships to this region.
+    /// Who ships to this region: it has said how far it is, in this epoch and since this region was told to catch up.
     pub(super) ship_from: Option<ActorId>,
     /// Several write regions: who sent writes that are not all committed here yet, and wants to know when they are.
     pub(super) sources: BTreeSet<ActorId>,
     /// The log here is known to be the writer's up to this index, in this epoch.
     pub(super) shared: (u32, u64),
     pub(super) writer_commit: u64,
-    /// The writer of this epoch has said how far it is, since this region was told to catch up.
-    pub(super) heard: bool,
     pub(super) global_seen: u64,
     /// Lost writes that wait for the conflict feed, with their size.
     pub(super) orphans: Option<Orphans>,
     pub(super) orphans_kept: u64,
     pub(super) cut_epoch: u32,
-    /// Several write regions: what the first that was heard had then.
-    pub(super) peer_vector: VersionVector,
+    /// Several write regions: what the first that said so had then.
+    pub(super) peer_vector: Option<VersionVector>,
     /// Writes that arrived before others that they follow, by region and number.
     pub(super) early: BTreeMap<(u32, u64), Entry>,
     pub(super) vectors: BTreeMap<RegionId, VersionVector>,
@@ -61,8 +60,7 @@ pub struct Copies {
 impl Copies {
     /// What the writer has is not known until it ships again.
     pub(super) fn hear_afresh(&mut self) {
-        (self.ship_from, self.writer_commit, self.shared, self.heard) = (None, 0, (0, 0), false);
-        self.peer_vector = VersionVector::default();
+        (self.ship_from, self.writer_commit, self.shared, self.peer_vector) = (None, 0, (0, 0), None);
         self.sources.clear();
     }
 }
@@ -120,8 +118,7 @@ impl Replica {
 
     /// Several write regions: this one has no data, and tells so whoever sends it single writes.
     pub(super) fn ask_copy(&self, from: ActorId, cx: Cx) {
-        let (region, epoch) = (self.region, self.epoch);
-        cx.send(from, Msg::Shipped { region, epoch, upto: 0, resume: true, blank: true });
+        self.tell_shipper(from, 0, Wants::Copy, cx);
     }
 
     /// COS-15: the region was removed from the account: what it held is deleted.
@@ -220,7 +217,7 @@ impl Replica {
         self.copies.ship_from = Some(from);
         self.copies.shared = (self.epoch, image.upto);
         self.copies.writer_commit = self.copies.writer_commit.max(image.upto);
-        self.copies.heard = true;
+        self.copies.peer_vector.get_or_insert_with(|| image.vector.clone());
         for member in self.others() {
             cx.send(member, Msg::Copy(self.tenure(), image.clone()));
         }
@@ -269,12 +266,9 @@ impl Replica {
             if self.settings.multi() {
                 return self.answer_deltas(to, true, cx);
             }
-            let (region, epoch, upto) = (self.region, self.epoch, self.commit);
-            cx.send(to, Msg::Shipped { region, epoch, upto, resume: false, blank: false });
+            self.tell_shipper(to, self.commit, Wants::More, cx);
             // The copy was the writer's word, and an idle writer has no other.
-            if self.copies.heard {
-                self.note_sync(self.copies.writer_commit, cx);
-            }
+            self.note_sync(self.copies.writer_commit, cx);
         } else {
             self.acknowledge(cx);
         }

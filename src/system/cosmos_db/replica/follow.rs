@@ -10,6 +10,17 @@ use crate::system::cosmos_db::message::{Entries, Marks, Msg};
 use crate::system::cosmos_db::mutation::Mutation;
 use std::sync::Arc;
 
+/// What a region wants to be sent of the writer's log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// What follows.
+    More,
+    /// Again what follows the point it names.
+    Again,
+    /// A copy of everything.
+    Copy,
+}
+
 impl Replica {
     /// Committed entries of the write region arrive at this region's leader.
     pub(super) fn on_ship(
@@ -56,7 +67,6 @@ impl Replica {
             self.apply();
             self.send_marks(cx);
         }
-        self.copies.heard = true;
         self.note_sync(marks.commit, cx);
         self.answer_ship(from, cx);
     }
@@ -83,14 +93,19 @@ impl Replica {
 
     /// Tells the writer how far its log is committed here.
     fn answer_ship(&self, to: ActorId, cx: Cx) {
-        let (region, epoch, upto) = (self.region, self.epoch, self.committed_of_writer());
-        cx.send(to, Msg::Shipped { region, epoch, upto, resume: false, blank: self.copies.blank });
+        self.tell_shipper(to, self.committed_of_writer(), Wants::More, cx);
+    }
+
+    /// Says how far this region is, and what it wants to be sent. One without data wants a copy in any case.
+    pub(super) fn tell_shipper(&self, to: ActorId, upto: u64, wants: Wants, cx: Cx) {
+        let (region, epoch) = (self.region, self.epoch);
+        let blank = self.copies.blank || wants == Wants::Copy;
+        cx.send(to, Msg::Shipped { region, epoch, upto, resume: wants != Wants::More, blank });
     }
 
     /// Asks the writer to send what follows `upto`.
     fn resume_at(&self, to: ActorId, upto: u64, cx: Cx) {
-        let (region, epoch) = (self.region, self.epoch);
-        cx.send(to, Msg::Shipped { region, epoch, upto, resume: true, blank: self.copies.blank });
+        self.tell_shipper(to, upto, Wants::Again, cx);
     }
 
     /// The log here has no such point: either it is shorter, or it holds a suffix of an earlier lineage.
@@ -231,10 +246,7 @@ impl Replica {
         if let Some(to) = self.copies.ship_from.filter(|_| self.copies.shared.0 == self.epoch) {
             self.answer_ship(to, cx);
         }
-        if self.copies.heard {
-            let target = self.copies.writer_commit;
-            self.note_sync(target, cx);
-        }
+        self.note_sync(self.copies.writer_commit, cx);
     }
 
     /// COS-13: a region is in sync when it has all that the writer had committed a moment ago.

@@ -173,9 +173,7 @@ impl Replica {
         }
         self.copies.ship_from = Some(from);
         self.copies.sources.insert(from);
-        if !std::mem::replace(&mut self.copies.heard, true) {
-            self.copies.peer_vector = vector;
-        }
+        self.copies.peer_vector.get_or_insert(vector);
         self.answer_deltas(from, gap || entries.is_empty(), cx);
         self.note_merge_sync(cx);
     }
@@ -293,8 +291,8 @@ impl Replica {
         let own = self.own();
         let known = std::mem::take(&mut self.copies.lagging);
         for region in self.config.followers().filter(|r| *r != self.region).collect::<Vec<_>>() {
-            let Some(theirs) = self.copies.vectors.get(&region).cloned() else { continue };
-            for (origin, from, _) in self.vector.missing_from(&theirs) {
+            let Some(theirs) = self.copies.vectors.get(&region) else { continue };
+            for (origin, from, _) in self.vector.missing_from(theirs) {
                 if origin == own || origin == self.config.origin(region) {
                     continue;
                 }
@@ -363,7 +361,8 @@ impl Replica {
     /// A region that comes back is in sync when it has what another one had when that first spoke: under load something
     /// newer is always on its way.
     pub(super) fn note_merge_sync(&mut self, cx: Cx) {
-        if !self.synced && self.copies.heard && self.applied_vector().covers(&self.copies.peer_vector) {
+        let caught_up = |theirs: &VersionVector| self.applied_vector().covers(theirs);
+        if !self.synced && self.copies.peer_vector.as_ref().is_some_and(caught_up) {
             self.synced = true;
             self.send_alive(cx);
         }

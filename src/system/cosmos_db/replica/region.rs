@@ -220,10 +220,7 @@ impl Replica {
     pub(super) fn after_progress(&mut self, region: RegionId, cx: Cx) {
         self.advance_global(cx);
         self.check_drained(cx);
-        let floor = self.slowest_follower();
-        while self.leader.ages.front().is_some_and(|(index, _)| *index <= floor) {
-            self.leader.ages.pop_front();
-        }
+        self.forget_ages();
         if self.settings.level == Level::Strong {
             self.offer_quorum(region, cx);
             self.confirm_joining(cx);
@@ -235,9 +232,14 @@ impl Replica {
         self.compact(cx);
     }
 
-    fn slowest_follower(&self) -> u64 {
+    /// What every region in service has is old; where there is no other, what every member has.
+    pub(super) fn forget_ages(&mut self) {
         let others = self.config.followers().filter(|r| *r != self.region);
-        others.map(|r| self.leader.regions.get(&r).map_or(0, |p| p.upto)).min().unwrap_or(u64::MAX)
+        let slowest = others.map(|r| self.leader.regions.get(&r).map_or(0, |p| p.upto)).min();
+        let floor = slowest.unwrap_or_else(|| self.slowest_member());
+        while self.leader.ages.front().is_some_and(|(index, _)| *index <= floor) {
+            self.leader.ages.pop_front();
+        }
     }
 
     /// COS-5: globally committed is what every region of the quorum has committed.

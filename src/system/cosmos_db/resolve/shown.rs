@@ -80,6 +80,7 @@ pub(super) fn provenance(config: &Config, edition: &Edition, settings: &Settings
     let failback = settings.failback.as_ref().map_or("never".to_owned(), |wait| format!("after {wait} s"));
     add("failback", failback, from(config.failback.is_some()));
     add("ship-interval", settings.laws.ship_interval.to_string(), "assumed".into());
+    add("log-limit", format!("{} entries", settings.log_limit), "assumed".into());
     add("data", format!("{} bytes a partition", settings.partition_bytes), from(config.data.is_some()));
     for (key, value, parameter) in edition.parameters().filter(|(key, ..)| !delays::given(config, key)) {
         add(key, value, format!("edition {}, {}: {}", edition.name, parameter.confidence, parameter.source));
