@@ -4,7 +4,7 @@
 //!
 //! | command | meaning |
 //! |---|---|
-//! | `deploy` + lines | `topology`, `clients-in`, `timeout`, `seed`; other lines go to `[system.cosmos-db]` |
+//! | `deploy` + lines | `topology`, `clients-in`, `clients-fail-with-region`, `timeout`, `seed`; other lines go to the table of the story's system |
 //! | `write k=1 from East US` | one client writes register 1, and the story waits for the outcome |
 //! | `read`, `insert`, `replace`, `delete` | likewise; `o=1` is an object, which need not exist |
 //! | `write k=1 from East US &` | the story goes on; `await` waits for all that are under way |
@@ -27,6 +27,9 @@ mod show;
 #[path = "stories/teller.rs"]
 mod teller;
 
+use geodes::system::cosmos_db::CosmosDb;
+use geodes::system::raft::Raft;
+use geodes::system::registry::Configure;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use teller::Teller;
@@ -61,10 +64,10 @@ fn blocks(text: &str) -> (Vec<Block>, String) {
 }
 
 /// Tells a story; gives it with what really came of it, and the first difference.
-fn tell(path: &Path, text: &str) -> (String, Option<String>) {
+fn tell<S: Configure>(path: &Path, text: &str) -> (String, Option<String>) {
     let (blocks, rest) = blocks(text);
     let (mut told, mut wrong) = (String::new(), None);
-    let mut teller = None::<Teller>;
+    let mut teller = None::<Teller<S>>;
     for Block { before, command, expected } in blocks {
         let got = match (&mut teller, command.strip_prefix("deploy\n")) {
             (_, Some(lines)) => match Teller::new(lines) {
@@ -86,8 +89,8 @@ fn tell(path: &Path, text: &str) -> (String, Option<String>) {
     (told + &rest, wrong)
 }
 
-fn stories() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories/cosmos-db");
+fn stories(system: &str) -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories").join(system);
     let entries = std::fs::read_dir(directory).expect("stories are part of the package");
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "txt"));
@@ -95,14 +98,14 @@ fn stories() -> Vec<PathBuf> {
     paths
 }
 
-#[test]
-fn every_story_ends_as_it_is_told() {
-    let (paths, bless) = (stories(), std::env::var_os("GEODES_BLESS").is_some());
-    assert!(paths.len() >= 12, "there are stories");
+/// All stories of a system end as they are told.
+fn tell_all<S: Configure>(at_least: usize) {
+    let (paths, bless) = (stories(S::INFO.name), std::env::var_os("GEODES_BLESS").is_some());
+    assert!(paths.len() >= at_least, "there are stories");
     let mut wrong = Vec::new();
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("a story is text");
-        let (told, difference) = tell(&path, &text);
+        let (told, difference) = tell::<S>(&path, &text);
         match difference {
             Some(_) if bless => std::fs::write(&path, told).expect("stories can be rewritten"),
             Some(difference) => wrong.push(difference),
@@ -113,11 +116,21 @@ fn every_story_ends_as_it_is_told() {
 }
 
 #[test]
+fn every_story_of_an_account_ends_as_it_is_told() {
+    tell_all::<CosmosDb>(12);
+}
+
+#[test]
+fn every_story_of_raft_groups_ends_as_it_is_told() {
+    tell_all::<Raft>(8);
+}
+
+#[test]
 fn a_story_that_ends_otherwise_is_noticed() {
     let story = "deploy\ntopology = [\"East US\"]\nwrite-regions = [\"East US\"]\nconsistency = \"session\"\n----\nok\n\nread k=1 from East US\n----\nv1\n";
-    let (told, wrong) = tell(Path::new("a story"), story);
+    let (told, wrong) = tell::<CosmosDb>(Path::new("a story"), story);
     assert!(wrong.is_some_and(|w| w.contains("read k=1")));
     assert!(told.contains("initial value"), "{told}");
     let broken = "deploy\ntopology = [\"Nowhere\"]\nwrite-regions = [\"East US\"]\nconsistency = \"session\"\n----\nok\n";
-    assert!(tell(Path::new("a story"), broken).1.is_some());
+    assert!(tell::<CosmosDb>(Path::new("a story"), broken).1.is_some());
 }

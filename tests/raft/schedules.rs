@@ -60,7 +60,9 @@ impl Dice {
             8 => (self.link(n), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(40))),
             9 => (self.scope(n), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(200))),
             10 => (self.link(n), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + self.below(90))),
-            11 if !std::mem::replace(destroyed, true) => (self.scope(n), "destroyed-disk".into()),
+            11 if !std::mem::replace(destroyed, true) => {
+                (format!("region:{}", self.region(n)), "destroyed-disk".into())
+            }
             11 | 12 => {
                 let by = 10 + self.below(91) as i64;
                 let by = if self.yes() { by } else { -by };

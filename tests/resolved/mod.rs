@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 
 /// What a system resolves to, and the commands of the plan's actions.
 type Resolved<S> = (<S as System>::Deployed, Vec<<S as System>::Command>);
+/// The same with the plan.
+pub type Loaded<S> = (Plan, <S as System>::Deployed, Vec<<S as System>::Command>);
 
 /// The plan, the account's settings and the commands of its actions; or every diagnostic, rendered.
 pub fn account(text: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
@@ -20,7 +22,7 @@ pub fn account(text: &str) -> Result<(Plan, Settings, Vec<Command>), String> {
 }
 
 /// The same for any system.
-pub fn system<S: Configure>(text: &str) -> Result<(Plan, S::Deployed, Vec<S::Command>), String> {
+pub fn system<S: Configure>(text: &str) -> Result<Loaded<S>, String> {
     let slot: Arc<Mutex<Option<Resolved<S>>>> = Arc::default();
     let kept = Arc::clone(&slot);
     let entry = Entry::<S>::with(move |settings, commands| {

@@ -1,9 +1,10 @@
 //! What a story cannot tell: messages that come too late, and what actors keep.
 
-use crate::teller::Teller;
 use geodes::base::ids::{ActorId, PartitionId, RegionId};
-use geodes::system::cosmos_db::Actor;
 use geodes::system::cosmos_db::message::Msg;
+use geodes::system::cosmos_db::{Actor, CosmosDb};
+
+type Teller = crate::teller::Teller<CosmosDb>;
 
 const FIRST: PartitionId = PartitionId(0);
 

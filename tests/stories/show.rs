@@ -2,11 +2,11 @@
 
 use geodes::base::ids::{ActorId, NodeId, RegionId};
 use geodes::base::time::SimTime;
+use geodes::engine::contract::System;
 use geodes::engine::record::{Answer, Change, Record};
 use geodes::engine::world::World;
 use geodes::model::operation::{Observed, Operation, Outcome, WriteId};
 use geodes::model::plan::Plan;
-use geodes::system::cosmos_db::CosmosDb;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Names {
     }
 
     /// A record on one line, if a story is told of it.
-    pub fn record(&self, record: &Record, world: &World<CosmosDb>) -> Option<(SimTime, String)> {
+    pub fn record<S: System>(&self, record: &Record, world: &World<S>) -> Option<(SimTime, String)> {
         Some(match record {
             Record::FaultBegan { at, site, .. } => (*at, format!("fault: {}", site.class)),
             Record::FaultEnded { at, .. } => (*at, "fault ends".into()),
@@ -105,7 +105,7 @@ impl Names {
         })
     }
 
-    fn change(&self, change: &Change, world: &World<CosmosDb>) -> String {
+    fn change<S: System>(&self, change: &Change, world: &World<S>) -> String {
         let actor = |id: &ActorId| world.path(*id).rsplit('/').next().unwrap_or("?").to_string();
         let write = |w: &WriteId| self.write(*w);
         match change {

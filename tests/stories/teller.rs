@@ -8,15 +8,15 @@ use geodes::base::units::UnitText;
 use geodes::engine::record::Record;
 use geodes::engine::world::World;
 use geodes::model::operation::{Action, Key, OpId, Outcome};
-use geodes::system::cosmos_db::CosmosDb;
+use geodes::system::registry::Configure;
 
 /// Longer than any operation may take.
 const PATIENCE: Span = Span::mins(5);
 
 /// A world and what was told of it so far.
-pub struct Teller {
-    script: Script,
-    pub world: World<CosmosDb>,
+pub struct Teller<S: Configure> {
+    script: Script<S>,
+    pub world: World<S>,
     names: Names,
     faults: Vec<FaultId>,
     actions: u32,
@@ -26,9 +26,9 @@ pub struct Teller {
     records: Vec<Record>,
 }
 
-impl Teller {
-    /// Deploys the account that these lines describe.
-    pub fn new(lines: &str) -> Result<Teller, String> {
+impl<S: Configure> Teller<S> {
+    /// Deploys the system that these lines describe.
+    pub fn new(lines: &str) -> Result<Self, String> {
         let script = Script::new(lines);
         let (plan, world) = script.world()?;
         let (names, records) = (Names::new(plan), Vec::new());

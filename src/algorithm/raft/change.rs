@@ -2,7 +2,7 @@
 
 use super::message::{Effect, Message};
 use super::progress::Peer;
-use super::{Core, Entry, Member, Membership, Mutation, Payload};
+use super::{Core, Entry, Member, Membership, Payload};
 use crate::base::time::SimTime;
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ impl<I: Member, C: Clone> Core<I, C> {
         if target == *members {
             return self.end_change(&members, now);
         }
-        if target.voters == members.voters || self.without(Mutation::SkipJoint) {
+        if target.voters == members.voters {
             return self.write_members(target, now);
         }
         let strangers: Vec<I> =
@@ -180,7 +180,7 @@ impl<I: Member, C: Clone> Core<I, C> {
     pub(super) fn hand_over(&mut self, _now: SimTime) {
         let Some((to, _)) = self.leading.transfer else { return };
         let matched = self.leading.peers.get(&to).map_or(0, |peer| peer.matched);
-        if matched == self.log.last() || self.without(Mutation::TransferUnchecked) {
+        if matched == self.log.last() {
             self.leading.lease_void = true;
             let term = self.term;
             self.send(to, Message::TimeoutNow { term });

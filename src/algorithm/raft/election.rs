@@ -53,7 +53,7 @@ impl<I: Member, C: Clone> Core<I, C> {
         let term = if pre { Term(self.term.0 + 1) } else { self.term };
         let end = self.end();
         for to in self.others() {
-            if self.members().votes(to) || self.without(Mutation::CountLearners) {
+            if self.members().votes(to) {
                 // Its own vote is durable before others can follow it.
                 self.promise(to, Message::AskVote { term, pre, end, forced });
             }
@@ -95,7 +95,7 @@ impl<I: Member, C: Clone> Core<I, C> {
     /// Whether it has heard from a leader within the shortest time-out, or leads: then another has no business to stand.
     fn is_led(&self, now: SimTime) -> bool {
         let heard = self.heard.is_some_and(|at| now.since(at) < self.settings.shortest_timeout);
-        self.settings.check_quorum && (self.leads() || heard) && !self.without(Mutation::VoteWhileLed)
+        self.settings.check_quorum && (self.leads() || heard)
     }
 
     pub(super) fn on_ask_vote(
@@ -109,7 +109,6 @@ impl<I: Member, C: Clone> Core<I, C> {
             return;
         }
         let current = end >= self.end() || self.without(Mutation::VoteForShorterLog);
-        let current = current || (forced && self.without(Mutation::TransferUnchecked));
         if pre {
             let given = current && term > self.term;
             let term = if given { term } else { self.term };
@@ -118,7 +117,7 @@ impl<I: Member, C: Clone> Core<I, C> {
         if term > self.term {
             self.follow(term, None);
         }
-        let free = self.vote.is_none_or(|who| who == from) || self.without(Mutation::VoteTwice);
+        let free = self.vote.is_none_or(|who| who == from);
         if term < self.term || !current || !free || self.leader.is_some() {
             let term = self.term;
             return self.promise(from, Message::Vote { term, pre, given: false });
@@ -149,12 +148,7 @@ impl<I: Member, C: Clone> Core<I, C> {
 
     fn count(&mut self, now: SimTime) {
         let said = |who: I| self.votes.get(&who) == Some(&true);
-        let enough = match self.without(Mutation::CountLearners) {
-            true => {
-                self.votes.values().filter(|given| **given).count() >= self.members().voters.len() / 2 + 1
-            }
-            false => self.members().agree(said),
-        };
+        let enough = self.members().agree(said);
         match self.role {
             Role::PreCandidate if enough => self.stand(false, now),
             Role::Candidate if enough => self.become_leader(now),

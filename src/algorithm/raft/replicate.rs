@@ -135,16 +135,9 @@ impl<I: Member, C: Clone> Core<I, C> {
             true => self.durable,
             false => self.leading.peers.get(&who).map_or(0, |peer| peer.matched),
         };
-        let reached = match self.without(Mutation::CountLearners) {
-            true => {
-                let mut all: Vec<u64> = self.members().iter().map(has).collect();
-                all.sort_unstable_by(|a, b| b.cmp(a));
-                all.get(self.members().voters.len() / 2).copied().unwrap_or(0)
-            }
-            false => self.members().reached(has),
-        };
+        let reached = self.members().reached(has);
         let own = self.log.term_of(reached) == Some(self.term);
-        if reached > self.commit && (own || self.without(Mutation::CommitFormerTerms)) {
+        if reached > self.commit && own {
             self.commit_to(reached);
             self.begin_early_reads(now);
             self.go_on_changing(now);
@@ -160,10 +153,7 @@ impl<I: Member, C: Clone> Core<I, C> {
         let lives = |who: I| {
             who == self.me || self.leading.peers.get(&who).is_some_and(|p| now.since(p.contact) < patience)
         };
-        if self.settings.check_quorum
-            && !self.members().agree(lives)
-            && !self.without(Mutation::NeverStepDown)
-        {
+        if self.settings.check_quorum && !self.members().agree(lives) {
             return self.follow(self.term, None);
         }
         self.give_up_transfer(now);

@@ -44,6 +44,8 @@ pub struct Replica {
     applied: u64,
     /// It leads from the start.
     leads_first: bool,
+    /// The start is over: what happens now is told.
+    begun: bool,
     /// The last record handed to the disk, and the last durable one.
     handed: Lsn,
     durable: Lsn,
@@ -81,6 +83,7 @@ impl Replica {
             store: Store::default(),
             applied: 0,
             leads_first,
+            begun: false,
             handed: Lsn(0),
             durable: Lsn(0),
             held: VecDeque::new(),
@@ -88,7 +91,7 @@ impl Replica {
             reads: BTreeMap::new(),
             read_number: 0,
             alarmed: None,
-            writable: false,
+            writable: leads_first,
             images: BTreeSet::new(),
             giving_way: false,
         }
@@ -120,11 +123,13 @@ impl Replica {
     pub(super) fn on_start(&mut self, cx: Cx) {
         self.load(None, cx);
         if !self.leads_first {
+            self.begun = true;
             self.core.begin();
             return self.carry_out(cx);
         }
         self.core.begin_as_leader(cx.monotonic());
         self.carry_out(cx);
+        self.begun = true;
         // It has led for a while: its heartbeats are in no step with those of others.
         let phase = cx.random("phase").uniform();
         cx.set_timer(Timer::Heartbeat, self.settings.raft.heartbeat.scale(phase));
@@ -137,6 +142,7 @@ impl Replica {
             self.handed = cx.persist(DiskRecord::Format(Box::new(store), witness));
         }
         self.load(Some(cx.monotonic()), cx);
+        (self.begun, self.writable) = (true, false);
         self.core.begin();
         self.carry_out(cx);
     }
@@ -256,6 +262,8 @@ impl Replica {
     fn became(&mut self, role: Role, cx: Cx) {
         let (partition, region) = (self.partition, self.region());
         match role {
+            // One that its leader asked to stand asks nobody whether it could win.
+            Role::Candidate if self.settings.raft.pre_vote => {}
             Role::PreCandidate | Role::Candidate if self.alarmed.is_none() => {
                 self.alarmed = Some(cx.monotonic());
                 let what = format!(
@@ -266,7 +274,7 @@ impl Replica {
                 );
                 cx.change(Change::Detected { what, partition: Some(partition) });
             }
-            Role::Leader if self.leads_first && self.core.log().last() == 0 => {}
+            Role::Leader if !self.begun => {}
             Role::Leader => {
                 cx.change(Change::Elected { partition, region, leader: self.me });
                 let (survivor, why) = (self.me, "election");

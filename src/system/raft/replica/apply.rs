@@ -89,9 +89,7 @@ impl Replica {
         if self.core.leads() && self.core.settled() && !self.writable {
             self.writable = true;
             let (partition, region) = (self.partition, self.region());
-            if self.core.log().last() > 1 || !self.leads_first {
-                cx.change(Change::Writable { partition, region });
-            }
+            cx.change(Change::Writable { partition, region });
         }
         let keep = self.settings.log_entries;
         if self.applied - self.core.log().base() > keep.saturating_mul(2) {
