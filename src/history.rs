@@ -16,6 +16,7 @@ pub mod linearizable;
 pub mod loss_report;
 pub mod prefix;
 pub mod promise;
+pub mod regular;
 pub mod session;
 pub mod staleness;
 pub mod verdict;

@@ -28,6 +28,7 @@ mod show;
 mod teller;
 
 use geodes::system::cosmos_db::CosmosDb;
+use geodes::system::quorum_nwr::QuorumNwr;
 use geodes::system::raft::Raft;
 use geodes::system::registry::Configure;
 use std::fmt::Write;
@@ -118,6 +119,11 @@ fn tell_all<S: Configure>(at_least: usize) {
 #[test]
 fn every_story_of_an_account_ends_as_it_is_told() {
     tell_all::<CosmosDb>(12);
+}
+
+#[test]
+fn every_story_of_a_store_ends_as_it_is_told() {
+    tell_all::<QuorumNwr>(5);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::finding::{Findings, Suspicion};
 use super::linearizable::Linearizable;
 use super::loss_report::Losses;
 use super::prefix::{Batches, Prefix};
+use super::regular::Regular;
 use super::session::Sessions;
 use super::staleness::StalenessSample;
 use super::verdict::GuaranteeVerdict;
@@ -49,6 +50,10 @@ pub struct CheckSpec {
     pub regions: u32,
     /// Several regions write: recorded conflict decisions overrule acknowledged writes.
     pub several_writers: bool,
+    /// Copies need not agree in the end: nothing brings them together.
+    pub may_diverge: bool,
+    /// An acknowledged write may be overruled by an earlier one without a word: of two, the greater timestamp stays.
+    pub may_overrule: bool,
 }
 
 /// Every guarantee, judged online over one group of partitions.
@@ -62,6 +67,7 @@ pub struct Checkers {
     loose_prefix: Batches,
     batches: Batches,
     bounded: Option<Bounded>,
+    regular: Regular,
     closing: ClosingReads,
     losses: Losses,
     reads: u64,
@@ -83,6 +89,7 @@ impl Checkers {
             loose_prefix: Batches::new("consistent-prefix", Claims::CONSISTENT_PREFIX),
             batches: Batches::new("atomic-batches", Claims::ATOMIC_BATCHES),
             bounded: spec.bounded.map(|(k, t)| Bounded::new(k, t, spec.no_loss)),
+            regular: Regular::new(!spec.no_loss),
             closing: ClosingReads::default(),
             losses: Losses::over(spec.regions),
             reads: 0,
@@ -111,6 +118,7 @@ impl Checkers {
                 if let Some(bounded) = &mut self.bounded {
                     bounded.findings.excuse(lost.partition, lost.write);
                 }
+                self.regular.findings.excuse(lost.partition, lost.write);
             }
             Record::LostBulk(bulk) => {
                 self.losses.on_bulk(bulk);
@@ -165,7 +173,7 @@ impl Checkers {
     fn settle(&mut self, change: impl Fn(&mut Findings)) {
         self.sessions.settle(&change);
         let bounded = self.bounded.as_mut().map(|b| &mut b.findings);
-        for findings in [&mut self.prefix.findings].into_iter().chain(bounded) {
+        for findings in [&mut self.prefix.findings, &mut self.regular.findings].into_iter().chain(bounded) {
             if !findings.is_clear() {
                 change(findings);
             }
@@ -226,6 +234,7 @@ impl Checkers {
         if let Some(bounded) = &mut self.bounded {
             bounded.on_read(op, views, &self.versions);
         }
+        self.regular.on_read(op, views, &self.versions);
         self.sessions.on_read(op, views, &mut self.versions);
         if op.closing { None } else { StalenessSample::of(op, views, &self.versions) }
     }
@@ -257,9 +266,14 @@ impl Checkers {
         if let Some(bounded) = self.bounded {
             verdicts.push(bounded.findings.finish(open));
         }
+        verdicts.push(self.regular.findings.finish(open));
         verdicts.push(valid_reads(versions, self.reads, &self.closing));
-        verdicts.push(self.closing.convergence(settled));
-        verdicts.push(durability(versions, &self.closing, &self.losses, settled));
+        if !self.spec.may_diverge {
+            verdicts.push(self.closing.convergence(settled));
+        }
+        if !self.spec.may_overrule {
+            verdicts.push(durability(versions, &self.closing, &self.losses, settled));
+        }
         verdicts.push(self.losses.report(&self.closing.shown(), settled));
         if self.spec.no_loss {
             let once: u64 = versions.once().map(|(_, once)| once.acknowledged.len()).sum();

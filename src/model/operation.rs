@@ -227,6 +227,8 @@ impl Claims {
     pub const BOUNDED_STALENESS: Claims = Claims(64);
     /// A transactional batch is seen whole.
     pub const ATOMIC_BATCHES: Claims = Claims(128);
+    /// A read returns the last write acknowledged before it began, or a newer one.
+    pub const REGULAR: Claims = Claims(256);
     /// The four session guarantees.
     pub const SESSION: Claims = Claims(2 | 4 | 8 | 16);
 

@@ -10,6 +10,7 @@ use crate::engine::run::Ready;
 use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::lab::{self, Small};
+use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -150,6 +151,7 @@ impl Registry {
     pub fn builtin() -> Self {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
+            .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())
             .with(Entry::<Small<lab::detector::Detector>>::new())

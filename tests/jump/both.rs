@@ -4,7 +4,7 @@ use geodes::base::diagnostics::{SourceMap, Style};
 use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::{Observer, Runnable, WindowSpec};
 use geodes::engine::record::{Record, WindowEnd};
-use geodes::history::checkers::{CheckSpec, Checkers, Definitions};
+use geodes::history::checkers::Checkers;
 use geodes::history::verdict::Verdict;
 use geodes::measure::availability::AvailabilityFinding as Found;
 use geodes::measure::findings::WindowFindings;
@@ -14,6 +14,7 @@ use geodes::measure::staleness::StalenessSample;
 use geodes::measure::watch::{RecordSink, Watch};
 use geodes::model::plan::Plan;
 use geodes::scenario::{BuiltinProfiles, Loader, Scenario};
+use geodes::study::checks;
 use geodes::system::registry::Registry;
 use std::any::Any;
 use std::path::Path;
@@ -43,19 +44,6 @@ impl RecordSink for Reader {
     }
 }
 
-fn checks(plan: &Plan) -> CheckSpec {
-    let fact = |name: &str| plan.facts.get(name).map(String::as_str);
-    let number = |name: &str| fact(name)?.parse::<f64>().ok();
-    let documented = fact("definitions") == Some("documented-2025");
-    CheckSpec {
-        definitions: if documented { Definitions::Documented2025 } else { Definitions::Strict },
-        bounded: number("bound-k").zip(number("bound-t-s")).map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
-        regions: number("regions").map_or(0, |regions| regions as u32),
-        no_loss: fact("no-loss") == Some("yes"),
-        several_writers: fact("several-writers") == Some("yes"),
-    }
-}
-
 /// What a window came to.
 pub struct Outcome {
     pub end: WindowEnd,
@@ -67,7 +55,7 @@ pub struct Outcome {
 /// Runs one window of this plan.
 pub fn run(runnable: &dyn Runnable, plan: &Plan, key: u64, jump: bool) -> Outcome {
     let plan = Plan { jump, ..plan.clone() };
-    let (setting, check) = (Arc::new(Setting::of(&plan)), checks(&plan));
+    let (setting, check) = (Arc::new(Setting::of(&plan)), checks::spec(&plan));
     let seen = || -> Box<dyn Observer> {
         let reader = Reader { checkers: Checkers::new(check), jumps: Vec::new() };
         Box::new(Watch::over(Arc::clone(&setting), reader))

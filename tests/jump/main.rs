@@ -1,6 +1,7 @@
 //! Jumping over steady stretches changes how long a run takes, not what it comes to.
 
 mod both;
+mod long;
 mod pair;
 mod place;
 mod shipped;

@@ -10,10 +10,11 @@ use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::{Observer, Runnable, WindowSpec};
 use geodes::engine::record::{Answer, Change, EndReason, Record, WindowEnd};
 use geodes::engine::run::Ready;
-use geodes::history::checkers::{CheckSpec, Checkers, Definitions};
+use geodes::history::checkers::{CheckSpec, Checkers};
 use geodes::history::verdict::{GuaranteeVerdict, Verdict};
 use geodes::model::operation::{Operation, Outcome};
 use geodes::model::plan::Plan;
+use geodes::study::checks;
 use geodes::system::cosmos_db::command::Command;
 use geodes::system::cosmos_db::{CosmosDb, Mutation, Settings};
 use std::any::Any;
@@ -77,31 +78,15 @@ impl Case {
 
     /// What the plan's facts say the history is to be held to.
     pub fn checks(&self) -> CheckSpec {
-        checks(&self.plan)
+        checks::spec(&self.plan)
     }
 }
 
 /// Runs a window in one world, watched by a [`Seen`].
 pub fn watch(ready: &impl Runnable, plan: &Plan, keep: bool) -> Box<dyn Observer> {
     let spec = WindowSpec { seed: plan.seed, single_world: true, ..WindowSpec::default() };
-    let check = checks(plan);
+    let check = checks::spec(plan);
     ready.run(plan, spec, &|| Box::new(Seen::new(check, keep))).observer
-}
-
-/// What the plan's facts say the history is to be held to.
-pub fn checks(plan: &Plan) -> CheckSpec {
-    let fact = |name: &str| plan.facts.get(name).map(String::as_str);
-    let number = |name: &str| fact(name)?.parse::<f64>().ok();
-    CheckSpec {
-        definitions: match fact("definitions") {
-            Some("documented-2025") => Definitions::Documented2025,
-            _ => Definitions::Strict,
-        },
-        bounded: number("bound-k").zip(number("bound-t-s")).map(|(k, t)| (k as u64, Span::from_secs_f64(t))),
-        regions: number("regions").map_or(0, |regions| regions as u32),
-        no_loss: fact("no-loss") == Some("yes"),
-        several_writers: fact("several-writers") == Some("yes"),
-    }
 }
 
 /// Loads a text and runs it.
@@ -146,7 +131,8 @@ impl Observer for Seen {
 }
 
 impl Seen {
-    fn new(check: CheckSpec, keep: bool) -> Seen {
+    /// Nothing seen yet; with `keep` every record is kept.
+    pub fn new(check: CheckSpec, keep: bool) -> Seen {
         Seen {
             checkers: Some(Checkers::new(check)),
             keep,

@@ -135,6 +135,15 @@ impl AccountConfig {
         self.syncing_since.get(&region).copied().unwrap_or(0)
     }
 
+    /// Regions that were told to catch up after `earlier` was in force.
+    pub fn told_to_sync_after<'a>(
+        &'a self,
+        earlier: &'a AccountConfig,
+    ) -> impl Iterator<Item = RegionId> + 'a {
+        let told = self.syncing_since.iter();
+        told.filter(|(region, version)| **version > earlier.told_to_sync(**region)).map(|(region, _)| *region)
+    }
+
     /// Several write regions: under which number the writes of `region` are counted. One that lost its data does not go on
     /// where others remember it: it might give a number twice.
     pub fn origin(&self, region: RegionId) -> u32 {

@@ -169,6 +169,7 @@ impl Replica {
         }
         let (news, gap) = self.admit_early();
         if !news.is_empty() {
+            self.count_blanks(&news);
             self.append_as_leader(news, cx);
         }
         self.copies.ship_from = Some(from);
@@ -236,6 +237,11 @@ impl Replica {
         cx: Cx,
     ) {
         if !self.ships() {
+            // Whoever passes on what a third region wrote is answered as well.
+            if self.is_leader() && !resume {
+                let (me, epoch) = (self.me, self.epoch);
+                self.on_progress(me, (region, epoch), 0, Some(vector), cx);
+            }
             return;
         }
         let own = self.own();

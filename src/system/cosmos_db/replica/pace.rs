@@ -101,17 +101,27 @@ impl Replica {
             return;
         }
         let mut blanks: Vec<(Term, Entry)> = Vec::new();
-        let writes = self.leader.pace.owed.writes;
         for body in self.leader.pace.take() {
             let index = self.log.last() + 1 + blanks.len() as u64;
             blanks.push((self.term(), self.blank(index, body)));
         }
-        let n = blanks.len() as u64;
+        self.count_blanks(&blanks);
         let last = self.append_as_leader(blanks, cx);
         self.leader.ages.push_back((last, now));
-        let base = self.log.base();
-        self.leader.pace.lots.retain(|lot| lot.0 > base);
-        self.leader.pace.lots.push((last, writes - n));
+    }
+
+    /// Blanks among what is about to be appended stand for so many more writes, of this region or another one.
+    pub(super) fn count_blanks(&mut self, entries: &[(Term, Entry)]) {
+        let more = |(_, entry): &(Term, Entry)| match entry.body {
+            Body::Blank { writes, .. } => u64::from(writes).saturating_sub(1),
+            _ => 0,
+        };
+        let more: u64 = entries.iter().map(more).sum();
+        if more > 0 {
+            let base = self.log.base();
+            self.leader.pace.lots.retain(|lot| lot.0 > base);
+            self.leader.pace.lots.push((self.log.last() + entries.len() as u64, more));
+        }
     }
 
     fn blank(&mut self, index: u64, body: Body) -> Entry {

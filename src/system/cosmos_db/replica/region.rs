@@ -32,6 +32,7 @@ impl Replica {
         let was_writer = self.is_writer() && !first;
         let was_online = self.config.online(self.region);
         let told = self.config.told_to_sync(self.region);
+        let back: Vec<RegionId> = config.told_to_sync_after(&self.config).collect();
         if config.lives != self.config.lives {
             self.anew = cx.monotonic();
         }
@@ -64,6 +65,7 @@ impl Replica {
             self.synced = false;
             self.copies.hear_afresh();
         }
+        self.ask_again(&back, cx);
         if !self.is_leader() {
             return;
         }

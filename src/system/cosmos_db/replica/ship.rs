@@ -137,6 +137,19 @@ impl Replica {
         }
     }
 
+    /// Several write regions: these are back, and each is asked where it stands, even if there is nothing new to send it.
+    /// The hub, which gives copies, may have no writes of its own that would not join on: it learns only so that a copy is
+    /// needed (COS-15).
+    pub(super) fn ask_again(&mut self, regions: &[RegionId], cx: Cx) {
+        if regions.is_empty() || !self.settings.multi() || !self.ships() {
+            return;
+        }
+        for region in regions {
+            self.shipper.peers.entry(*region).or_default().forget();
+        }
+        self.ship_all(cx);
+    }
+
     /// A timer that is set stays as it is: what is shipped meanwhile does not put off the look at what is not answered.
     fn retry_later(&mut self, cx: Cx) {
         if !std::mem::replace(&mut self.shipper.retrying, true) {
