@@ -79,7 +79,7 @@ impl Group {
     }
 
     fn time_out(&mut self, who: u32) {
-        self.now = self.now + Span::secs(2);
+        self.now += Span::secs(2);
         let now = self.now;
         self.core(who).time_out(now);
         self.collect(who);
@@ -87,7 +87,7 @@ impl Group {
     }
 
     fn beat(&mut self, who: u32) {
-        self.now = self.now + Span::millis(100);
+        self.now += Span::millis(100);
         let now = self.now;
         self.core(who).beat(now);
         self.collect(who);
@@ -161,7 +161,7 @@ fn entries_of_former_terms_are_committed_only_with_one_of_the_leaders_own() {
     g.isolate(1);
     g.propose(1, 'x');
     // It comes back in a later term with its entry, of which nobody else knows; its blank entry reaches nobody at first.
-    g.now = g.now + Span::secs(9);
+    g.now += Span::secs(9);
     (0..20).for_each(|_| g.beat(1));
     g.cut.clear();
     g.time_out(1);
@@ -183,7 +183,7 @@ fn a_read_waits_for_a_quorum_to_say_who_leads() {
     g.deliver();
     assert_eq!(g.reads, [7]);
     g.isolate(1);
-    g.now = g.now + Span::millis(1);
+    g.now += Span::millis(1);
     let now = g.now;
     g.core(1).read(8, now);
     g.collect(1);
