@@ -126,11 +126,14 @@ fn the_first_to_time_out_leads_and_what_it_is_told_is_committed_everywhere() {
 
 #[test]
 fn whoever_could_not_win_moves_nobodys_term() {
-    let mut g = Group::of(3, settings());
+    let mut g = Group::of(3, Settings { patience: Span::secs(5), ..settings() });
     g.time_out(1);
     g.isolate(3);
     g.propose(1, 'a');
-    (0..5).for_each(|_| g.time_out(3));
+    for _ in 0..5 {
+        g.time_out(3);
+        g.beat(1);
+    }
     assert_eq!((g.core(3).term(), g.core(3).role()), (Term(1), Role::PreCandidate));
     g.cut.clear();
     g.beat(1);
