@@ -33,4 +33,5 @@ pub mod summary;
 pub mod walk;
 pub mod weighted;
 pub mod window;
+mod workers;
 pub mod world;

@@ -17,6 +17,12 @@ mod engine;
 mod estimates;
 #[path = "study/failback.rs"]
 mod failback;
+#[path = "study/grid.rs"]
+mod grid;
+#[path = "study/harmless.rs"]
+mod harmless;
+#[path = "study/quantiles.rs"]
+mod quantiles;
 #[path = "study/rare.rs"]
 mod rare;
 #[path = "study/solve.rs"]

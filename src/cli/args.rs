@@ -198,7 +198,7 @@ pub struct RunArgs {
     /// When a study has seen enough.
     #[command(flatten)]
     pub enough: Enough,
-    /// Hazards: stop at the last checkpoint that is complete by then; prints how to get the same result again.
+    /// Hazards: stop at the last checkpoint that is complete by then, and print how to get the same result again (not before the pilot is complete).
     #[arg(long, value_name = "TIME")]
     pub time_limit: Option<Span>,
     /// Hazards: how good must this be for a row to be met? `hazard.NAME.mtbf` or `hazard.NAME.mttr`; writes no files.

@@ -4,11 +4,11 @@
 const WORDS: [(&str, &str); 43] = [
     (
         "study",
-        "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are on the log of the unavailability, and hold the variance of the skeleton and of the windows.",
+        "What a scenario with hazards is run as: faults and repairs are drawn over many years, faults that may interact form a cluster, clusters that mean the same to the system form a stratum, and windows of a sample of each stratum are simulated and weighed by how often they happen: U = (1/T) sum N_h mean_h. Intervals are those of a total of losses that come by chance, by gamma laws, and hold the variance of the skeleton and of the windows.",
     ),
     (
         "plain-simulation",
-        "What a study is compared with: simulating all of the time, quiet or not. With clusters of stratum h happening N_h times in T years, T' years of plain simulation would have the standard error s of the unavailability of the first goal when T' = (1/T) sum N_h (mean_h^2 + variance_h) / (s x seconds of a year)^2, the variance of a compound Poisson process: `equivalent_years` of the result, which is z^2 times the variance of a year over the square of half-width times mean. `work_ratio` is the events of those years, at the rate of the windows without faults, over all events of the study.",
+        "What a study is compared with: simulating all of the time, quiet or not. With clusters of stratum h happening N_h times in T years, T' years of plain simulation would give the unavailability of the first goal an interval as narrow as the study's when T' = (1/T) sum N_h (mean_h^2 + variance_h) x (1.96 / (half-width x seconds of a year))^2, the variance of a compound Poisson process: `equivalent_years` of the result. The half-width is that of the whole interval, with what strata add in which nothing was seen. `work_ratio` is the events of those years, at the rate of the windows without faults, over all events of the study.",
     ),
     (
         "stratum",

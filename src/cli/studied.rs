@@ -86,7 +86,7 @@ pub fn studied_like(
     let mut options = Options { years: enough.years.or(years), ..enough.options() };
     if !asked {
         // Where it is not known which windows there are, as many; else the pilot, and then those.
-        options.windows = Some(if wanted.is_some() { 1 } else { stored.windows });
+        options.windows = Some(if wanted.is_some() { 0 } else { stored.windows });
     }
     let progress = Progress::open(output.progress, session.name(), options.windows);
     let control = Control { is_over: &|| false, step: &|| progress.step() };

@@ -144,7 +144,8 @@ fn estimated(m: &Measure) -> String {
         return estimate;
     }
     let end = |x: Option<f64>| x.map_or("never".to_owned(), |x| human(x, &m.unit));
-    format!("{estimate} [{}, {}]", end(m.low), end(m.high))
+    let rough = if m.rough { " rough" } else { "" };
+    format!("{estimate} [{}, {}]{rough}", end(m.low), end(m.high))
 }
 
 /// An estimate for people: `never` when it is infinite, `-` when nothing was sampled.

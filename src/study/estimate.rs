@@ -48,8 +48,8 @@ pub struct LongRun {
     pub first_phase: f64,
     /// Variance from the windows.
     pub second_phase: f64,
-    /// Degrees of freedom of that.
-    pub dof: f64,
+    /// Third cumulant, of both phases.
+    pub third: f64,
     /// What strata in which nothing was seen add to the upper end.
     pub unseen: f64,
     /// Windows in which something was lost.
@@ -101,7 +101,9 @@ pub struct Moments {
     pub variance: f64,
     /// Mean of those that were not zero.
     pub mean_seen: f64,
-    /// The fourth central moment over the square of the second: 3 for a normal law, more with heavy tails.
+    /// The third central moment.
+    pub third: f64,
+    /// The fourth over the square of the second: 3 for a normal law, more with heavy tails.
     pub kurtosis: f64,
 }
 
@@ -115,15 +117,31 @@ impl Moments {
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
         let fourth: f64 = values.iter().map(|x| libm::pow(x - mean, 4.0)).sum();
+        let cubes: f64 = values.iter().map(|x| (x - mean) * (x - mean) * (x - mean)).sum();
         let seen: Vec<f64> = values.iter().enumerate().filter(|(i, _)| real(*i)).map(|(_, x)| *x).collect();
         Moments {
             n: values.len() as u64,
             seen: seen.len() as u64,
             mean,
             variance: if values.len() > 1 { squares / (n - 1.0) } else { mean * mean },
+            third: cubes / n,
             kurtosis: if squares > 0.0 { n * fourth / (squares * squares) } else { 3.0 },
             mean_seen: if seen.is_empty() { 0.0 } else { seen.iter().sum::<f64>() / seen.len() as f64 },
         }
+    }
+}
+
+/// What one draw from a biased law adds to a total.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OneDraw {
+    mean: f64,
+    square: f64,
+}
+
+impl OneDraw {
+    /// Its variance.
+    pub fn variance(&self) -> f64 {
+        (self.square - self.mean * self.mean).max(0.0)
     }
 }
 
@@ -136,7 +154,7 @@ impl Moments {
     }
 
     /// The share of windows that saw something.
-    fn share(&self) -> f64 {
+    pub fn share(&self) -> f64 {
         self.seen as f64 / self.n.max(1) as f64
     }
 }
@@ -194,9 +212,10 @@ impl Evidence<'_> {
             parts,
             ..LongRun::default()
         };
+        let (stretches, draws) = self.first_phase(&moments);
         run.second_phase = (self.second_phase(&moments) + self.of_modes(&moments)) / (time * time);
-        run.first_phase = self.first_phase(&moments) / (time * time);
-        run.dof = self.second_dof(&moments);
+        run.first_phase = (stretches + draws.0) / (time * time);
+        run.third = (self.third(&moments, stretches) + draws.1) / (time * time * time);
         run.effective = self.effective(value);
         run
     }
@@ -250,48 +269,62 @@ impl Evidence<'_> {
         self.with_weights(moments, |n, m, windows| n * n * m.spread() / windows)
     }
 
-    /// Degrees of freedom of that variance: how well a variance is known depends on the fourth moment of the law, so that
-    /// heavy tails leave fewer (G. Box, Biometrika 40, 1953). `2 V^2 / Var(V)`.
-    fn second_dof(&self, moments: &[Moments]) -> f64 {
-        let part = |n: f64, m: &Moments, windows: f64| n * n * m.spread() / windows;
-        let all = self.with_weights(moments, part);
-        let spread = self.with_weights(moments, |n, m, windows| {
-            let k = m.n as f64;
-            let normal = if k > 1.0 { (k - 3.0) / (k - 1.0) } else { 0.0 };
-            let part = part(n, m, windows);
-            part * part * (m.kurtosis - normal).max(0.1) / k
-        });
-        if spread > 0.0 { 2.0 * all * all / spread } else { f64::INFINITY }
-    }
-
     /// Variance of the total from the skeleton, by the spread between its stretches (right for bursts too, where that of
     /// a Poisson process would be too small), and from the draws of rare strata.
-    fn first_phase(&self, moments: &[Moments]) -> f64 {
+    pub fn first_phase(&self, moments: &[Moments]) -> (f64, (f64, f64)) {
         let of = |block: usize| {
             let strata = self.weights.blocks.iter().zip(moments);
             strata.map(|(blocks, m)| blocks[block] * m.mean).sum::<f64>()
         };
         let sums: Vec<f64> = (0..BLOCKS).map(of).collect();
-        let draws = self.strata.drawing.iter().flat_map(|drawing| &drawing.draws);
-        let drawn: f64 = self.of_one_draw(moments).iter().zip(draws).map(|(v, n)| v / *n as f64).sum();
-        Moments::of(&sums, |_| true).variance * BLOCKS as f64 + drawn
+        (Moments::of(&sums, |_| true).variance * BLOCKS as f64, self.of_draws(moments))
     }
 
-    /// What one draw of each depth alone would add to the variance of the total. A draw belongs to one stratum in each mode;
-    /// what it does in several of them is taken to go together.
-    pub fn of_one_draw(&self, moments: &[Moments]) -> Vec<f64> {
+    /// Variance and third cumulant of the total from the draws of rare strata. Of the third moment of one draw only a lower
+    /// bound is known: that of equal draws with its mean and mean square.
+    fn of_draws(&self, moments: &[Moments]) -> (f64, f64) {
+        let draws = self.strata.drawing.iter().flat_map(|drawing| &drawing.draws);
+        let each = self.of_one_draw(moments).into_iter().zip(draws).map(|(one, n)| {
+            let n = *n as f64;
+            let third = if one.mean > 0.0 { one.square * one.square / one.mean } else { 0.0 };
+            (one.variance() / n, third / (n * n))
+        });
+        each.fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d))
+    }
+
+    /// The third cumulant of the total, but for draws of rare strata: that of a compound Poisson process where every cluster
+    /// was simulated. `stretches` is the variance from the skeleton; where clusters come in bursts, they are so much larger.
+    fn third(&self, moments: &[Moments], stretches: f64) -> f64 {
+        let counted = |n: &f64, stratum: &Stratum| if stratum.rare.is_some() { 0.0 } else { *n };
+        let rows = || self.weights.clusters.iter().zip(&self.strata.all).zip(moments);
+        let moment = |power: f64| {
+            rows().map(|((n, stratum), m)| counted(n, stratum) * libm::pow(m.mean.abs(), power)).sum::<f64>()
+        };
+        let poisson = moment(2.0);
+        let burst = if poisson > 0.0 { stretches / poisson } else { 0.0 };
+        let windows = self.with_weights(moments, |n, m, windows| n * n * n * m.third / (windows * windows));
+        let both: f64 = rows()
+            .filter(|((n, stratum), m)| counted(n, stratum) > 0.0 && m.n > 0)
+            .map(|((n, _), m)| 3.0 * n * n * m.mean.abs() * m.variance / (m.n as f64).min(*n).max(1.0))
+            .sum();
+        burst * burst * moment(3.0) + burst * both + windows
+    }
+
+    /// What one draw of each depth alone would add to the total. A draw belongs to one stratum in each mode; what it does in
+    /// several of them is taken to go together.
+    pub fn of_one_draw(&self, moments: &[Moments]) -> Vec<OneDraw> {
         let Some(drawing) = &self.strata.drawing else { return Vec::new() };
         let all = self.years as f64 * drawing.per_year;
-        let mut sums = vec![(0.0, 0.0); drawing.draws.len()];
+        let mut sums = vec![OneDraw::default(); drawing.draws.len()];
         for (stratum, m) in self.strata.all.iter().zip(moments) {
             let share = self.weights.modes.get(stratum.mode).copied().unwrap_or(0.0);
             for (depth, drawn) in stratum.rare.iter().flat_map(|rare| rare.sums()).enumerate() {
                 let each = share / drawing.draws[depth] as f64;
-                sums[depth].0 += each * drawn.weight * m.mean;
-                sums[depth].1 += each * drawn.square * (m.mean * m.mean + m.variance);
+                sums[depth].mean += all * each * drawn.weight * m.mean;
+                sums[depth].square += all * all * each * drawn.square * (m.mean * m.mean + m.variance);
             }
         }
-        sums.into_iter().map(|(mean, square)| all * all * (square - mean * mean).max(0.0)).collect()
+        sums
     }
 
     /// Variance of the total because the probabilities of the next modes are only estimated: the jackknife over groups
@@ -311,17 +344,25 @@ impl Evidence<'_> {
         squares * (GROUPS - 1) as f64 / GROUPS as f64
     }
 
+    /// How large a loss is, by those seen: the mean that a stratum loses when it does, weighted by what it loses in all, so that
+    /// many small losses of one stratum do not make those small that another may hide. `None` when none was seen.
+    pub fn usual(&self, moments: &[Moments]) -> Option<f64> {
+        let total = self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen.max(0.0));
+        let squares =
+            self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen.max(0.0) * m.mean_seen);
+        (total > 0.0).then(|| squares / total)
+    }
+
     /// What strata without a loss may still hide, in the unit of the total. With none in n_h windows of each of several
-    /// strata, the sum over them of N_h times the probability of a loss is at 95 % below the largest of 3 N_h / n_h; a loss is
-    /// taken to be as large as the mean of those seen, and as long as the faults when none was seen.
+    /// strata, the sum over them of N_h times the probability of a loss is at 95 % below the largest of 3 N_h / n_h: no loss in
+    /// any has the probability prod (1 - p_h)^n_h, which is 5 % where sum n_h p_h is 3, and a sum of N_h p_h under that
+    /// condition is largest where all of it is in one stratum (for one: J. Hanley and A. Lippman-Hand, J. Amer. Med. Assoc. 249, 1983). A loss is
+    /// taken to be as large as those seen usually are, and as long as the faults when none was seen.
     fn unseen(&self, moments: &[Moments]) -> f64 {
-        let seen: u64 = moments.iter().map(|m| m.seen).sum();
-        let total = self.with_weights(moments, |n, m, _| n * m.share() * m.mean_seen);
-        let events = self.with_weights(moments, |n, m, _| n * m.share());
+        let usual = self.usual(moments);
         let rows = self.strata.all.iter().zip(moments).zip(&self.weights.clusters);
         let bounds = rows.filter(|((_, m), n)| m.seen == 0 && **n > 0.0).map(|((stratum, m), n)| {
-            let loss = if seen > 0 && events > 0.0 { (total / events).max(0.0) } else { stratum.length() };
-            n * (3.0 / m.n.max(1) as f64).min(1.0) * loss
+            n * (3.0 / m.n.max(1) as f64).min(1.0) * usual.unwrap_or(stratum.length())
         });
         bounds.fold(0.0, f64::max)
     }
@@ -355,17 +396,17 @@ impl Evidence<'_> {
         self.close(run, variance, dof);
     }
 
-    /// The interval: on the log scale around the mean, and upwards also by what was not seen.
+    /// The interval: of a total of losses that come by chance, and upwards also by what was not seen.
     fn close(&self, run: &mut LongRun, quiet: f64, quiet_dof: f64) {
         let first_dof = (run.events - 1.0).clamp(1.0, (BLOCKS - 1) as f64);
         let variance = interval::sum(&[
             Variance { value: run.first_phase, dof: first_dof },
-            Variance { value: run.second_phase - quiet, dof: run.dof.min(run.effective - 1.0).max(1.0) },
+            Variance { value: run.second_phase - quiet, dof: (run.effective - 1.0).max(1.0) },
             Variance { value: quiet, dof: quiet_dof },
         ]);
-        let factor = interval::log_factor(run.mean, variance, CONFIDENCE);
-        let up = run.mean * (factor - 1.0);
-        run.low = run.mean / factor;
+        let (low, high) = interval::of_total(run.mean, variance, run.third, CONFIDENCE);
+        let up = high - run.mean;
+        run.low = low;
         run.high = run.mean + (up * up + run.unseen * run.unseen).sqrt();
     }
 }

@@ -92,21 +92,24 @@ pub struct Goal {
     total: f64,
     /// What a cluster does where none was seen yet.
     loss: Option<f64>,
+    /// What windows do not lower, of the square of the relative half-width.
+    pub fixed: f64,
 }
 
 impl Goal {
     /// What is known so far.
     pub fn of(evidence: &Evidence<'_>, aim: &Aim) -> Goal {
         let moments = aim.moments(evidence);
-        let seen = |(n, m): (&f64, &Moments)| n * m.seen as f64 / m.n.max(1) as f64;
-        let pairs = || evidence.weights.clusters.iter().zip(&moments);
-        let events: f64 = pairs().map(seen).sum();
-        let total: f64 = pairs().map(|(n, m)| seen((n, m)) * m.mean_seen).sum();
-        let known = events > 0.0 && total > 0.0;
+        let pairs = evidence.weights.clusters.iter().zip(&moments);
+        let total: f64 = pairs.map(|(n, m)| n * m.share() * m.mean_seen).sum();
+        let loss = evidence.usual(&moments);
+        let known = loss.is_some() && total > 0.0;
+        let (stretches, (draws, _)) = evidence.first_phase(&moments);
         Goal {
+            fixed: if known { REACH * (stretches + draws) / (total * total) } else { 0.0 },
             aim: aim.clone(),
             total: if known { total } else { 1.0 },
-            loss: known.then(|| total / events),
+            loss,
             moments,
         }
     }

@@ -7,7 +7,7 @@ use crate::model::plan::Plan;
 pub struct Options {
     /// Length of the skeleton; by default as many years as hold two million strikes, within 10^4..10^6.
     pub years: Option<u64>,
-    /// Stop at exactly so many windows (but never before the pilot is complete).
+    /// Stop at exactly so many windows, but never before the pilot is complete: 0 is the pilot and no more.
     pub windows: Option<u64>,
     /// Stop at the first checkpoint at which every goal is known this well: half the interval over the unavailability.
     pub precision: Option<f64>,

@@ -31,6 +31,8 @@ const WORK: u64 = 50_000_000;
 const CHUNK: u64 = 1 << 13;
 /// Rare signatures with as many strikes at once that stand alone; the others are thrown together.
 const ALONE: usize = 8;
+/// Where none of so many draws ends, none will: each of them takes as long as a cluster may be.
+const PROBES: u64 = 32;
 
 /// The biased laws of a study, and how many draws were made from them.
 #[derive(Clone, Debug)]
@@ -67,6 +69,9 @@ impl Drawing {
             let law = source.biased(depth)?;
             drawing.per_year = law.clusters_per_year();
             drawing.laws.push(law);
+            if depth == 0 && drawing.drawn(0, depth, 0..PROBES).iter().all(Option::is_none) {
+                return Err("clusters of faults hardly ever end".to_owned());
+            }
             let mut deeper = 0.0;
             let draws = drawing.drawn(0, depth, 0..drawing.first());
             draws

@@ -3,9 +3,10 @@
 //! After the pilot all shares are frozen, so that the first n windows of a study are the same however it is stopped, on
 //! however many threads, and in however many shards.
 
+mod pilot;
+
 use crate::base::digest::Digest;
 use crate::history::verdict::GuaranteeVerdict;
-use crate::model::fault::FaultKind;
 use crate::model::plan::Plan;
 use crate::study::allocate::{Need, Sequence};
 use crate::study::checks;
@@ -15,51 +16,14 @@ use crate::study::goal::{Aim, Goal};
 use crate::study::observed;
 use crate::study::options::Options;
 use crate::study::outcome::Outcome;
-use crate::study::rare::NEVER;
 use crate::study::signature::Signatures;
 use crate::study::strata::Strata;
 use crate::study::walk::{self, Weights};
 use crate::study::window;
+use crate::study::workers;
 use crate::study::world::{Clusters, Window, World};
-use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Windows of each large stratum in the first round of the pilot, and of the others.
-const PILOT: (u64, u64) = (8, 3);
-/// So many strata of a mode are large.
-const LARGE: usize = 12;
-/// Rounds of the pilot; each after the first adds a third of what there is.
-const ROUNDS: u32 = 3;
-/// Windows that run at once before anyone looks at the clock.
-const BATCH: usize = 64;
-/// Modes that a study follows at most.
-const MODES: usize = 24;
-/// Rare strata that are tried together.
-const TOGETHER: usize = 8;
-/// What could at most be lost by rare strata that are not tried at all, as a part of what is lost otherwise.
-const NEGLIGIBLE: f64 = 1e-3;
-/// Draws go on until they leave no more relative standard error than this, ...
-const DOUBT: f64 = 0.005;
-/// ... and grow at most so many times at once, because what is known at first is rough.
-const GROWTH: u64 = 16;
-
-/// Of each quantity, how much there is in the years of the skeleton, and what the worst window did.
-struct Known(Vec<(f64, f64)>);
-
-impl Known {
-    /// How many windows of the pilot a rare stratum gets that is met so many times: none if the worst it could do matters to
-    /// nothing.
-    fn windows(&self, clusters: f64) -> u64 {
-        let matters = |(total, worst): &(f64, f64)| *total > 0.0 && clusters * worst > NEGLIGIBLE * total;
-        let never = |(total, _): &(f64, f64)| *total <= 0.0;
-        match (self.0.iter().any(matters), self.0.iter().any(never)) {
-            (true, _) => PILOT.0,
-            (false, true) => PILOT.1,
-            (false, false) => 0,
-        }
-    }
-}
 
 /// What a study asks of whoever runs it.
 pub struct Control<'a> {
@@ -136,6 +100,10 @@ pub struct Study<'a> {
     pub simulated: f64,
     /// Events dispatched.
     pub events: u64,
+    /// Whether time ended the pilot.
+    pub cut: bool,
+    /// What the pilot had no time for, if that may matter.
+    pub untried: Option<String>,
     names: Signatures<'a>,
 }
 
@@ -164,6 +132,8 @@ impl<'a> Study<'a> {
             pilot: 0,
             simulated: 0.0,
             events: 0,
+            cut: false,
+            untried: None,
             names: Signatures::new(plan, world),
             options,
         }
@@ -171,8 +141,10 @@ impl<'a> Study<'a> {
 
     /// Runs it to its end.
     pub fn run(&mut self, control: &Control<'_>) -> Stop {
-        self.run_pilot(control);
-        self.go_on(control)
+        match self.run_pilot(control) {
+            true => self.go_on(control),
+            false => Stop::Time,
+        }
     }
 
     /// Windows so far.
@@ -206,129 +178,6 @@ impl<'a> Study<'a> {
         !slots.is_empty() && self.run_slots(&slots, control)
     }
 
-    /// Tries every stratum of every mode that is reached.
-    pub fn run_pilot(&mut self, control: &Control<'_>) {
-        let first = self.first_mode(control);
-        let mut waiting = vec![first];
-        while let Some(mode) = waiting.pop() {
-            let known = |name: &Arc<str>| self.strata.modes.contains(name);
-            if known(&mode) || self.strata.modes.len() >= MODES {
-                continue;
-            }
-            self.add_mode(mode, control);
-            waiting = self.reached().into_iter().filter(|m| !self.strata.modes.contains(m)).collect();
-        }
-        self.goals = self.goals();
-        for _ in 1..ROUNDS {
-            self.deepen();
-            let mut sequence = Sequence::new(self.needs());
-            let more = (self.windows() / 3) as usize;
-            self.run_slots(&self.slots(&mut sequence, more), control);
-        }
-        self.deepen();
-        self.pilot = self.windows();
-    }
-
-    /// The mode that windows without faults settle in.
-    fn first_mode(&mut self, control: &Control<'_>) -> Arc<str> {
-        let mode: Arc<str> = self.plan.mode.as_str().into();
-        let window = Window { mode: Arc::clone(&mode), cluster: None, key: window::quiet_key(0) };
-        let end = self.world.outcome(&window);
-        (control.step)();
-        if end.censored { mode } else { end.mode.as_str().into() }
-    }
-
-    fn add_mode(&mut self, mode: Arc<str>, control: &Control<'_>) {
-        let from = self.strata.all.len();
-        let number = self.strata.modes.len();
-        self.strata.add_mode(mode, self.plan, self.years, self.source, &mut self.names);
-        self.samples.resize(self.strata.all.len(), Vec::new());
-        self.quiet.push(Vec::new());
-        let rare = |place: &usize| self.strata.all[*place].rare.is_some();
-        let (rare, mut places): (Vec<usize>, Vec<usize>) = (from..self.strata.all.len()).partition(rare);
-        places.sort_by(|a, b| self.strata.all[*b].seconds.total_cmp(&self.strata.all[*a].seconds));
-        let mut slots: Vec<Slot> = Vec::new();
-        for (rank, place) in places.into_iter().enumerate() {
-            let wanted = if rank < LARGE { PILOT.0 } else { PILOT.1 };
-            let n = wanted.min(self.strata.supply(place));
-            slots.extend((0..n).map(|number| Slot { place, number }));
-        }
-        slots.extend((0..PILOT.1).map(|n| Slot { place: usize::MAX - number, number: n }));
-        self.run_slots(&slots, control);
-        self.try_rare(rare, control);
-    }
-
-    /// Tries rare strata, the most frequent first, as long as they may still matter.
-    fn try_rare(&mut self, mut places: Vec<usize>, control: &Control<'_>) {
-        let never = NEVER * self.years as f64;
-        places.retain(|place| self.strata.supply(*place) > 0 && self.strata.all[*place].clusters > never);
-        places.sort_by(|a, b| self.strata.all[*b].clusters.total_cmp(&self.strata.all[*a].clusters));
-        for places in places.chunks(TOGETHER) {
-            let known = self.known();
-            let windows = |place: &usize| known.windows(self.strata.all[*place].clusters);
-            let slots: Vec<Slot> = places
-                .iter()
-                .flat_map(|place| (0..windows(place)).map(|number| Slot { place: *place, number }))
-                .collect();
-            self.run_slots(&slots, control);
-        }
-    }
-
-    /// What windows so far say of everything that may be asked for.
-    fn known(&self) -> Known {
-        let mut aims: Vec<Aim> =
-            (0..self.targets.len()).filter(|target| self.operations(*target) > 0).map(Aim::Lost).collect();
-        let writes = |aim: &Aim| matches!(aim, Aim::Lost(i) if self.targets[*i].contains(".write"));
-        if aims.iter().any(writes) {
-            let destroys = self.plan.hazards.iter().any(|(_, hazard)| hazard.kind == FaultKind::Destroyed);
-            aims.extend((0..=usize::from(destroys)).map(Aim::Loss));
-        }
-        for what in observed::names(&self.samples) {
-            aims.extend([Aim::Share(what.to_owned()), Aim::Rate(what.to_owned())]);
-        }
-        let each = |aim: &Aim| {
-            let (mut total, mut worst) = (0.0, 0.0f64);
-            for (stratum, windows) in self.strata.all.iter().zip(&self.samples) {
-                let values = || windows.iter().map(|window| aim.value(window));
-                total += stratum.clusters * values().sum::<f64>() / windows.len().max(1) as f64;
-                worst = values().fold(worst, f64::max);
-            }
-            (total, worst)
-        };
-        Known(aims.iter().map(each).collect())
-    }
-
-    /// Draws more of the clusters of rare strata, where their number would leave too much doubt about a goal.
-    fn deepen(&mut self) {
-        let Some(drawing) = &self.strata.drawing else { return };
-        let weights = self.weights();
-        let evidence = self.evidence(&weights);
-        let mut wanted = drawing.draws.clone();
-        for goal in &self.goals {
-            let moments = goal.moments(&evidence);
-            let total: f64 = weights.clusters.iter().zip(&moments).map(|(n, m)| n * m.mean).sum();
-            let roots: Vec<f64> = evidence.of_one_draw(&moments).into_iter().map(f64::sqrt).collect();
-            let bearable = (DOUBT * total) * (DOUBT * total);
-            let all: f64 = roots.iter().sum();
-            for ((wanted, root), made) in wanted.iter_mut().zip(&roots).zip(&drawing.draws) {
-                let enough = if bearable > 0.0 { root * all / bearable } else { 0.0 };
-                // Powers of two, so that studies that are much alike draw the same clusters and can be paired.
-                let enough = (enough as u64).min(made * GROWTH);
-                *wanted = (*wanted).max(enough.checked_next_power_of_two().unwrap_or(enough));
-            }
-        }
-        if wanted != drawing.draws {
-            let done: Vec<u64> = self.samples.iter().map(|windows| windows.len() as u64).collect();
-            self.strata.deepen(&wanted, self.plan, self.years, &mut self.names, &|place| done[place]);
-        }
-    }
-
-    /// Modes that windows have ended in, in order of name.
-    fn reached(&self) -> BTreeSet<Arc<str>> {
-        let all = self.samples.iter().flatten().filter(|outcome| !outcome.censored);
-        all.map(|outcome| outcome.mode.as_str().into()).collect()
-    }
-
     /// The next windows of a sequence.
     fn slots(&self, sequence: &mut Sequence, n: usize) -> Vec<Slot> {
         let mut done: Vec<u64> = self.samples.iter().map(|windows| windows.len() as u64).collect();
@@ -346,7 +195,7 @@ impl<'a> Study<'a> {
     /// The windows after the pilot, up to as many as are asked for.
     pub fn rest(&self) -> Vec<Slot> {
         let more = self.options.windows.unwrap_or(0).saturating_sub(self.windows());
-        self.slots(&mut Sequence::new(self.needs()), usize::try_from(more).unwrap_or(usize::MAX))
+        self.slots(&mut self.sequence(), usize::try_from(more).unwrap_or(usize::MAX))
     }
 
     /// The window of a slot.
@@ -369,24 +218,19 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// Runs windows, all cores at once, and folds them in their order. Gives false, and forgets them, when time is up.
+    /// Runs windows, all cores at once, and folds them in their order. Gives false when time is up: the pilot keeps
+    /// those that it has by then, and what follows forgets them, back to its last checkpoint.
     fn run_slots(&mut self, slots: &[Slot], control: &Control<'_>) -> bool {
-        let mut outcomes = Vec::with_capacity(slots.len());
-        for batch in slots.chunks(BATCH) {
-            if self.pilot > 0 && (control.is_over)() {
-                return false;
-            }
-            let run = |slot: &Slot| {
-                let outcome = self.world.outcome(&self.window(*slot));
-                (control.step)();
-                outcome
-            };
-            outcomes.par_extend(batch.par_iter().map(run));
+        let outcomes = workers::in_order(slots.len(), control.is_over, &|i| {
+            let outcome = self.world.outcome(&self.window(slots[i]));
+            (control.step)();
+            outcome
+        });
+        let all = outcomes.len() == slots.len();
+        if all || self.pilot == 0 {
+            slots.iter().zip(outcomes).for_each(|(slot, outcome)| self.fold(*slot, outcome));
         }
-        for (slot, outcome) in slots.iter().zip(outcomes) {
-            self.fold(*slot, outcome);
-        }
-        true
+        all
     }
 
     /// Takes in the outcome of a window.
@@ -403,7 +247,7 @@ impl<'a> Study<'a> {
 
     /// Goes on after the pilot until something says stop.
     pub fn go_on(&mut self, control: &Control<'_>) -> Stop {
-        let mut sequence = Sequence::new(self.needs());
+        let mut sequence = self.sequence();
         let (precision, budget) = self.options.limits();
         loop {
             let done = self.windows();
@@ -504,8 +348,9 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// What each stratum, and then each mode without faults, needs.
-    fn needs(&self) -> Vec<Need> {
+    /// The order of windows that follows from what is known: what each stratum, and then each mode without faults, needs, in the
+    /// mean over all goals.
+    fn sequence(&self) -> Sequence {
         let weights = self.weights();
         let evidence = self.evidence(&weights);
         let goals: Vec<Goal> = self.goals.iter().map(|goal| Goal::of(&evidence, goal)).collect();
@@ -531,7 +376,11 @@ impl<'a> Study<'a> {
             let spared = |target: usize| evidence.spared(target, mode);
             needs.push(goals.iter().fold(need, |need, goal| goal.of_quiet(need, windows, time, &spared)));
         }
+        let many = goals.len().max(1) as f64;
         needs
+            .iter_mut()
+            .for_each(|need| (need.spread, need.bound) = (need.spread / many, need.bound / many.sqrt()));
+        Sequence::new(needs, goals.iter().map(|goal| goal.fixed).sum::<f64>() / many)
     }
 }
 

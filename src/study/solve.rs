@@ -146,7 +146,7 @@ fn point(
     study.run(control);
     let weights = study.walked();
     let evidence = study.evidence(&weights);
-    point.unsettled = summary::unsettled(&study, summary::censored(&evidence));
+    point.unsettled = summary::unsettled(&study, summary::censored(&evidence)).or(study.untried.clone());
     let target = study.targets.iter().position(|path| *path == question.path);
     if let (Some(target), None) = (target, &point.unsettled) {
         let run = evidence.long_run(target);

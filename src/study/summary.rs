@@ -1,6 +1,7 @@
 //! Everything a study came to.
 
 use crate::base::calendar::YEAR;
+use crate::base::special::normal;
 use crate::measure::findings::Findings;
 use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, finite12, round12};
@@ -46,12 +47,27 @@ pub struct Summary {
     pub censored: f64,
     /// Why availability cannot be concluded, if it cannot.
     pub unsettled: Option<String>,
-    /// Years of plain simulation for the same interval of the first goal, and their work over this study's.
-    pub plain: Option<(f64, f64)>,
+    /// Why availability cannot be concluded although it can be estimated: what may matter was not tried.
+    pub untried: Option<String>,
+    /// Plain simulation for as narrow an interval of the first goal.
+    pub plain: Option<Plain>,
     /// Measures over faults, by path.
     pub over_faults: Vec<(String, Estimate)>,
     /// Measures of operations when nothing is broken, by path.
     pub over_operations: Vec<(String, Estimate)>,
+}
+
+/// Plain simulation, as a study is compared with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plain {
+    /// Half the interval of the first goal over its mean.
+    pub half_width: f64,
+    /// Years for the same.
+    pub years: f64,
+    /// Events of those years.
+    pub events: f64,
+    /// These over the study's.
+    pub work: f64,
 }
 
 /// Sums a study up. Reads the skeleton once more, and once again for the months.
@@ -82,6 +98,7 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
         charged,
         losses: [loses(0), loses(1)],
         unsettled,
+        untried: study.untried.clone(),
         censored,
         plain: study.goals.first().filter(|_| averaged).and_then(|goal| plain(study, &evidence, goal)),
         over_faults: over_faults(study, &evidence),
@@ -147,23 +164,24 @@ pub(crate) fn unsettled(study: &Study<'_>, censored: f64) -> Option<String> {
     })
 }
 
-/// Years of plain simulation that would give the same standard error, and the work that would be over this study's: the
-/// variance of plain simulation is that of a compound Poisson process of losses.
-fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: &Aim) -> Option<(f64, f64)> {
+/// Plain simulation that would give an interval as narrow as the one reached, whatever that is made of: the variance of plain
+/// simulation is that of a compound Poisson process of losses.
+fn plain(study: &Study<'_>, evidence: &Evidence<'_>, goal: &Aim) -> Option<Plain> {
     let moments = goal.moments(evidence);
     let squares = evidence.weights.clusters.iter().zip(&moments);
     let total: f64 = squares.map(|(n, m)| n * (m.mean * m.mean + m.variance)).sum();
     let run = goal.long_run(evidence);
-    let variance = run.first_phase + run.second_phase;
+    let half_width = run.relative_half_width();
+    let error = half_width * run.mean / normal::quantile(0.5 + CONFIDENCE / 2.0);
     let seconds = YEAR.seconds();
-    if variance <= 0.0 || total <= 0.0 {
+    if !half_width.is_finite() || error <= 0.0 || total <= 0.0 {
         return None;
     }
-    let years = total / study.years as f64 / (variance * seconds * seconds);
+    let years = total / study.years as f64 / (error * error * seconds * seconds);
     let load: f64 = study.quiet.iter().flatten().map(|w| w.load).sum();
     let events: u64 = study.quiet.iter().flatten().map(|w| w.events).sum();
-    let work = years * seconds * events as f64 / load.max(1.0);
-    Some((years, work / study.events.max(1) as f64))
+    let events = years * seconds * events as f64 / load.max(1.0);
+    Some(Plain { half_width, years, events, work: events / study.events.max(1) as f64 })
 }
 
 /// Findings of the windows with faults, in order of their strata.
@@ -208,10 +226,12 @@ fn over_faults(study: &Study<'_>, evidence: &Evidence<'_>) -> Vec<(String, Estim
 
 fn values(path: &paths::Path, evidence: &Evidence<'_>) -> Weighted {
     let mut all = Weighted::default();
-    for (windows, clusters) in evidence.samples.iter().zip(&evidence.weights.clusters) {
+    for (stratum, (windows, clusters)) in evidence.samples.iter().zip(&evidence.weights.clusters).enumerate()
+    {
         let weight = clusters / windows.len().max(1) as f64;
-        for findings in windows.iter().filter_map(|w| w.findings.as_deref()) {
-            findings.values_of(path).into_iter().for_each(|value| all.push(value, weight));
+        for (window, outcome) in windows.iter().enumerate() {
+            let values = outcome.findings.iter().flat_map(|findings| findings.values_of(path));
+            values.for_each(|value| all.push_from(value, weight, (stratum, window)));
         }
     }
     all.sort();

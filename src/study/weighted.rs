@@ -3,6 +3,7 @@
 use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, Unit, finite12, round12};
 use crate::measure::order_statistics::ranks;
+use std::collections::BTreeMap;
 
 /// The number of equal weights that would say as much as unequal ones with this sum and this sum of squares (L. Kish, Survey
 /// Sampling, 1965).
@@ -14,19 +15,52 @@ pub fn kish(sum: f64, squares: f64) -> f64 {
 #[derive(Clone, Debug, Default)]
 pub struct Weighted {
     values: Vec<(f64, f64)>,
+    /// The stratum and the window that each comes from, if it is known, in the order of the values.
+    origins: Vec<(usize, usize)>,
+}
+
+/// What the values of a stratum say of the share below a quantile.
+#[derive(Clone, Debug, Default)]
+struct Below {
+    weight: f64,
+    values: f64,
+    below: f64,
+    windows: BTreeMap<usize, f64>,
+}
+
+impl Below {
+    /// Variance of the weight below the quantile, by the spread between windows; as long as nearly all or hardly any values
+    /// lie below it, as if one more did and one did not.
+    fn variance(&self, careful: bool) -> f64 {
+        let n = self.windows.len() as f64;
+        let mean = self.windows.values().sum::<f64>() / n;
+        let spread: f64 = self.windows.values().map(|z| (z - mean) * (z - mean)).sum();
+        let p = (self.below + 1.0) / (self.values + 2.0);
+        let least = if careful { self.values * p * (1.0 - p) } else { 0.0 };
+        self.weight * self.weight * spread.max(least)
+    }
 }
 
 impl Weighted {
-    /// Adds a value.
+    /// Adds a value that is independent of all others.
     pub fn push(&mut self, value: f64, weight: f64) {
+        self.push_from(value, weight, (0, self.values.len()));
+    }
+
+    /// Adds a value of a stratum and a window there: values of one window may depend on each other.
+    pub fn push_from(&mut self, value: f64, weight: f64, origin: (usize, usize)) {
         if weight > 0.0 && !value.is_nan() {
             self.values.push((value, weight));
+            self.origins.push(origin);
         }
     }
 
     /// Puts them in order.
     pub fn sort(&mut self) {
-        self.values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut order: Vec<usize> = (0..self.values.len()).collect();
+        order.sort_by(|a, b| self.values[*a].0.total_cmp(&self.values[*b].0));
+        self.values = order.iter().map(|i| self.values[*i]).collect();
+        self.origins = order.iter().map(|i| self.origins[*i]).collect();
     }
 
     /// How many values there are.
@@ -68,11 +102,31 @@ impl Weighted {
         kish(self.weight(), squares)
     }
 
+    /// How many independent values of equal weight would know the share below a quantile as well (R. Woodruff, J. Amer.
+    /// Statist. Assoc. 47, 1952): a stratum of great weight and few windows, all of whose values are far out, leaves more
+    /// doubt than the weights alone tell.
+    fn worth(&self, q: f64, value: f64) -> f64 {
+        let mut strata: BTreeMap<usize, Below> = BTreeMap::new();
+        for ((x, weight), (stratum, window)) in self.values.iter().zip(&self.origins) {
+            let below = f64::from(u8::from(*x <= value));
+            let entry = strata.entry(*stratum).or_default();
+            entry.weight = *weight;
+            entry.values += 1.0;
+            entry.below += below;
+            *entry.windows.entry(*window).or_default() += below - q;
+        }
+        let several = strata.len() > 1;
+        let variance: f64 = strata.values().map(|below| below.variance(several)).sum();
+        let all = self.weight();
+        let worth = if variance > 0.0 { q * (1.0 - q) * all * all / variance } else { f64::INFINITY };
+        self.effective().min(worth)
+    }
+
     /// A quantile with its interval by order statistics, of as many values as they are worth; sorted values only.
     pub fn estimate(&self, quantile: Quantile, unit: Unit) -> Option<Estimate> {
         let q = quantile.share();
         let value = self.quantile(q)?;
-        let worth = self.effective() as u64;
+        let worth = (self.worth(q, value) * (1.0 + 1e-12)) as u64;
         let tail = if q == 0.5 { 0.025 } else { 0.05 };
         let (low, high) = if q < 1.0 { ranks(worth, q, tail) } else { (None, None) };
         let at = |rank: u64| self.quantile((rank as f64 - 0.5) / worth as f64);

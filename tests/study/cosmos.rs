@@ -98,7 +98,7 @@ fn modes(failback: &str) -> Vec<(String, f64)> {
     let scenario = account(&format!("{MANAGED}\nfailback = {failback}"), HAZARD);
     let world = Engine::new(&scenario.plan, &*scenario.runnable, None);
     let source = Drawn(&scenario.plan);
-    let options = Options { years: Some(100), windows: Some(40), ..Options::default() };
+    let options = Options { years: Some(100), windows: Some(0), ..Options::default() };
     let mut study = Study::new(&world, &source, &scenario.plan, options);
     study.run(&Control::default());
     let shares = study.walked().modes;

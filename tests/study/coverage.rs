@@ -44,7 +44,7 @@ fn intervals_cover_the_truth_with_a_hundred_and_with_a_thousand_outages_seen() {
         for years in [100, 1_000] {
             let (covered, _) = coverage(years, 100_000, &kinds);
             println!("{what}, {years} outages: {covered}");
-            assert!((0.92..=0.98).contains(&covered), "{what}, {years} outages: {covered}");
+            assert!((0.93..=0.98).contains(&covered), "{what}, {years} outages: {covered}");
         }
     }
 }
@@ -54,7 +54,7 @@ fn with_ten_outages_intervals_are_called_rough_and_still_cover_most_of_the_time(
     for (what, kinds) in [("exponential", exponential()), ("skewed", skewed())] {
         let (covered, rough) = coverage(10, 1_000, &kinds);
         println!("{what}: {covered} {rough}");
-        assert!(covered >= 0.88 && rough == 1.0, "{what}: {covered}, {rough}");
+        assert!(covered >= 0.90 && rough == 1.0, "{what}: {covered}, {rough}");
     }
 }
 
@@ -81,5 +81,6 @@ fn the_exact_interval_of_a_rare_proportion_covers_where_a_naive_one_does_not() {
     let share = |of: fn(&(bool, bool)) -> bool| all.iter().filter(|r| of(r)).count() as f64 / studies as f64;
     let (exact, naive) = (share(|r| r.0), share(|r| r.1));
     assert!(exact >= 0.95, "{exact}");
-    assert!(naive < 0.15, "{naive}");
+    // A naive interval covers only if anything was hit at all: 1 - (1 - 1e-4)^1000 = 0.095.
+    assert!((0.07..0.12).contains(&naive), "{naive}");
 }

@@ -62,7 +62,7 @@ fn a_window_depends_on_its_key_alone() {
     let scenario = chain();
     let world = Engine::new(&scenario.plan, &*scenario.runnable, None);
     let source = Drawn(&scenario.plan);
-    let options = Options { years: Some(2_000), windows: Some(1), ..Options::default() };
+    let options = Options { years: Some(2_000), windows: Some(0), ..Options::default() };
     let mut study = Study::new(&world, &source, &scenario.plan, options);
     study.run(&Control::default());
     // Backwards, and one by one.

@@ -13,28 +13,35 @@ use geodes::study::options::Options;
 use geodes::study::outcome::Outcome;
 use geodes::study::sampler::{Control, Study};
 use geodes::study::world::{Window, World};
+use rayon::prelude::*;
 
 const HOUR: f64 = 3600.0;
 
 /// Units that fail and are repaired on their own; the service is down while `lost` of them are.
-struct Redundant {
+pub struct Redundant {
     plan: Plan,
     lost: usize,
 }
 
 impl Redundant {
-    fn new(seed: u64, units: u32, lost: usize) -> Redundant {
+    /// That many units of which `lost` must be down at once, each up and in repair for times of these laws.
+    pub fn new(seed: u64, units: u32, lost: usize, to_failure: Law, repair: Law) -> Redundant {
         let unit = |i: u32| Exposed { path: format!("node:{i}"), scope: Scope::Node(NodeId(i)) };
-        let law = |hours: f64| Law::Exponential { mean: hours * HOUR };
         let hazard = Hazard {
             name: "unit".to_owned(),
             scopes: (0..units).map(unit).collect(),
             kind: FaultKind::Crash,
-            process: Process::Renewal { to_failure: law(2000.0), repair: law(2.0) },
+            process: Process::Renewal { to_failure, repair },
             strike: Strike::default(),
             source: None,
         };
         Redundant { plan: Plan { seed, hazards: [hazard].into_iter().collect(), ..Plan::default() }, lost }
+    }
+
+    /// Units that are up for 2000 h and in repair for 2 h on average.
+    fn nodes(seed: u64, units: u32, lost: usize) -> Redundant {
+        let law = |hours: f64| Law::Exponential { mean: hours * HOUR };
+        Redundant::new(seed, units, lost, law(2000.0), law(2.0))
     }
 
     /// Seconds with too many units down at once.
@@ -52,7 +59,7 @@ impl Redundant {
         down as f64 / 1e9
     }
 
-    fn study(&self, years: u64, windows: u64) -> LongRun {
+    pub fn study(&self, years: u64, windows: u64) -> LongRun {
         let source = Drawn(&self.plan);
         let options = Options { years: Some(years), windows: Some(windows), ..Options::default() };
         let mut study = Study::new(self, &source, &self.plan, options);
@@ -90,7 +97,7 @@ fn what_a_skeleton_would_never_meet_is_known_to_a_few_percent() {
     // reference/ground-truth.csv: kofn_3of5, kofn_1of3, kofn_5of9.
     let cases = [(5, 3, 9.955125720539056e-09), (3, 3, 9.97005990014979e-10), (9, 5, 1.2495493272492415e-13)];
     for (units, lost, exact) in cases {
-        let run = Redundant::new(3, units, lost).study(1_000, 2_000);
+        let run = Redundant::nodes(3, units, lost).study(1_000, 2_000);
         let (error, mean) = (run.standard_error(), run.mean);
         let z = (mean - exact) / error;
         assert!(z.abs() < 4.0 && error < 0.08 * exact, "{lost} of {units}: {mean:e} +- {error:e}, z = {z}");
@@ -99,16 +106,27 @@ fn what_a_skeleton_would_never_meet_is_known_to_a_few_percent() {
 }
 
 #[test]
-fn standard_errors_of_biased_studies_are_as_large_as_their_errors() {
-    let exact = 9.955125720539056e-09;
-    let studies = 24;
-    let z = |seed: u64| {
-        let run = Redundant::new(seed, 5, 3).study(200, 400);
-        (run.mean - exact) / run.standard_error()
+fn intervals_of_biased_studies_cover_the_truth() {
+    // Both of two: (2 / 2002)^2.
+    let exact = (2.0f64 / 2002.0) * (2.0 / 2002.0);
+    let asked = std::env::var("GEODES_STUDIES").ok().and_then(|n| n.parse().ok());
+    let studies: u64 = asked.unwrap_or(40);
+    let one = |seed: u64| {
+        let run = Redundant::nodes(seed, 2, 2).study(20, 120);
+        ((run.mean - exact) / run.standard_error(), run.low <= exact && exact <= run.high)
     };
-    let all: Vec<f64> = (1..=studies).map(z).collect();
-    let squares = all.iter().map(|z| z * z).sum::<f64>() / studies as f64;
-    let mean = all.iter().sum::<f64>() / studies as f64;
-    // The mean of 24 squares of normal variates is within 0.2 .. 2.2 but for one in ten thousand.
-    assert!((0.2..2.2).contains(&squares) && mean.abs() < 0.8, "{mean}, {squares}: {all:?}");
+    let all: Vec<(f64, bool)> = (1..=studies).into_par_iter().map(one).collect();
+    let covered = all.iter().filter(|(_, covers)| *covers).count() as f64 / studies as f64;
+    let squares = all.iter().map(|(z, _)| z * z).sum::<f64>() / studies as f64;
+    let mean = all.iter().map(|(z, _)| z).sum::<f64>() / studies as f64;
+    println!("{covered} {mean} {squares}");
+    // Two standard errors of the share on either side of 92 to 98 %.
+    let chance = 2.0 * (0.05 * 0.95 / studies as f64).sqrt();
+    assert!((0.92 - chance..=0.98 + chance).contains(&covered), "{covered}");
+    // So many squares of normal variates have a mean within four standard errors of 1; skewed losses leave a little more.
+    let error = (1.0 / studies as f64).sqrt();
+    assert!(
+        (squares - 1.0).abs() < 0.2 + 4.0 * 1.42 * error && mean.abs() < 0.15 + 4.0 * error,
+        "{mean}, {squares}"
+    );
 }

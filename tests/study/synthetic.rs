@@ -21,8 +21,10 @@ pub struct Kind {
     pub per_year: f64,
     /// Probability that a fault costs anything.
     pub harmful: f64,
-    /// Seconds that a harmful one costs.
+    /// Seconds that a harmful one costs, before they are scaled.
     pub costs: Law,
+    /// What they are multiplied by.
+    pub scale: f64,
     /// Modes: from which, to which, with what probability after a fault.
     pub moves: Vec<(&'static str, &'static str, f64)>,
     /// In which mode it does harm; everywhere when empty.
@@ -31,7 +33,7 @@ pub struct Kind {
 
 impl Kind {
     pub fn new(name: &'static str, per_year: f64, harmful: f64, costs: Law) -> Kind {
-        Kind { name, per_year, harmful, costs, moves: Vec::new(), only_in: "" }
+        Kind { name, per_year, harmful, costs, scale: 1.0, moves: Vec::new(), only_in: "" }
     }
 }
 
@@ -44,6 +46,8 @@ pub struct Synthetic {
     /// Share of operations that fail when nothing is broken.
     pub quiet: f64,
     pub censored: bool,
+    /// The probability that one more fault follows an hour after each.
+    pub again: f64,
 }
 
 impl Synthetic {
@@ -60,12 +64,12 @@ impl Synthetic {
             source: None,
         };
         let plan = Plan { seed, hazards: kinds.iter().map(hazard).collect(), ..Plan::default() };
-        Synthetic { plan, kinds, seed, quiet: 0.0, censored: false }
+        Synthetic { plan, kinds, seed, quiet: 0.0, censored: false, again: 0.0 }
     }
 
     /// The long-run unavailability, when modes do not matter.
     pub fn exact(&self) -> f64 {
-        let of = |k: &Kind| k.per_year * k.harmful * k.costs.mean() / YEAR.seconds();
+        let of = |k: &Kind| k.per_year * k.harmful * k.scale * k.costs.mean() / YEAR.seconds();
         self.kinds.iter().map(of).sum::<f64>() + self.quiet
     }
 }
@@ -75,7 +79,7 @@ impl Clusters for Synthetic {
         let mut all: Vec<Cluster> = Vec::new();
         for (i, kind) in self.kinds.iter().enumerate() {
             let mut stream = Seed { scenario: self.seed, window: 0 }.named(kind.name, "arrivals");
-            let gap = Law::Exponential { mean: YEAR.seconds() / kind.per_year };
+            let gap = Law::Exponential { mean: YEAR.seconds() / kind.per_year / (1.0 - self.again) };
             let (mut at, mut renewal) = (Calendar::ZERO + gap.span(&mut stream), 0);
             while at < Calendar::year(years) {
                 let part = Part {
@@ -88,7 +92,10 @@ impl Clusters for Synthetic {
                 let lasts = Span::mins(1);
                 let one = Occurrence { hazard, scope: 0, renewal, at, lasts, faults: vec![part] };
                 all.push(Cluster { occurrences: vec![one], weight: 1.0 });
-                at = at + gap.span(&mut stream);
+                at = match self.again > 0.0 && stream.chance(self.again) {
+                    true => at + Span::mins(60),
+                    false => at + gap.span(&mut stream),
+                };
                 renewal += 1;
             }
         }
@@ -124,7 +131,7 @@ impl World for Synthetic {
         let kind = &self.kinds[cluster.occurrences[0].hazard.0 as usize];
         let mut stream = Seed { scenario: self.seed, window: window.key }.named("window", "law");
         let harmful = stream.chance(kind.harmful);
-        let costs = kind.costs.sample(&mut stream);
+        let costs = kind.scale * kind.costs.sample(&mut stream);
         if harmful && (kind.only_in.is_empty() || *window.mode == *kind.only_in) {
             outcome.lost[0] += costs;
         }

@@ -132,7 +132,7 @@ fn judged(
         })
     };
     let faults = summary::fault_findings(study);
-    let unsettled = summary.unsettled.as_deref();
+    let unsettled = summary.unsettled.as_deref().or(summary.untried.as_deref());
     let rows = judge(plan, &LongTerm { availability: &availability, faults: &faults, quiet, unsettled });
     let with_month = |judged: crate::sla::Judged| {
         let bound = match &judged.row.rule {

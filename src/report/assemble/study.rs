@@ -14,6 +14,7 @@ use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
+use crate::study::interval::{Variance, log_factor};
 use crate::study::months::Kept;
 use crate::study::sampler::{Stop, Study};
 use crate::study::strata::Stratum;
@@ -105,8 +106,8 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
     let modes = study.strata.modes.len() as u64;
     let method = format!(
         "Stratified windows: {} of faults and repairs are drawn over {} years and sorted into {} of {}, by what they \
-         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are on the \
-         log of the unavailability, and hold the variance of the skeleton and of the windows.{}",
+         mean to the system; after a pilot of {}, windows go where they narrow the intervals most (Neyman's rule). Intervals of {} are those of \
+         a total of losses that come by chance, by gamma laws, and hold the variance of the skeleton and of the windows.{}",
         plural(study.strata.clusters, "cluster"),
         whole(study.years),
         plural(strata, "stratum").replace("stratums", "strata"),
@@ -116,10 +117,16 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         of_rare(study),
     );
     let why = match summary.plain {
-        Some((years, ratio)) => format!(
-            "Faults are rare: plain simulation would need {} years for as narrow an interval, {} times the work.",
-            whole(years as u64),
-            three_digits(ratio)
+        Some(plain) => format!(
+            "Faults are rare: plain simulation would need {} years ({:.1e} events) for as narrow an interval of {} (half of it \
+             is {} of the unavailability); this study simulated {} hours ({:.1e} events) in detail: {} times less work.",
+            whole(plain.years as u64),
+            plain.events,
+            goals.first().map_or("", String::as_str),
+            percent(plain.half_width),
+            whole((study.simulated / 3600.0) as u64),
+            study.events as f64,
+            three_digits(plain.work)
         ),
         None if summary.unsettled.is_some() => {
             "The system does not settle, so that nothing is averaged.".to_owned()
@@ -141,13 +148,16 @@ fn method(study: &Study<'_>, summary: &Summary) -> StudyResult {
         stopped: stopped(summary.stop).to_owned(),
         reproduce: match summary.stop {
             Stop::Paired => String::new(),
+            _ if study.cut => String::new(),
             _ => format!("--years {} --windows {}", study.years, study.windows()),
         },
         relative_half_width: width.and_then(finite12),
         goals,
         effective_losses: round12(first_goal(study, summary).map_or(0.0, |run| run.effective)),
-        equivalent_years: summary.plain.map(|(years, _)| round12(years)),
-        work_ratio: summary.plain.map(|(_, ratio)| round12(ratio)),
+        equivalent_years: summary.plain.map(|plain| round12(plain.years)),
+        equivalent_events: summary.plain.map(|plain| round12(plain.events)),
+        work_ratio: summary.plain.map(|plain| round12(plain.work)),
+        simulated_hours: round12(study.simulated / 3600.0),
         censored_share: round12(summary.censored),
         unsettled: summary.unsettled.clone(),
         inconclusive,
@@ -167,7 +177,8 @@ fn inconclusive(summary: &Summary, goals: &[String]) -> Option<String> {
             format!("{path}: losses seen: {}, and fewer than 10 say nothing", whole(seen))
         })
     };
-    summary.unsettled.clone().or_else(|| summary.targets.iter().find_map(scarce))
+    let unknown = summary.unsettled.clone().or_else(|| summary.untried.clone());
+    unknown.or_else(|| summary.targets.iter().find_map(scarce))
 }
 
 fn three_digits(x: f64) -> String {
@@ -266,12 +277,14 @@ fn measures(summary: &Summary) -> IndexMap<String, Measure> {
         all.insert(format!("observed.{name}.share"), scaled(&seen.share, 1.0, "fraction"));
         all.insert(format!("observed.{name}.per-year"), scaled(&seen.rate, YEAR.seconds(), "count"));
         if let Some((mean, variance)) = seen.mean {
+            let dof = (seen.rate.effective - 1.0).max(1.0);
+            let factor = log_factor(mean, Variance { value: variance, dof }, CONFIDENCE);
             let variance_only = LongRun {
                 mean,
                 second_phase: variance,
                 n: seen.rate.n,
-                low: (mean - 1.96 * variance.sqrt()).max(0.0),
-                high: mean + 1.96 * variance.sqrt(),
+                low: mean / factor,
+                high: mean * factor,
                 ..LongRun::default()
             };
             all.insert(format!("observed.{name}.mean"), scaled(&variance_only, 1.0, "as observed"));
@@ -469,6 +482,9 @@ fn notes(study: &Study<'_>, summary: &Summary) -> Vec<String> {
     match summary.stop {
         Stop::Exhausted => notes.push(
             "Every cluster of the skeleton that could be kept was simulated: only more --years would say more.".to_owned(),
+        ),
+        Stop::Time if study.cut => notes.push(
+            "Stopped by --time-limit before the pilot was complete: how far a study gets depends on the machine.".to_owned(),
         ),
         Stop::Time => notes.push(format!(
             "Stopped by --time-limit at the last complete checkpoint; --years {} --windows {} gives the same result \

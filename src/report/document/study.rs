@@ -22,7 +22,8 @@ pub struct StudyResult {
     /// Why it stopped: `windows`, `precision`, `budget`, `time`, `exhausted`, or `paired` when it was given the windows of the
     /// study it was compared with.
     pub stopped: String,
-    /// The options that give the same result again, whatever the machine; empty when `paired`.
+    /// The options that give the same result again, whatever the machine; empty when `paired`, and when time ended the
+    /// pilot.
     pub reproduce: String,
     /// The availability it was steered by.
     pub goals: Vec<String>,
@@ -30,15 +31,21 @@ pub struct StudyResult {
     pub relative_half_width: Option<f64>,
     /// Independent losses that would give as narrow an interval (Kish's effective sample size), for the first goal.
     pub effective_losses: f64,
-    /// Years of plain simulation that would give as narrow an interval for the first goal; null when nothing was lost.
+    /// Years of plain simulation that would give as narrow an interval for the first goal as was reached; null when nothing was
+    /// lost.
     pub equivalent_years: Option<f64>,
-    /// Events of those years, at the rate of windows without faults, over the events of this study.
+    /// Events of those years, at the rate of windows without faults.
+    pub equivalent_events: Option<f64>,
+    /// These over the events of this study.
     pub work_ratio: Option<f64>,
+    /// Hours of virtual time that were simulated in detail.
+    pub simulated_hours: f64,
     /// Share of the clusters after which the system did not settle before the window's cap.
     pub censored_share: f64,
     /// Why availability cannot be concluded, if it cannot: the system does not settle.
     pub unsettled: Option<String>,
-    /// Why nothing can be concluded about availability, if so: the system does not settle, or too few losses were seen.
+    /// Why nothing can be concluded about availability, if so: the system does not settle, the study was stopped before it had
+    /// tried what may matter, or too few losses were seen.
     pub inconclusive: Option<String>,
     /// Settled configurations that were reached.
     pub modes: Vec<ModeResult>,

@@ -12,13 +12,16 @@ const SHOWN: usize = 12;
 pub fn method(document: &Document, style: Style) -> String {
     let Some(study) = &document.study else { return String::new() };
     let mut out = heading(style, "Study");
-    let stopped = format!(
-        "Stopped by {} after {} ({} of the pilot); {} gives the same result again.",
+    let mut stopped = format!(
+        "Stopped by {} after {} ({} of the pilot)",
         study.stopped,
         plural(document.windows, "window"),
         whole(study.pilot_windows),
-        study.reproduce
     );
+    match study.reproduce.as_str() {
+        "" => stopped.push('.'),
+        options => stopped.push_str(&format!("; {options} gives the same result again.")),
+    }
     for text in [&study.method, &study.why, &stopped] {
         for (i, line) in wrap(text, style.width.saturating_sub(4)).iter().enumerate() {
             out.push_str(&format!("{}{line}\n", if i == 0 { "  - " } else { "    " }));

@@ -12,6 +12,7 @@
 
 use crate::base::special::{normal, student};
 use crate::study::compare::stratified::Stratified;
+use crate::study::estimate::Moments;
 
 /// The values of a measure on both sides.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,7 +146,7 @@ fn paired(pairs: &[(f64, f64)], margin: Margin) -> Contrast {
     }
     let changes: Vec<f64> = pairs.iter().map(|pair| change(scale, *pair, margin)).collect();
     let n = changes.len() as f64;
-    let moments = Moments::of(&changes);
+    let moments = Moments::of(&changes, |_| true);
     // By the signs of those that are not zero alone, this much could come about by chance.
     let nonzero = changes.iter().filter(|x| **x != 0.0).count() as f64;
     let floor = if repeats(&changes) { libm::exp2(-nonzero) } else { 0.0 };
@@ -199,12 +200,12 @@ fn apart(base: &[f64], new: &[f64], margin: Margin) -> Contrast {
     // The margin goes to the base: scaled, or moved.
     let moved: Vec<f64> = base.iter().map(|a| -change(scale, (*a, neutral(scale)), margin)).collect();
     let taken: Vec<f64> = new.iter().map(|b| change(scale, (neutral(scale), *b), Margin::NONE)).collect();
-    let (a, b) = (Moments::of(&moved), Moments::of(&taken));
+    let (a, b) = (Moments::of(&moved, |_| true), Moments::of(&taken, |_| true));
     let (n, m) = (base.len() as f64, new.len() as f64);
     let (va, vb) = (a.variance / n, b.variance / m);
     let enough = base.len() > 1 && new.len() > 1;
     let spread = va * va / (n - 1.0) + vb * vb / (m - 1.0);
-    let freedom = if spread > 0.0 { (va + vb) * (va + vb) / spread } else { n + m - 2.0 };
+    let freedom = if enough && spread > 0.0 { (va + vb) * (va + vb) / spread } else { n + m - 2.0 };
     let floor = if repeats(&moved) || repeats(&taken) { labels(n, m) } else { 0.0 };
     tested(scale, b.mean - a.mean, enough.then(|| (va + vb).sqrt()), freedom, floor, 0)
 }
@@ -289,20 +290,6 @@ pub(super) fn repeats(values: &[f64]) -> bool {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.windows(2).any(|pair| pair[0] == pair[1])
-}
-
-struct Moments {
-    mean: f64,
-    variance: f64,
-}
-
-impl Moments {
-    fn of(values: &[f64]) -> Moments {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
-        Moments { mean, variance: if n > 1.0 { squares / (n - 1.0) } else { 0.0 } }
-    }
 }
 
 #[cfg(test)]
