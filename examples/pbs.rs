@@ -2,7 +2,7 @@
 //! exact Monte Carlo of the same model gives and what the system does, side by side, and writes `results/pbs.csv`.
 //!
 //! ```sh
-//! cargo run --release --example pbs                             # every row of tests/data/pbs_wars.csv, 4 million trials each
+//! cargo run --release --example pbs                             # every row of tests/data/pbs_wars.csv, a million writes each
 //! cargo run --release --example pbs -- --trials 200000          # quicker, and nothing is written
 //! cargo run --release --example pbs -- LNKD-DISK 5 2 1          # a case of one's own: legs, N, R, W; nothing is written
 //! ```
@@ -22,7 +22,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 /// Trials of each row, unless said otherwise.
-const FULL: u64 = 4_000_000;
+const FULL: u64 = 1_000_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words: Vec<String> = std::env::args().skip(1).collect();

@@ -15,6 +15,7 @@ pub mod log;
 pub mod merkle;
 pub mod phi;
 pub mod quorum;
+pub mod raft;
 pub mod retry;
 pub mod siblings;
 pub mod token_bucket;

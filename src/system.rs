@@ -4,4 +4,5 @@ pub mod cosmos_db;
 pub mod failback;
 pub mod lab;
 pub mod quorum_nwr;
+pub mod raft;
 pub mod registry;

@@ -15,7 +15,7 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 2] = [
+const TABLES: [Table; 3] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
@@ -29,6 +29,13 @@ const TABLES: [Table; 2] = [
         mutants: "src/system/quorum_nwr/mutation.rs",
         at_least: 10,
         tests: "tests/quorum_nwr",
+    },
+    Table {
+        prefix: "GEN-1",
+        behaviours: &[1],
+        mutants: "src/algorithm/raft/mutation.rs",
+        at_least: 10,
+        tests: "tests/raft",
     },
 ];
 

@@ -1,6 +1,6 @@
 //! Probabilistically bounded staleness (Bailis et al., VLDB 2012): `quorum-nwr` reproduces an exact Monte Carlo of the paper's model.
 //!
-//! `GEODES_TRIALS=4000000` runs every row at full size, where figures may be off by what the table allows; the few trials of
+//! `GEODES_TRIALS=1000000` runs every row at full size, where figures may be off by what the table allows; the few trials of
 //! a plain run are allowed as much as their number leaves to chance besides.
 
 #[path = "pbs/case.rs"]
@@ -15,7 +15,7 @@ use measure::{FIGURES, Figure, VISIBILITY};
 
 /// Trials of a row in a plain run.
 const FEW: u64 = 10_000;
-const FULL: u64 = 4_000_000;
+const FULL: u64 = 1_000_000;
 
 /// How much more a figure may be off with few trials: four standard errors of a share, or of the quantile of a law with
 /// so heavy a tail as the slowest write of LNKD-DISK.
@@ -23,9 +23,10 @@ fn chance(figure: &Figure, trials: u64, exact: f64) -> f64 {
     let n = trials as f64;
     match figure.what {
         what if what.contains("median") => 4.0 * 1.2 / n.sqrt(),
+        // A share of stale reads that is off by a third moves the time at which it is 0.1 % by an eighth at most.
+        what if what == VISIBILITY => 4.0 * (1.0 / (0.001 * n)).sqrt() * 0.37,
         what if what.contains("99.9 %, ms") => 4.0 * (1.0 / (0.001 * n)).sqrt() / 1.5,
-        what if what == VISIBILITY => 4.0 * (1.0 / (0.001 * n)).sqrt(),
-        _ => 4.0 * (exact * (1.0 - exact) / n).sqrt(),
+        _ => 4.0 * (4.0 * exact * (1.0 - exact) / n).sqrt(),
     }
 }
 

@@ -29,6 +29,7 @@ mod teller;
 
 use geodes::system::cosmos_db::CosmosDb;
 use geodes::system::quorum_nwr::QuorumNwr;
+use geodes::system::raft::Raft;
 use geodes::system::registry::Configure;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -123,6 +124,11 @@ fn every_story_of_an_account_ends_as_it_is_told() {
 #[test]
 fn every_story_of_a_store_ends_as_it_is_told() {
     tell_all::<QuorumNwr>(5);
+}
+
+#[test]
+fn every_story_of_raft_groups_ends_as_it_is_told() {
+    tell_all::<Raft>(8);
 }
 
 #[test]

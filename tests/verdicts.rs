@@ -44,6 +44,18 @@ fn with_fewer_than_ten_losses_nothing_is_concluded() {
 }
 
 #[test]
+fn an_interval_that_rests_on_few_losses_is_called_rough() {
+    let asked = |windows: &str| {
+        let file = "tests/data/studies/component.toml";
+        let args = ["run", "--no-files", file, "--years", "10", "--windows", windows];
+        let (_, text, _) = geodes(&args);
+        text.lines().find(|line| line.contains("availability.request")).map(str::to_owned).expect("a row")
+    };
+    let (few, more) = (asked("40"), asked("80"));
+    assert!(few.trim_end().ends_with("] rough") && more.trim_end().ends_with(']'), "{few}\n{more}");
+}
+
+#[test]
 fn strata_without_a_loss_widen_the_interval() {
     let (_, document, _) = study("scarce");
     assert!(document.strata.iter().all(|stratum| stratum.losses == 0));

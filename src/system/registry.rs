@@ -11,6 +11,7 @@ use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::lab::{self, Small};
 use crate::system::quorum_nwr::QuorumNwr;
+use crate::system::raft::Raft;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
@@ -151,6 +152,7 @@ impl Registry {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
             .with(Entry::<QuorumNwr>::new())
+            .with(Entry::<Raft>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())
             .with(Entry::<Small<lab::detector::Detector>>::new())
             .with(Entry::<Small<lab::election::Election>>::new())

@@ -138,8 +138,8 @@ pub fn visibility(scene: &Scene, trials: u64, seed: u64) -> f64 {
     let offsets: Vec<Span> = rough.iter().map(|t| ms(*t)).collect();
     let few = scene.run((trials / 20).max(5_000), &offsets, seed);
     let above = (0..rough.len()).find(|i| few.share(*i) >= 0.999).unwrap_or(rough.len() - 1);
-    let (low, high) = (if above == 0 { 0.0 } else { rough[above - 1] * 0.8 }, rough[above] * 1.5);
-    let last = 20;
+    let (low, high) = (if above == 0 { 0.0 } else { rough[above - 1] * 0.9 }, rough[above] * 1.2);
+    let last = 6;
     let grid: Vec<f64> = (0..=last).map(|i| low + (high - low) * f64::from(i) / f64::from(last)).collect();
     let offsets: Vec<Span> = grid.iter().map(|t| ms(*t)).collect();
     let tally = scene.run(trials, &offsets, seed + 1);

@@ -73,15 +73,20 @@ impl Case {
 
     fn watched(&self, keep: bool) -> Box<dyn Observer> {
         let ready = Ready::<CosmosDb>::new(self.settings.clone(), self.commands.clone());
-        let spec = WindowSpec { seed: self.plan.seed, single_world: true, ..WindowSpec::default() };
-        let check = self.checks();
-        ready.run(&self.plan, spec, &|| Box::new(Seen::new(check, keep))).observer
+        watch(&ready, &self.plan, keep)
     }
 
     /// What the plan's facts say the history is to be held to.
     pub fn checks(&self) -> CheckSpec {
         checks::spec(&self.plan)
     }
+}
+
+/// Runs a window in one world, watched by a [`Seen`].
+pub fn watch(ready: &impl Runnable, plan: &Plan, keep: bool) -> Box<dyn Observer> {
+    let spec = WindowSpec { seed: plan.seed, single_world: true, ..WindowSpec::default() };
+    let check = checks::spec(plan);
+    ready.run(plan, spec, &|| Box::new(Seen::new(check, keep))).observer
 }
 
 /// Loads a text and runs it.

@@ -1,0 +1,175 @@
+//! A client: it asks the replica that it takes for the leader, and the others in turn where that does not answer.
+//!
+//! Each request may be sent many times: the groups carry it out once (dissertation, section 6.3).
+
+use super::Cx;
+use super::message::{Ask, Msg, Reply};
+use super::settings::{Directory, Settings};
+use super::timer::Timer;
+use crate::base::ids::{ActorId, ClientId, PartitionId, RegionId};
+use crate::base::time::SimTime;
+use crate::engine::record::{Change, Completion};
+use crate::model::operation::{OpId, Request, Status};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Replicas that may send a request on to each other before the client pauses.
+const HOPS: u32 = 4;
+
+/// One client process.
+#[derive(Clone, Debug)]
+pub struct Client {
+    settings: Arc<Settings>,
+    directory: Arc<Directory>,
+    id: ClientId,
+    /// Who leads each partition, as far as it knows.
+    leaders: BTreeMap<PartitionId, ActorId>,
+    pending: BTreeMap<OpId, Pending>,
+    /// Where reads (`false`) and writes (`true`) were served last.
+    served: BTreeMap<bool, RegionId>,
+}
+
+#[derive(Clone, Debug)]
+struct Pending {
+    request: Request,
+    begun: SimTime,
+    attempt: u16,
+    asked: ActorId,
+    /// How many replicas were asked in turn.
+    turn: usize,
+    hops: u32,
+}
+
+impl Client {
+    /// A client that knows who leads at the start.
+    pub fn new(settings: Arc<Settings>, directory: Arc<Directory>, id: ClientId) -> Client {
+        let first = settings.first_leader();
+        let leaders = directory.replicas.iter().filter_map(|(p, ids)| Some((*p, *ids.get(first)?))).collect();
+        let (pending, served) = (BTreeMap::new(), BTreeMap::new());
+        Client { settings, directory, id, leaders, pending, served }
+    }
+
+    pub(super) fn on_invoke(&mut self, request: Request, cx: Cx) {
+        let op = request.id;
+        let pending =
+            Pending { request, begun: cx.monotonic(), attempt: 0, asked: ActorId(0), turn: 0, hops: 0 };
+        self.pending.insert(op, pending);
+        self.ask(op, cx);
+    }
+
+    pub(super) fn on_timer(&mut self, timer: Timer, cx: Cx) {
+        match timer {
+            Timer::Attempt(op) => self.unanswered(op, cx),
+            Timer::Backoff(op) => self.ask(op, cx),
+            _ => {}
+        }
+    }
+
+    fn ask(&mut self, op: OpId, cx: Cx) {
+        let floor = self.pending.first_key_value().map_or(op, |(oldest, _)| *oldest);
+        let Some(pending) = self.pending.get_mut(&op) else { return };
+        let request = &pending.request;
+        if cx.monotonic().since(pending.begun) >= request.patience {
+            return self.give_up(op, cx);
+        }
+        let replicas = self.directory.replicas.get(&request.partition);
+        let order = self.settings.nearest.get(&self.id);
+        let in_turn = order.and_then(|order| order.get(pending.turn % order.len().max(1)));
+        let in_turn = in_turn.and_then(|slot| replicas?.get(*slot)).copied();
+        let Some(to) = self.leaders.get(&request.partition).copied().or(in_turn) else { return };
+        (pending.attempt, pending.asked) = (pending.attempt.saturating_add(1), to);
+        if pending.attempt > 1 {
+            cx.attempt(op, false);
+        }
+        let ask = Ask {
+            client: self.id,
+            op,
+            floor,
+            attempt: pending.attempt,
+            key: request.key,
+            action: request.action.clone(),
+            bytes: request.bytes,
+        };
+        cx.set_timer(Timer::Attempt(op), self.settings.client.0);
+        cx.send(to, Msg::Ask(Box::new(ask)));
+    }
+
+    fn give_up(&mut self, op: OpId, cx: Cx) {
+        let status = Some(Status::TIMEOUT);
+        self.finish(op, Completion { indeterminate: true, status, ..Completion::default() }, cx);
+    }
+
+    fn finish(&mut self, op: OpId, completion: Completion, cx: Cx) {
+        self.pending.remove(&op);
+        cx.cancel_timer(Timer::Attempt(op));
+        cx.cancel_timer(Timer::Backoff(op));
+        cx.complete(op, completion);
+    }
+
+    /// The replica does not answer: another is asked.
+    fn unanswered(&mut self, op: OpId, cx: Cx) {
+        let Some(pending) = self.pending.get_mut(&op) else { return };
+        let (partition, asked) = (pending.request.partition, pending.asked);
+        pending.turn += 1;
+        pending.hops = 0;
+        if self.leaders.get(&partition) == Some(&asked) {
+            self.leaders.remove(&partition);
+        }
+        self.ask(op, cx);
+    }
+
+    pub(super) fn on_reply(&mut self, from: ActorId, reply: Reply, cx: Cx) {
+        let Some(pending) = self.pending.get_mut(&reply.op) else { return };
+        let partition = pending.request.partition;
+        let Some((status, position)) = reply.ended else {
+            if reply.attempt != pending.attempt {
+                return;
+            }
+            return self.sent_on(from, reply, cx);
+        };
+        let write = pending.request.action.is_write();
+        self.leaders.insert(partition, from);
+        let region = self.directory.slot(partition, from).map(|slot| self.settings.slots[slot].region);
+        if let Some(region) = region {
+            let before = self.served.insert(write, region);
+            if before.is_some_and(|before| before != region) {
+                cx.change(Change::Rerouted { client: self.id, region, writes: write });
+            }
+        }
+        let ok = status.code < 300 || (!write && status.code == 404);
+        let completion = Completion {
+            ok,
+            indeterminate: status == Status::TIMEOUT,
+            status: Some(status),
+            observed: reply.observed,
+            position,
+            served: region,
+            served_by_writer: true,
+            ..Completion::default()
+        };
+        self.finish(reply.op, completion, cx);
+    }
+
+    /// The replica does not lead: whom it names is asked at once, else others after a pause.
+    fn sent_on(&mut self, from: ActorId, reply: Reply, cx: Cx) {
+        let Some(pending) = self.pending.get_mut(&reply.op) else { return };
+        let partition = pending.request.partition;
+        pending.hops += 1;
+        let known = self.leaders.get(&partition).copied().filter(|who| *who != from);
+        match reply.leader.or(known).filter(|_| pending.hops <= HOPS) {
+            Some(leader) => {
+                self.leaders.insert(partition, leader);
+                self.ask(reply.op, cx);
+            }
+            None => {
+                pending.hops = 0;
+                pending.turn += 1;
+                if self.leaders.get(&partition) == Some(&from) || reply.leader.is_some() {
+                    self.leaders.remove(&partition);
+                }
+                cx.cancel_timer(Timer::Attempt(reply.op));
+                cx.set_timer(Timer::Backoff(reply.op), self.settings.client.1);
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! From the `[system.raft]` table to a deployment: every check, with its place.
+
+use super::Raft;
+use super::command::{Command, CommandText};
+use super::config::{Begins, Config, Kind, Reads, Replicas};
+use super::place;
+use super::settings::{Settings, Slot};
+use crate::algorithm::raft;
+use crate::base::diagnostics::{Code, Diagnostics, Place};
+use crate::base::dist::Law;
+use crate::base::document::{Located, law};
+use crate::base::ids::{ClientId, NodeId, RegionId};
+use crate::base::time::Span;
+use crate::model::plan::{Plan, Provenance};
+use crate::model::topology::NodeRole;
+use crate::system::registry::Configure;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Configure for Raft {
+    type Config = Located<Config>;
+    type CommandText = CommandText;
+
+    fn resolve(
+        config: Self::Config,
+        commands: Vec<CommandText>,
+        plan: &mut Plan,
+        errors: &mut Diagnostics,
+    ) -> Option<(Settings, Vec<Command>)> {
+        let before = errors.len();
+        let place = config.place;
+        let config = config.value;
+        let mut settings = settings(&config, place, plan, errors)?;
+        let commands = commands.iter().filter_map(|c| command(c, &settings, plan, errors)).collect();
+        plan.partitions = settings.partitions;
+        if errors.len() > before {
+            return None;
+        }
+        settings.operator = plan.topology.add_service_node("operator".into(), NodeRole::Global, None);
+        match place::place(plan, &settings) {
+            Ok(nodes) => settings.nodes = nodes,
+            Err(slot) => {
+                let slot = settings.slots[slot];
+                let name = settings.region_name(slot.region);
+                let message = format!("no node is left in {name} for another replica of a partition");
+                errors
+                    .error(Code::ImpossiblePlacement, place, message)
+                    .hint("give the topology more nodes, or zones that the table names");
+                return None;
+            }
+        }
+        settings.nearest = plan.clients.ids().map(|id| (id, nearest(&settings, plan, id))).collect();
+        facts(&settings, plan);
+        provenance(&config, &settings, plan);
+        Some((settings, commands))
+    }
+}
+
+fn region(name: &Located<String>, plan: &Plan, errors: &mut Diagnostics) -> Option<RegionId> {
+    let found = plan.topology.region(&name.value);
+    if found.is_none() {
+        let known: Vec<&str> = plan.topology.regions.iter().map(|(_, r)| r.name.as_str()).collect();
+        errors
+            .error(Code::UnknownPlace, name.place, format!("region `{}` is not in the topology", name.value))
+            .did_you_mean(&name.value, known);
+    }
+    found
+}
+
+fn slots(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for Located { value: Replicas { region: name, zone, count, kind }, place } in &config.replicas {
+        let Some(region) = region(name, plan, errors) else { continue };
+        let zones = plan.topology.zones_of(region).count() as u32;
+        if let Some(zone) = zone.filter(|zone| !(1..=zones).contains(zone)) {
+            let message = format!("{} has {zones} zones, not {zone}", name.value);
+            errors.error(Code::UnknownPlace, *place, message);
+        }
+        let slot = Slot { region, zone: *zone, kind: kind.unwrap_or_default() };
+        slots.extend(std::iter::repeat_n(slot, count.unwrap_or(1).min(64) as usize));
+    }
+    let voters = slots.iter().filter(|slot| slot.kind == Kind::Voter).count();
+    if voters == 0 || slots.len() > 64 {
+        let message = "a group has between 1 and 64 replicas, one voter at least";
+        errors.error(Code::OutsideLimits, place, message);
+    }
+    slots
+}
+
+fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics) -> Option<Settings> {
+    let slots = slots(config, place, plan, errors);
+    let partitions = config.partitions.as_ref().map_or(1, |p| p.value);
+    if !(1..=100_000).contains(&partitions) {
+        let at = config.partitions.as_ref().map(|p| p.place);
+        errors.error(Code::OutsideLimits, at, "there are between 1 and 100000 partitions");
+    }
+    let election_timeout = match &config.election_timeout {
+        Some(text) => law(text, errors)?,
+        None => Law::Uniform { low: 1.0, high: 2.0 },
+    };
+    let leaders = config.leaders.iter().flatten().filter_map(|name| region(name, plan, errors)).collect();
+    let span = |given: &Option<Located<Span>>, default: Span| given.as_ref().map_or(default, |s| s.value);
+    let raft = protocol(config, &election_timeout, place, errors);
+    Some(Settings {
+        partitions,
+        slots,
+        nodes: BTreeMap::new(),
+        reads: config.reads.value,
+        raft: Arc::new(raft),
+        election_timeout,
+        leaders,
+        preference_delay: span(&config.preference_delay, Span::secs(10)),
+        log_entries: config.log.as_ref().map_or(10_000, |n| u64::from(n.value)),
+        data: config.data.as_ref().map_or(512_000_000, |d| d.value.0),
+        snapshot_rate: config.snapshot_rate.as_ref().map_or(32e6, |b| b.value.0),
+        with_leader: config.begins != Some(Begins::WithoutLeader),
+        registers: plan.workloads.iter().map(|(_, w)| w.registers).max().unwrap_or(0),
+        client: (
+            span(&config.attempt_timeout, Span::secs(1)),
+            span(&config.retry_pause, Span::millis(50)).max(Span::millis(1)),
+        ),
+        nearest: BTreeMap::new(),
+        names: plan.topology.regions.iter().map(|(id, r)| (id, r.name.clone())).collect(),
+        operator: NodeId::default(),
+    })
+}
+
+fn protocol(config: &Config, timeout: &Law, place: Place, errors: &mut Diagnostics) -> raft::Settings {
+    let heartbeat = config.heartbeat.as_ref().map_or(Span::millis(100), |h| h.value);
+    let shortest = Span::from_secs_f64(timeout.quantile(0.0).max(0.0));
+    let patience = Span::from_secs_f64(timeout.quantile(0.99).max(0.0)).max(heartbeat.scale(2.0));
+    let check_quorum = config.check_quorum.as_ref().is_none_or(|c| c.value);
+    let lease = config.reads.value == Reads::Lease;
+    if heartbeat == Span::ZERO {
+        let at = config.heartbeat.as_ref().map_or(place, |h| h.place);
+        errors.error(Code::OutsideLimits, at, "`heartbeat` must be longer than nothing");
+    }
+    if lease && !check_quorum {
+        errors
+            .error(Code::RefusedCombination, config.reads.place, "reads by lease need `check-quorum`")
+            .hint("without it a replica votes for another while its leader still trusts its lease");
+    }
+    if lease && shortest <= heartbeat {
+        let message = "reads by lease need election time-outs that are always longer than a heartbeat";
+        errors.error(Code::RefusedCombination, config.reads.place, message);
+    }
+    raft::Settings {
+        pre_vote: config.pre_vote.unwrap_or(true),
+        check_quorum,
+        lease_reads: lease,
+        shortest_timeout: shortest,
+        patience,
+        heartbeat,
+        drift_ppm: config.clock_drift_bound.as_ref().map_or(200, |d| d.value.0.max(0.0).ceil() as u32),
+        window: config.window.as_ref().map_or(256, |w| w.value.max(1) as usize),
+        batch_bytes: config.batch.as_ref().map_or(1_000_000, |b| b.value.0),
+        mutation: None,
+    }
+}
+
+/// The replicas by median delay from a client's region, leaders' candidates first among equals.
+fn nearest(settings: &Settings, plan: &Plan, client: ClientId) -> Vec<usize> {
+    let from = plan.clients[client].region;
+    let delay = |to: RegionId| if to == from { 0.0 } else { plan.network.pairs[from][to].quantile(0.5) };
+    let asked = |slot: &Slot| matches!(slot.kind, Kind::Voter | Kind::Spare);
+    let mut order: Vec<usize> = (0..settings.slots.len()).filter(|i| asked(&settings.slots[*i])).collect();
+    order.sort_by(|a, b| {
+        let by = |i: &usize| delay(settings.slots[*i].region);
+        by(a).total_cmp(&by(b)).then(a.cmp(b))
+    });
+    order
+}
+
+fn command(
+    text: &CommandText,
+    settings: &Settings,
+    plan: &Plan,
+    errors: &mut Diagnostics,
+) -> Option<Command> {
+    let (name, command): (_, fn(RegionId) -> Command) = match text {
+        CommandText::TransferLeadership(to) => (&to.to, Command::TransferLeadership),
+        CommandText::AddMembers(at) => (&at.region, Command::AddMembers),
+        CommandText::RemoveMembers(at) => (&at.region, Command::RemoveMembers),
+    };
+    let id = region(name, plan, errors)?;
+    if !settings.slots.iter().any(|slot| slot.region == id) {
+        errors.error(Code::RefusedCombination, name.place, format!("`{}` holds no replica", name.value));
+        return None;
+    }
+    Some(command(id))
+}
+
+fn facts(settings: &Settings, plan: &mut Plan) {
+    let mut regions: Vec<RegionId> = settings.slots.iter().map(|slot| slot.region).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    let yes_no = |b: bool| if b { "yes" } else { "no" }.to_string();
+    let voters = settings.slots.iter().filter(|s| matches!(s.kind, Kind::Voter | Kind::Witness)).count();
+    let facts = [
+        ("system", "raft".to_string()),
+        ("regions", regions.len().to_string()),
+        ("multi-region", yes_no(regions.len() > 1)),
+        ("voters", voters.to_string()),
+        ("consistency", "linearizable".to_string()),
+        ("reads", if settings.reads == Reads::Lease { "lease" } else { "read-index" }.to_string()),
+        ("no-loss", yes_no(voters > 2)),
+    ];
+    plan.facts.extend(facts.map(|(key, value)| (key.to_string(), value)));
+}
+
+fn provenance(config: &Config, settings: &Settings, plan: &mut Plan) {
+    let from = |given: bool| if given { "scenario" } else { "default" }.to_string();
+    let mut add = |key: &str, value: String, given: bool| {
+        let key = format!("system.raft.{key}");
+        plan.provenance.push(Provenance { key, value, origin: from(given) });
+    };
+    let raft = &settings.raft;
+    add("partitions", settings.partitions.to_string(), config.partitions.is_some());
+    add("replicas", settings.slots.len().to_string(), true);
+    add("election-timeout", format!("{} s", settings.election_timeout), config.election_timeout.is_some());
+    add("heartbeat", raft.heartbeat.to_string(), config.heartbeat.is_some());
+    add("pre-vote", raft.pre_vote.to_string(), config.pre_vote.is_some());
+    add("check-quorum", raft.check_quorum.to_string(), config.check_quorum.is_some());
+    add("clock-drift-bound", format!("{} ppm", raft.drift_ppm), config.clock_drift_bound.is_some());
+    add("window", raft.window.to_string(), config.window.is_some());
+    add("batch", format!("{} B", raft.batch_bytes), config.batch.is_some());
+    add("log", settings.log_entries.to_string(), config.log.is_some());
+    add("data", format!("{} B", settings.data), config.data.is_some());
+    add("snapshot-rate", format!("{} B/s", settings.snapshot_rate), config.snapshot_rate.is_some());
+    add("attempt-timeout", settings.client.0.to_string(), config.attempt_timeout.is_some());
+    add("retry-pause", settings.client.1.to_string(), config.retry_pause.is_some());
+    add("preference-delay", settings.preference_delay.to_string(), config.preference_delay.is_some());
+}
