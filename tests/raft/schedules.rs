@@ -74,7 +74,7 @@ impl Dice {
 }
 
 /// A schedule: its text, and when its last fault ends.
-fn schedule(number: u64) -> (String, f64) {
+pub fn schedule(number: u64) -> (String, f64) {
     let mut dice = Dice(number.wrapping_mul(0x2545_f491_4f6c_dd1d));
     let n = [3, 3, 5][dice.below(3) as usize];
     let lease = dice.yes();
