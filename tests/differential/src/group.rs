@@ -1,10 +1,10 @@
 //! A group, its network, and what must always hold of it.
 
+use crate::base::time::SimTime;
 use crate::dice::Dice;
 use crate::member::{Member, Message, Seen, Settings};
 use crate::ours::Ours;
 use crate::theirs::Theirs;
-use crate::base::time::SimTime;
 use std::collections::BTreeMap;
 
 /// Whose make a member is of.
@@ -60,14 +60,27 @@ struct Place {
     up: bool,
 }
 
+/// Sender, receiver, the index before the entries and how many these are.
+type Probe = (u64, u64, u64, usize);
+
+fn probe(from: u64, to: u64, message: &Message) -> Option<Probe> {
+    match message {
+        Message::Append { prev, entries, .. } => Some((from, to, prev.0, entries.len())),
+        _ => None,
+    }
+}
+
 /// A group of members, what they say to each other, and all that was ever committed.
 pub struct Group {
     places: BTreeMap<u64, Place>,
     wire: BTreeMap<u64, Vec<(u64, u64, Message)>>,
     round: u64,
+    said: Vec<(u64, Message)>,
+    probes: Vec<Probe>,
     now: SimTime,
     leaders: BTreeMap<u64, u64>,
     committed: Vec<(u64, Option<u64>)>,
+    breach: Option<String>,
 }
 
 impl Group {
@@ -85,9 +98,12 @@ impl Group {
             places: makes.iter().enumerate().map(place).collect(),
             wire: BTreeMap::new(),
             round: 0,
+            said: Vec::new(),
+            probes: Vec::new(),
             now: SimTime::ZERO,
             leaders: BTreeMap::new(),
             committed: Vec::new(),
+            breach: None,
         }
     }
 
@@ -110,7 +126,10 @@ impl Group {
     ) -> Option<R> {
         let place = self.places.get_mut(&who).filter(|place| place.up)?;
         let result = what(&mut *place.member, self.now);
-        for (to, message) in place.member.take() {
+        self.said = place.member.take();
+        for (to, message) in &self.said {
+            let to = *to;
+            self.probes.extend(probe(who, to, message).filter(|(.., entries)| *entries == 0));
             let fate = weather.fate(self.round, who, to);
             for _ in 0..fate.copies {
                 self.wire.entry(self.round + fate.rounds).or_default().push((who, to, message.clone()));
@@ -141,6 +160,7 @@ impl Group {
     pub fn begin_step(&mut self) {
         assert!(self.is_quiet(), "a step begins with nothing on its way");
         self.round = 0;
+        self.probes.clear();
     }
 
     /// What was sent and not yet delivered is lost.
@@ -154,18 +174,43 @@ impl Group {
     }
 
     /// The next round: delivers what is due, by receiver and sender, in the order in which each was sent.
-    ///
-    /// # Panics
-    /// When two lead in one term, or what was committed is not what is committed now.
     pub fn round(&mut self, weather: &Weather) {
         self.round += 1;
         let mut due = self.wire.remove(&self.round).unwrap_or_default();
         due.sort_by_key(|(from, to, _)| Dice::of(&[weather.seed, self.round, *to, *from]).roll());
         for (from, to, message) in due {
-            if std::env::var("GEODES_TRACE").is_ok() { println!("   r{} {from}->{to} {message:?}", self.round); }
+            if self.is_idle(to, &message) {
+                continue;
+            }
+            let alive = matches!(message, Message::Alive { .. });
             self.at(to, weather, |member, now| member.on_message(from, message, now));
+            if alive {
+                let found = self.said.iter().filter_map(|(whom, message)| probe(to, *whom, message));
+                self.probes.extend(found.filter(|(.., entries)| *entries > 0));
+            }
             self.check(to);
         }
+    }
+
+    /// Messages of which the makes think differently, without harm; the network loses them. A request for votes of a term
+    /// that is over: Geodes tells the candidate, tikv says nothing. The promise of a vote that came too late: tikv takes it
+    /// for one in the next term as well. Its refusal, with no later term: to tikv the first answer of a member counts, also
+    /// when it is to an earlier question, to Geodes the promise.
+    fn is_idle(&self, to: u64, message: &Message) -> bool {
+        let Some(seen) = self.seen(to) else { return false };
+        match message {
+            Message::AskVote { term, pre: false, .. } => term.0 < seen.term,
+            Message::Vote { term, pre: true, .. } => term.0 <= seen.term,
+            _ => false,
+        }
+    }
+
+    /// What leaders sent since the step began to find out where a member is: without entries, or because its answer to a
+    /// heartbeat said no more than that it is there. Sender, receiver, the index before the entries and how many these are.
+    /// Where a message may be lost, a leader of tikv's make goes on from what it sent last and finds out by the refusal; one
+    /// of Geodes' tells by the time, and goes back at once.
+    pub fn probes(&self) -> &[Probe] {
+        &self.probes
     }
 
     /// Whoever is up.
@@ -176,6 +221,11 @@ impl Group {
     /// All members.
     pub fn everybody(&self) -> Vec<u64> {
         self.places.keys().copied().collect()
+    }
+
+    /// What can be seen of a member, up or down.
+    pub fn state(&self, who: u64) -> Seen {
+        self.places[&who].member.seen()
     }
 
     /// What can be seen of a member; `None` while it is down.
@@ -205,19 +255,37 @@ impl Group {
         &self.leaders
     }
 
-    /// One leader a term, and nothing that was committed is ever another.
-    ///
-    /// # Panics
-    /// When that does not hold.
+    /// One leader a term, and nothing that was committed is ever another: looks at a member, and keeps the first breach.
     pub fn check(&mut self, who: u64) {
         let Some(seen) = self.seen(who) else { return };
         if seen.leads {
             let leader = *self.leaders.entry(seen.term).or_insert(who);
-            assert_eq!(leader, who, "two lead in term {}", seen.term);
+            self.hold(leader == who, || format!("{leader} and {who} lead in term {}", seen.term));
         }
         let commit = seen.commit as usize;
         let known = commit.min(self.committed.len());
-        assert_eq!(seen.log[..known], self.committed[..known], "what was committed is another at {who}");
+        let same = seen.log[..known] == self.committed[..known];
+        self.hold(same, || format!("what was committed is another at {who}: {seen:?}"));
         self.committed.extend(&seen.log[known..commit]);
+    }
+
+    /// Keeps a breach, unless something was broken before; nothing is on its way any more.
+    pub fn fail(&mut self, breach: &str) {
+        self.hold(false, || breach.to_string());
+        self.lose_all();
+    }
+
+    fn hold(&mut self, holds: bool, breach: impl FnOnce() -> String) {
+        if !holds && self.breach.is_none() {
+            self.breach = Some(breach());
+        }
+    }
+
+    /// What was found broken first.
+    ///
+    /// # Errors
+    /// If anything was.
+    pub fn sound(&self) -> Result<(), String> {
+        self.breach.clone().map_or(Ok(()), Err)
     }
 }

@@ -26,4 +26,5 @@ pub mod member;
 pub mod ours;
 pub mod schedule;
 pub mod theirs;
+pub mod ticks;
 pub mod translate;

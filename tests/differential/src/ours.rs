@@ -1,10 +1,10 @@
 //! A member of Geodes' make, with a disk that is never late.
 
-use crate::dice::Dice;
-use crate::member::{Member, Message, Seen, Settings, TICK};
 use crate::algorithm::log::Term;
 use crate::algorithm::raft::{Core, Effect, Membership, Payload, Record, Role, Stable, overwrite};
 use crate::base::time::SimTime;
+use crate::dice::Dice;
+use crate::member::{Member, Message, Seen, Settings, TICK};
 use std::sync::Arc;
 
 /// A member of Geodes' make.

@@ -1,10 +1,10 @@
 //! What happens to a group: time-outs, proposals, crashes, hand-overs, and what the network does meanwhile. A schedule
 //! knows nothing of the makes, and means the same to each.
 
+use crate::base::time::{SimTime, Span};
 use crate::dice::Dice;
 use crate::group::{Group, Weather};
 use crate::member::{Member, Seen, Settings};
-use crate::base::time::{SimTime, Span};
 
 /// Longer than anything a member waits for: a heartbeat's answer, or a transfer.
 const LONG: Span = Span::secs(10);
@@ -181,17 +181,18 @@ fn quiet(group: &mut Group, weather: &Weather) {
         }
         group.round(weather);
     }
-    panic!("messages without end");
+    group.fail("messages without end");
 }
 
 /// Ends all that goes wrong: all are up, and one after the other times out until there is a leader whose term nobody is
 /// beyond; it writes another command. Gives what can then be seen of everybody.
 ///
-/// # Panics
-/// When that takes more than a few tries, or not everybody comes to have the same.
-pub fn heal(group: &mut Group, command: &mut u64) -> Vec<Seen> {
+/// # Errors
+/// When a promise was broken, that takes more than a few tries, or not everybody comes to have the same.
+pub fn heal(group: &mut Group, command: &mut u64) -> Result<Vec<Seen>, String> {
     let fair = Weather::fair();
     let everybody = group.everybody();
+    group.begin_step();
     everybody.iter().for_each(|who| group.restart(*who, &fair));
     settle(group, &fair);
     for who in everybody.iter().cycle().take(4 * everybody.len()) {
@@ -201,20 +202,24 @@ pub fn heal(group: &mut Group, command: &mut u64) -> Vec<Seen> {
         happen(Event::TimeOut(*who), group, &fair, command);
         settle(group, &fair);
     }
-    assert!(leads_all(group), "no leader though all is well");
     happen(Event::ProposeToLeader, group, &fair, command);
     settle(group, &fair);
-    let seen: Vec<Seen> = everybody.iter().filter_map(|who| group.seen(*who)).collect();
-    let last = group.committed().last().and_then(|(_, command)| *command);
-    assert_eq!(last, Some(*command), "the last command is not committed");
-    for one in &seen {
-        assert_eq!(one.log, group.committed(), "somebody has another log");
-        assert_eq!(one.commit as usize, one.log.len(), "somebody does not know what is committed");
+    group.sound()?;
+    let seen: Vec<Seen> = everybody.iter().map(|who| group.state(*who)).collect();
+    let done = |one: &Seen| one.log == group.committed() && one.commit as usize == one.log.len();
+    let last = group.committed().last().is_some_and(|(_, last)| *last == Some(*command));
+    if leads_all(group) && last && seen.iter().all(done) {
+        return Ok(seen);
     }
-    seen
+    Err(format!("all is well and yet not everybody has command {command}: {seen:?}"))
 }
 
 fn leads_all(group: &Group) -> bool {
     let Some(leader) = group.leader() else { return false };
     group.everybody().iter().all(|who| group.seen(*who).is_some_and(|seen| seen.leader == leader))
+}
+
+/// What the environment says, or else this.
+pub fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }

@@ -1,12 +1,12 @@
 //! A member of tikv's make (the crate `raft`), with a disk that is never late.
 
+use crate::base::time::SimTime;
 use crate::dice::Dice;
 use crate::member::{Member, Message, Seen, Settings};
 use crate::translate::{command, to_ours, to_theirs};
-use crate::base::time::SimTime;
+use raft::StateRole;
 use raft::prelude::{Config, Entry, Message as TheirMessage, RawNode};
 use raft::storage::MemStorage;
-use raft::StateRole;
 
 /// A member of tikv's make.
 pub struct Theirs {

@@ -1,9 +1,9 @@
 //! Messages of one make in the words of the other.
 
-use crate::member::Message;
 use crate::algorithm::log::Term;
 use crate::algorithm::raft::{Entry, Payload};
 use crate::base::time::SimTime;
+use crate::member::Message;
 use raft::prelude::{Entry as TheirEntry, Message as Theirs, MessageType};
 
 /// Marks the request of a candidate that its leader asked to stand.
@@ -80,7 +80,8 @@ fn context(round: u64, sent: SimTime) -> Vec<u8> {
 }
 
 fn from_context(bytes: &[u8]) -> (u64, SimTime) {
-    let number = |at: usize| bytes.get(at..at + 8).and_then(|part| part.try_into().ok()).map(u64::from_le_bytes);
+    let number =
+        |at: usize| bytes.get(at..at + 8).and_then(|part| part.try_into().ok()).map(u64::from_le_bytes);
     (number(0).unwrap_or(0), SimTime(number(8).unwrap_or(0)))
 }
 
