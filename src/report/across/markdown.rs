@@ -1,6 +1,6 @@
 //! `sla.md`: the table as Markdown, for step summaries and for reading in a repository.
 
-use crate::report::across::{Across, AcrossRow};
+use crate::report::across::{Across, AcrossRow, figures};
 use crate::report::markdown::{escaped, table, verdict};
 use crate::report::number::{percent, plural, whole};
 use crate::report::table::verdicts::{interval, measured};
@@ -25,7 +25,7 @@ pub fn render(across: &Across) -> String {
         let rows = plural(unseen, "row");
         out.push_str(&format!("\n{rows} about faults or actions that did not occur are left out.\n"));
     }
-    out
+    out + &figures::markdown(&across.configurations)
 }
 
 fn tally(across: &Across) -> String {
