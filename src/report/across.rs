@@ -8,6 +8,7 @@ mod table;
 
 use crate::report::document::{Document, Measure, SlaResult};
 use crate::report::json;
+use crate::report::number::plural;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -113,6 +114,12 @@ impl Across {
             promises.iter().position(|(profile, name)| *profile == row.sla.profile && *name == row.sla.row)
         };
         self.rows.sort_by_cached_key(place);
+    }
+
+    /// What its tally is headed: of how many scenarios it is, and whether any of them promises anything.
+    fn title(&self) -> String {
+        let count = plural(self.configurations.len() as u64, "scenario");
+        if self.rows.is_empty() { count } else { format!("SLA rows of {count}") }
     }
 
     /// `figures.csv`: a line for each configuration and figure.

@@ -7,8 +7,7 @@ use crate::report::table::verdicts::{interval, measured};
 
 /// The whole table.
 pub fn render(across: &Across) -> String {
-    let count = plural(across.configurations.len() as u64, "scenario");
-    let mut out = format!("## SLA rows of {count}\n\n{}", tally(across));
+    let mut out = format!("## {}\n\n{}", across.title(), tally(across));
     let mut profile = "";
     let mut rows = Vec::new();
     for group in across.by_promise() {

@@ -13,8 +13,7 @@ pub fn render(across: &Across, style: Style) -> String {
     for (title, table) in figures::text(&across.configurations, style) {
         out.push_str(&format!("{}{table}\n", heading(style, title)));
     }
-    let count = plural(across.configurations.len() as u64, "scenario");
-    out.push_str(&heading(style, &format!("SLA rows of {count}")));
+    out.push_str(&heading(style, &across.title()));
     out.push_str(&tally(across).render(style, 2));
     let groups = across.by_promise();
     let mut rest = groups.as_slice();
@@ -41,16 +40,18 @@ fn tally(across: &Across) -> Columns {
     let mut table = Columns::new(&[false, false, true, true, true, true, false]);
     table.row(["configuration", "faults", "windows", "met", "breached", "inconclusive", "digest"]);
     for c in &across.configurations {
+        let judged = |n: u64| if across.rows.is_empty() { String::new() } else { whole(n) };
         table.row([
             c.name.clone(),
             c.faults.clone(),
             whole(c.windows),
-            whole(c.met),
-            whole(c.breached),
-            whole(c.inconclusive),
+            judged(c.met),
+            judged(c.breached),
+            judged(c.inconclusive),
             c.digest.clone(),
         ]);
     }
+    table.drop_empty();
     table
 }
 
