@@ -7,8 +7,6 @@ mod support;
 
 #[path = "raft/case.rs"]
 mod case;
-#[path = "raft/debug.rs"]
-mod debug;
 #[path = "raft/mutants.rs"]
 mod mutants;
 #[path = "raft/schedules.rs"]

@@ -1,7 +1,7 @@
 //! A group, its network, and what must always hold of it.
 
 use crate::base::time::SimTime;
-use crate::dice::Dice;
+use crate::keyed::dice;
 use crate::member::{Member, Message, Seen, Settings};
 use crate::ours::Ours;
 use crate::theirs::Theirs;
@@ -47,8 +47,8 @@ impl Weather {
     }
 
     fn fate(&self, round: u64, from: u64, to: u64) -> Fate {
-        let mut dice = Dice::of(&[self.seed, round, from, to]);
-        let mut happens = |once_in: u64| once_in > 0 && dice.one_in(once_in);
+        let mut dice = dice(&[self.seed, round, from, to]);
+        let mut happens = |once_in: u64| once_in > 0 && dice.below(once_in) == 0;
         let gone = happens(self.lost) || self.cut.contains(&(from, to));
         let copies = if gone { 0 } else { 1 + u64::from(happens(self.twice)) };
         Fate { copies, rounds: 1 + dice.below(self.slowest) }
@@ -177,7 +177,7 @@ impl Group {
     pub fn round(&mut self, weather: &Weather) {
         self.round += 1;
         let mut due = self.wire.remove(&self.round).unwrap_or_default();
-        due.sort_by_key(|(from, to, _)| Dice::of(&[weather.seed, self.round, *to, *from]).roll());
+        due.sort_by_key(|(from, to, _)| dice(&[weather.seed, self.round, *to, *from]).below(u64::MAX));
         for (from, to, message) in due {
             if self.is_idle(to, &message) {
                 continue;

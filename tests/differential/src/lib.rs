@@ -20,8 +20,10 @@ pub mod base {
     pub mod time;
 }
 
+#[path = "../../support/dice.rs"]
 pub mod dice;
 pub mod group;
+pub mod keyed;
 pub mod member;
 pub mod ours;
 pub mod schedule;

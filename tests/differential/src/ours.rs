@@ -4,6 +4,7 @@ use crate::algorithm::log::Term;
 use crate::algorithm::raft::{Core, Effect, Membership, Payload, Record, Role, Stable, overwrite};
 use crate::base::time::SimTime;
 use crate::dice::Dice;
+use crate::keyed;
 use crate::member::{Member, Message, Seen, Settings, TICK};
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ impl Ours {
         let members = Arc::new(Membership::of((1..=settings.members).collect()));
         let disk = Stable { members, mute: false, ..Stable::default() };
         let core = Core::new(protocol(&settings), me, disk.clone(), None);
-        let dice = Dice::of(&[settings.seed, me]);
+        let dice = keyed::dice(&[settings.seed, me]);
         let mut ours =
             Ours { me, settings, core, disk, said: Vec::new(), dice, now: SimTime::ZERO, waited: (0, 0) };
         ours.core.begin();

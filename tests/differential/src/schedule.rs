@@ -4,6 +4,7 @@
 use crate::base::time::{SimTime, Span};
 use crate::dice::Dice;
 use crate::group::{Group, Weather};
+use crate::keyed;
 use crate::member::{Member, Seen, Settings};
 
 /// Longer than anything a member waits for: a heartbeat's answer, or a transfer.
@@ -53,7 +54,7 @@ pub struct Schedule {
 impl Schedule {
     /// Schedule of this number.
     pub fn number(number: u64) -> Schedule {
-        let mut dice = Dice::of(&[number]);
+        let mut dice = keyed::dice(&[number]);
         let members = [3, 3, 4, 5, 5][dice.below(5) as usize];
         let settings = Settings {
             members,
@@ -94,7 +95,7 @@ impl Step {
             }
             1 => cut.extend((0..1 + dice.below(members)).map(|_| (who(dice), who(dice)))),
             2 => {
-                let side = dice.roll();
+                let side = dice.below(u64::MAX);
                 let in_side = |who: u64| side >> who & 1 == 0;
                 let pairs = (1..=members).flat_map(|a| (1..=members).map(move |b| (a, b)));
                 cut.extend(pairs.filter(|(a, b)| in_side(*a) != in_side(*b)));
@@ -102,13 +103,13 @@ impl Step {
             _ => {}
         }
         let weather = Weather {
-            seed: dice.roll(),
+            seed: dice.below(u64::MAX),
             cut,
             lost: [0, 0, 0, 4, 10][dice.below(5) as usize],
             twice: [0, 0, 5][dice.below(3) as usize],
             slowest: 1 + dice.below(4),
         };
-        Step { events, weather, rounds, loses: dice.one_in(2) }
+        Step { events, weather, rounds, loses: (dice.below(2) == 0) }
     }
 
     /// Carries the step out. `command` numbers the commands that are proposed, taken or not.
@@ -217,9 +218,4 @@ pub fn heal(group: &mut Group, command: &mut u64) -> Result<Vec<Seen>, String> {
 fn leads_all(group: &Group) -> bool {
     let Some(leader) = group.leader() else { return false };
     group.everybody().iter().all(|who| group.seen(*who).is_some_and(|seen| seen.leader == leader))
-}
-
-/// What the environment says, or else this.
-pub fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }

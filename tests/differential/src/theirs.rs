@@ -2,6 +2,7 @@
 
 use crate::base::time::SimTime;
 use crate::dice::Dice;
+use crate::keyed;
 use crate::member::{Member, Message, Seen, Settings};
 use crate::translate::{command, to_ours, to_theirs};
 use raft::StateRole;
@@ -41,7 +42,7 @@ impl Theirs {
         let voters: Vec<u64> = (1..=settings.members).collect();
         let store = MemStorage::new_with_conf_state((voters, Vec::new()));
         let node = node(&config, &store);
-        let dice = Dice::of(&[settings.seed, me]);
+        let dice = keyed::dice(&[settings.seed, me]);
         let mut theirs = Theirs { config, node, store, log: Vec::new(), said: Vec::new(), dice };
         theirs.carry_out();
         theirs

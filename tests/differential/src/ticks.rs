@@ -3,6 +3,7 @@
 use crate::base::time::SimTime;
 use crate::dice::Dice;
 use crate::group::{Group, Make, Weather};
+use crate::keyed;
 use crate::member::{Settings, TICK};
 
 /// Lets a tick go by.
@@ -33,7 +34,7 @@ pub fn without_leader(settings: Settings, make: Make, slowest: u64) -> u64 {
     let weather = Weather { seed: settings.seed, slowest, ..Weather::fair() };
     let patience = 100 * settings.election;
     until_led(&mut group, &weather, patience).expect("a first leader");
-    let phase = Dice::of(&[settings.seed, 0]).below(settings.heartbeat);
+    let phase = keyed::dice(&[settings.seed, 0]).below(settings.heartbeat);
     for _ in 0..5 * settings.heartbeat + phase {
         tick(&mut group, &weather);
     }
@@ -48,7 +49,7 @@ pub fn without_leader(settings: Settings, make: Make, slowest: u64) -> u64 {
 /// # Errors
 /// When that does not hold.
 pub fn storm(settings: Settings, makes: &[Make], number: u64) -> Result<(), String> {
-    let mut dice = Dice::of(&[number, 1]);
+    let mut dice = keyed::dice(&[number, 1]);
     let mut group = Group::new(settings, makes);
     let mut command = 0;
     for _ in 0..4 + dice.below(5) {
@@ -91,7 +92,7 @@ fn storms(members: u64, dice: &mut Dice) -> Weather {
         _ => {}
     }
     Weather {
-        seed: dice.roll(),
+        seed: dice.below(u64::MAX),
         cut,
         lost: [0, 0, 3, 10][dice.below(4) as usize],
         twice: [0, 5][dice.below(2) as usize],

@@ -3,8 +3,9 @@
 //! `GEODES_SCHEDULES=100000` runs that many, and `GEODES_FIRST=17` begins at another one.
 
 use geodes_differential::algorithm::raft::Mutation;
+use geodes_differential::dice::schedules;
 use geodes_differential::group::{Group, Make};
-use geodes_differential::schedule::{Schedule, heal, number, settle};
+use geodes_differential::schedule::{Schedule, heal, settle};
 use rayon::prelude::*;
 
 /// Schedules of a test run.
@@ -62,14 +63,13 @@ fn difference(ours: &Group, theirs: &Group, at_rest: bool) -> Option<String> {
         .then(|| format!("committed {:?} here and {:?} there", ours.committed(), theirs.committed()))
 }
 
-fn outcomes(without: Option<Mutation>, many: u64) -> Vec<(u64, Outcome)> {
-    let first = number("GEODES_FIRST", 1);
+fn outcomes(without: Option<Mutation>, few: u64) -> Vec<(u64, Outcome)> {
     let one = |n: u64| {
         let mut schedule = Schedule::number(n);
         schedule.settings.without = without;
         (n, outcome(&schedule))
     };
-    (first..first + many).into_par_iter().map(one).collect()
+    schedules(few).into_par_iter().map(one).collect()
 }
 
 fn differ(all: &[(u64, Outcome)]) -> Vec<String> {
@@ -82,7 +82,7 @@ fn differ(all: &[(u64, Outcome)]) -> Vec<String> {
 
 #[test]
 fn both_makes_elect_and_commit_the_same_under_every_schedule() {
-    let all = outcomes(None, number("GEODES_SCHEDULES", SCHEDULES));
+    let all = outcomes(None, SCHEDULES);
     let found = differ(&all);
     assert!(found.is_empty(), "{} of {} differ\n{}", found.len(), all.len(), found[0]);
     let parted = all.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Parted)).count();
