@@ -215,6 +215,12 @@ pub fn heal(group: &mut Group, command: &mut u64) -> Result<Vec<Seen>, String> {
     Err(format!("all is well and yet not everybody has command {command}: {seen:?}"))
 }
 
+/// Whether one member leads all, and all have its log: then it knows of each what it has.
+pub fn at_rest(group: &Group) -> bool {
+    let log = |who: u64| group.state(who).log;
+    leads_all(group) && group.everybody().windows(2).all(|pair| log(pair[0]) == log(pair[1]))
+}
+
 fn leads_all(group: &Group) -> bool {
     let Some(leader) = group.leader() else { return false };
     group.everybody().iter().all(|who| group.seen(*who).is_some_and(|seen| seen.leader == leader))

@@ -5,7 +5,7 @@
 use geodes_differential::algorithm::raft::Mutation;
 use geodes_differential::dice::schedules;
 use geodes_differential::group::{Group, Make};
-use geodes_differential::schedule::{Schedule, heal, settle};
+use geodes_differential::schedule::{Schedule, at_rest, heal, settle};
 use rayon::prelude::*;
 
 /// Schedules of a test run.
@@ -27,7 +27,9 @@ fn outcome(schedule: &Schedule) -> Outcome {
     let members = schedule.settings.members as usize;
     let mut ours = Group::new(schedule.settings, &vec![Make::Ours; members]);
     let mut theirs = Group::new(schedule.settings, &vec![Make::Theirs; members]);
-    let (mut a, mut b, mut parted) = (0, 0, false);
+    let (mut a, mut b) = (0, 0);
+    // Leaders looked for lost messages in different ways, and may know different things of somebody since; it mattered.
+    let (mut probed, mut parted) = (false, false);
     for (number, step) in schedule.steps.iter().enumerate() {
         step.run(&mut ours, &mut a);
         step.run(&mut theirs, &mut b);
@@ -35,15 +37,17 @@ fn outcome(schedule: &Schedule) -> Outcome {
         settle(&mut ours, &step.weather);
         settle(&mut theirs, &step.weather);
         let found = early.or_else(|| difference(&ours, &theirs, true));
-        parted |= found.is_some() && ours.probes() != theirs.probes();
+        probed |= ours.probes() != theirs.probes();
+        parted |= found.is_some() && probed;
         if let Some(found) = found.filter(|_| !parted) {
             return Outcome::Differ(format!("step {number}: {found}\n{step:?}"));
         }
+        probed &= !(at_rest(&ours) && at_rest(&theirs));
     }
     match (heal(&mut ours, &mut a), heal(&mut theirs, &mut b)) {
         (Err(broken), _) | (_, Err(broken)) => Outcome::Differ(broken),
         (Ok(a), Ok(b)) if a == b && !parted => Outcome::Same,
-        _ if parted || ours.probes() != theirs.probes() => Outcome::Parted,
+        _ if parted || probed || ours.probes() != theirs.probes() => Outcome::Parted,
         _ => Outcome::Differ("when all is well again".into()),
     }
 }
