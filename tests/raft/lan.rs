@@ -124,7 +124,9 @@ impl Lan {
             Event::TimeOut(_) => {}
             Event::Message(from, message) => server.core.on_message(from, message, now),
             Event::Durable => {
-                while let Some((_, to, message)) = self.servers[&who].held.front().filter(|h| h.0 <= now).cloned() {
+                while let Some((_, to, message)) =
+                    self.servers[&who].held.front().filter(|h| h.0 <= now).cloned()
+                {
                     self.servers.get_mut(&who).map(|server| server.held.pop_front());
                     self.send(who, to, message);
                 }

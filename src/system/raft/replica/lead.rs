@@ -30,7 +30,8 @@ impl Replica {
         let Some(head) = self.core.head(to, self.applied) else { return };
         let bytes = if self.keeps_nothing(to) { 0 } else { self.settings.data };
         cx.send(to, Msg::Image(Box::new(head), Arc::new(self.store.clone()), bytes));
-        let sent = self.slot_region(to).map_or(Span::ZERO, |to| self.settings.image_travels(self.region(), to));
+        let sent =
+            self.slot_region(to).map_or(Span::ZERO, |to| self.settings.image_travels(self.region(), to));
         cx.set_timer(Timer::ImageLost(to), (self.settings.image_takes() + sent).scale(2.0) + IMAGE_PATIENCE);
     }
 
