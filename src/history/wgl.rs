@@ -5,6 +5,8 @@
 //! state and which open operations have taken effect. Nothing else is remembered, so memory follows the concurrency on
 //! the key, not the length of the history.
 
+pub mod search;
+
 use crate::history::cluster::{Access, Point};
 use crate::model::operation::WriteId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,14 +77,18 @@ impl Effect {
         }
     }
 
-    /// Whether it names the value that `other` leaves as one that it found, or did not find.
-    pub fn mentions(self, other: Effect) -> bool {
-        let named = match self {
-            Effect::Saw(State::Value(v)) | Effect::SawOther(v) => Some(v),
-            Effect::Conditional { expected, .. } => Some(expected),
-            _ => None,
+    /// Whether it can take effect in a state that `other` leaves, and not in every state.
+    pub fn may_need(self, other: Effect) -> bool {
+        let state = match other {
+            Effect::Delete(_) => State::Absent,
+            Effect::Anything => return true,
+            other => match other.leaves() {
+                Some(value) => State::Value(value),
+                None => return false,
+            },
         };
-        named.is_some() && named == other.leaves()
+        let always = matches!(self, Effect::Put(_) | Effect::Delete(false) | Effect::Anything);
+        !always && self.apply(state).is_some()
     }
 
     /// Whether it only observes.
@@ -285,6 +291,11 @@ impl Frontier {
     pub fn known_state(&self) -> Option<State> {
         let first = self.configs.first()?.state;
         self.configs.iter().all(|c| c.state == first).then_some(first)
+    }
+
+    /// How many configurations were searched so far.
+    pub fn spent(&self) -> usize {
+        Frontier::ALL_WORK - self.left
     }
 
     /// How many configurations there are.
