@@ -33,7 +33,13 @@ fn each_mistake_is_told_with_its_code_line_column_and_what_to_do() {
         ("a.edn", "{:process 0 :type :invoke :f :reed}", Code::HistoryOperation, "a.edn:1:1", "`read`"),
         ("a.edn", "{:process 0 :type :invoke :f :cas}", Code::HistoryOperation, "a.edn:1:1", "cas-register"),
         ("a.json", "[{\"process\":0,}]", Code::HistorySyntax, "a.json:1:15", "comma"),
-        ("a.json", "[{\"process\":0}\n {}]", Code::HistorySyntax, "a.json:2:2", "expected `,` or `]`"),
+        (
+            "a.json",
+            "[{\"process\":null,\"type\":\"info\"}\n {}]",
+            Code::HistorySyntax,
+            "a.json:2:2",
+            "expected `,` or `]`",
+        ),
         ("a.json", "[{\"process\":01}]", Code::HistorySyntax, "a.json:1:13", "`01` is not a value"),
         (
             "a.json",

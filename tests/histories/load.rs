@@ -56,7 +56,13 @@ pub fn history(shape: Shape, operations: u64) -> History {
             && let Some(idle) = under.iter().position(Option::is_none)
         {
             let key = if shape.crowd == 1 { rng.below(KEYS) } else { begun / shape.crowd % KEYS };
-            under[idle] = Some(begin(&mut rng, shape, idle, key as u32, begun, (now, history.events)));
+            under[idle] = Some(begin(
+                &mut rng,
+                shape,
+                (idle, key as u32, held[key as usize]),
+                begun,
+                (now, history.events),
+            ));
             history.events += 1;
             begun += 1;
             continue;
@@ -85,11 +91,18 @@ pub fn history(shape: Shape, operations: u64) -> History {
     }
 }
 
-fn begin(rng: &mut Stream, shape: Shape, who: usize, key: u32, n: u64, (now, event): (u64, u32)) -> Under {
+fn begin(
+    rng: &mut Stream,
+    shape: Shape,
+    (who, key, held): (usize, u32, u32),
+    n: u64,
+    (now, event): (u64, u32),
+) -> Under {
     let any = |rng: &mut Stream| 1 + rng.below(shape.values.max(1)) as u32;
     let did = match rng.below(3) {
         0 => Did::Read(0),
-        1 if shape.values > 0 => Did::Cas(any(rng), any(rng)),
+        // Whoever compares has read shortly before, and is often right.
+        1 if shape.values > 0 => Did::Cas(if rng.chance(0.7) { held } else { any(rng) }, any(rng)),
         _ if shape.values > 0 => Did::Write(any(rng)),
         _ => Did::Write(n as u32 + 1),
     };

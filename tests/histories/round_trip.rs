@@ -91,14 +91,12 @@ fn strong_accounts_groups_and_quorums_export_linearizable_histories() {
         SHORT[1],
         SHORT[2],
         "system.cosmos-db.consistency=\"strong\"",
+        "system.cosmos-db.allow-long-distance=true",
         "workload.shop.objects=4",
         mix,
     ];
     assert_eq!(round_trip("tests/cmd/short.toml", &strong), Verdict::Holds);
-    assert_eq!(
-        round_trip("scenarios/raft/leader-region-down.toml", &["workload.shop.keys=8"]),
-        Verdict::Holds
-    );
+    assert_eq!(round_trip("scenarios/raft/leader-region-down.toml", &SHORT), Verdict::Holds);
 }
 
 #[test]

@@ -13,9 +13,10 @@ const BUDGET: usize = 2_000_000;
 fn ten_thousand_operations_of_twenty_clients_over_ten_keys_are_decided() {
     for shape in SHAPES {
         let mut history = history(shape, 10_000);
-        assert!(history.ops.len() > 8_000, "{shape:?}");
+        assert!(history.ops.len() > 6_000, "{shape:?}: {}", history.ops.len());
         let judged = judge(&history, &Datum::Nil);
         assert_eq!(judged.verdict.verdict, Verdict::Holds, "{shape:?}: {:?}", judged.verdict);
+        println!("{}: {} configurations", shape.name, judged.configurations);
         assert!(judged.configurations <= BUDGET, "{shape:?}: {} configurations", judged.configurations);
         // One read, towards the end, of a value that nobody wrote.
         let read = |did: Did| matches!(did, Did::Read(_));
