@@ -12,7 +12,7 @@ use crate::history::wgl::search::{Act, Ending, Search};
 use crate::history::wgl::{Call, Effect, State};
 use crate::history::zones;
 use crate::model::operation::{OpId, WriteId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "linearizable";
 
@@ -150,6 +150,9 @@ impl Court<'_> {
     }
 
     fn by_search(&self, configurations: &mut usize) -> Result<(), Found> {
+        if let Some(shown) = self.never_written() {
+            return Err(Found::Broken(shown));
+        }
         let mut search = Search::new(match self.initial {
             Initial::Nothing => State::Absent,
             Initial::Value(value) => State::Value(WriteId(u64::from(value))),
@@ -179,6 +182,34 @@ impl Court<'_> {
                     lines: before.into_iter().chain(lines).collect(),
                 })
             }
+        })
+    }
+
+    /// The first read of a value that no operation can have left by then.
+    fn never_written(&self) -> Option<Shown> {
+        let mut earliest: BTreeMap<u32, u32> = BTreeMap::new();
+        match self.initial {
+            Initial::Nothing => earliest.insert(0, 0),
+            Initial::Value(value) => earliest.insert(value, 0),
+            Initial::Unseen => None,
+        };
+        for op in self.ops.iter().map(|i| self.op(*i)) {
+            let left = match op.did {
+                Did::Write(value) | Did::Replace(value) | Did::Cas(_, value) => value,
+                Did::Delete => 0,
+                Did::Read(_) => continue,
+            };
+            earliest.entry(left).and_modify(|e| *e = (*e).min(op.start)).or_insert(op.start);
+        }
+        let nowhere = |i: &&usize| match (self.op(**i).did, self.op(**i).end) {
+            (Did::Read(value), Some(end)) => earliest.get(&value).is_none_or(|start| *start > end),
+            _ => false,
+        };
+        let read = *self.ops.iter().filter(nowhere).min_by_key(|i| self.op(**i).end)?;
+        Some(Shown {
+            at: self.span(read).1,
+            why: format!("{}: a value was read that no operation can have left there by then", self.place()),
+            lines: vec![self.line(OpId(read as u64))],
         })
     }
 

@@ -97,7 +97,8 @@ impl Search {
             self.close();
             return Some(ending);
         }
-        None
+        let decided = self.over || horizon != Point::NEVER || !self.frontier.is_lost();
+        (!decided).then_some(Ending::GaveUp(GaveUp::Configurations))
     }
 
     /// It may hold anything, and unknown writes may still take effect.
