@@ -137,7 +137,7 @@ impl Player<Chain> for Actor {
     fn on_invoke(&mut self, request: Request, cx: &mut Cx<'_, Chain>) {
         let Actor::Client { head, tail, .. } = self else { return };
         match request.action {
-            Action::Write(write) => cx.send(*head, Msg::Write((request.key, write, request.id, cx.me()))),
+            Action::Write(write) | Action::Insert(write) => cx.send(*head, Msg::Write((request.key, write, request.id, cx.me()))),
             _ => cx.send(*tail, Msg::Read(request.id, request.key)),
         }
     }

@@ -165,6 +165,8 @@ fn what(op: &Operation, told: bool) -> (&'static str, Datum) {
             ("read", seen)
         }
         Action::Write(id) => ("write", own(*id)),
+        // Of a key that is written at most once nobody can tell the two apart.
+        Action::Insert(id) if op.key.is_once() => ("write", own(*id)),
         Action::Insert(id) => ("cas", Datum::List(vec![Datum::Nil, own(*id)])),
         Action::Replace(id) => ("replace", own(*id)),
         Action::Delete(_) => ("delete", Datum::Nil),

@@ -10,7 +10,7 @@ const WORK: usize = 50_000;
 const ALL_WORK: usize = 500_000;
 /// The same when only a few are kept.
 const FEW_WORK: usize = 1_500;
-const ALL_FEW_WORK: usize = 4_000_000;
+const ALL_FEW_WORK: usize = 1_000_000;
 /// How many a few are.
 const FEW: usize = 128;
 /// Most operations of unknown outcome that would do the same, when only a few configurations are kept.

@@ -25,7 +25,8 @@ enum Keys {
 pub fn operations(pairs: Pairs, model: Model, errors: &mut Diagnostics) -> History {
     let (events, ignored) = (pairs.events, pairs.ignored);
     let mut pairs = pairs.finish();
-    pairs.retain(|pair| known(pair, model, errors));
+    let mut strange = BTreeSet::new();
+    pairs.retain(|pair| known(pair, model, &mut strange, errors));
     let keys = keys(&pairs, errors);
     let mut names = Names::default();
     names.values.number(Datum::Nil);
@@ -70,16 +71,16 @@ struct Names {
     values: Numbers,
 }
 
-/// Whether the model has this operation.
-fn known(pair: &Pair, model: Model, errors: &mut Diagnostics) -> bool {
-    if errors.len() >= MISTAKES {
-        return false;
-    }
+/// Whether the model has this operation. One that it does not have is told once.
+fn known(pair: &Pair, model: Model, strange: &mut BTreeSet<String>, errors: &mut Diagnostics) -> bool {
     let registers = matches!(pair.f.as_str(), "read" | "write" | "txn");
     match model {
         _ if registers => return true,
         Model::CasRegister if PLAIN.contains(&pair.f.as_str()) => return true,
         _ => {}
+    }
+    if strange.len() >= MISTAKES || !strange.insert(pair.f.clone()) {
+        return false;
     }
     let message = format!("the model knows no operation `{}`", shown(&pair.f));
     let error = errors.error(Code::HistoryOperation, pair.place, message);
