@@ -1,6 +1,6 @@
 //! Histories that leave and enter: as Jepsen's EDN and as JSON, for other checkers and from other tests.
 //!
-//! Out: a [`Recorder`](recorder::Recorder) watches a window, [`write`] turns what it saw into text. In: [`edn`] and
+//! Out: a [`Recorder`](recorder::Recorder) watches a window, [`write`](mod@write) turns what it saw into text. In: [`edn`] and
 //! [`json`] read forms, [`read`] makes operations of them, [`judge`] decides whether they are linearizable. The layout
 //! of both formats is told in `docs/histories.md`.
 
@@ -13,3 +13,5 @@ pub mod read;
 pub mod recorder;
 mod text;
 pub mod write;
+
+pub use text::Fault;

@@ -136,9 +136,10 @@ impl Player<Chain> for Actor {
     }
     fn on_invoke(&mut self, request: Request, cx: &mut Cx<'_, Chain>) {
         let Actor::Client { head, tail, .. } = self else { return };
+        let (op, key, me) = (request.id, request.key, cx.me());
         match request.action {
-            Action::Write(write) | Action::Insert(write) => cx.send(*head, Msg::Write((request.key, write, request.id, cx.me()))),
-            _ => cx.send(*tail, Msg::Read(request.id, request.key)),
+            Action::Write(id) | Action::Insert(id) => cx.send(*head, Msg::Write((key, id, op, me))),
+            _ => cx.send(*tail, Msg::Read(op, key)),
         }
     }
 }
