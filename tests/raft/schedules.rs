@@ -100,7 +100,7 @@ fn schedule(number: u64) -> (String, f64) {
         last = last.max(at + lasts);
         taken.push((scope, name));
     }
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         (text, last) = ordered(text, n, number, last);
     }
     let text = text.text(45 + (last / 1_000) as u32).replace("seed = 7", &format!("seed = {number}"));
