@@ -151,7 +151,8 @@ impl<S: System> World<S> {
     fn strike_outlived(&mut self, partition: PartitionId, position: Position, served: Option<RegionId>) {
         let Some((region, survivor)) = self.lineages.get(&partition).copied() else { return };
         let slot = &self.actors[survivor];
-        if served.is_none_or(|r| r == region) || position.stream != 0 || self.health[slot.node].destroyed {
+        let there = served.is_none_or(|r| r == region) && !S::ACKNOWLEDGES_WHAT_SURVIVOR_HOLDS;
+        if there || position.stream != 0 || self.health[slot.node].destroyed {
             return;
         }
         let now = self.now;
