@@ -14,3 +14,8 @@ mod mutants;
 mod schedules;
 #[path = "primary_backup/timing.rs"]
 mod timing;
+
+#[path = "log_shipping/mutants.rs"]
+mod shipping_mutants;
+#[path = "log_shipping/points.rs"]
+mod shipping_points;

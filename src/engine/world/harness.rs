@@ -156,6 +156,9 @@ impl<S: System> World<S> {
             return;
         }
         let now = self.now;
+        if self.ledger.keeps_newest(partition, now, |write| S::holds(&slot.disk.data, write)) {
+            return;
+        }
         let kept = |write: &AckedWrite| write.acknowledged < now || S::holds(&slot.disk.data, write);
         let loss = self.ledger.strike(partition, kept);
         self.report(partition, &loss);

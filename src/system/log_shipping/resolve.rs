@@ -33,6 +33,7 @@ impl Configure for LogShipping {
             fencing: config.fencing.value,
             promotion: &config.promotion.value,
             reads: config.reads,
+            before: errors.len(),
             tuning: Tuning {
                 heartbeat: config.heartbeat,
                 silence: config.silence,

@@ -23,8 +23,11 @@ pub enum CommandText {
     /// A planned switch: the primary takes no more requests, waits until a replica in this region has everything, and
     /// hands over. Refused if that takes longer than `switch-timeout`.
     SwitchOver(To),
-    /// Promote a replica in this region although the primary may be gone. Carried out once the coordinator allows it.
-    Promote(Promote),
+    /// Promote a replica in this region, once the primary is silent. Refused while it is heard, and in synchronous mode if the
+    /// replica is not in sync.
+    Promote(To),
+    /// Promote a replica in this region whatever is lost by it, and although the primary may be alive.
+    Force(To),
 }
 
 /// A target region.
@@ -34,15 +37,4 @@ pub enum CommandText {
 pub struct To {
     /// The region.
     pub to: Located<String>,
-}
-
-/// Whom to promote.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "PrimaryBackupPromote")]
-pub struct Promote {
-    /// The region.
-    pub to: Located<String>,
-    /// Also if acknowledged writes may be lost by it that need not be, or while the old primary is alive. Default false.
-    pub accept_loss: Option<bool>,
 }

@@ -27,6 +27,8 @@ pub enum Mutation {
     UsePartialPoint,
     /// GEN-4: recovery points are cut once, and no more.
     CutOnePoint,
+    /// GEN-4: a site that returns tells nobody what it cuts off.
+    ForgetSuffix,
     /// GEN-4: who takes over does not wait for the grace period to pass.
     SkipGrace,
 }

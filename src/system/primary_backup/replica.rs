@@ -205,6 +205,9 @@ impl Replica {
             _ => disk.store.clone(),
         };
         self.store = self.base.clone();
+        if self.uses_parts() {
+            self.whole.0 = self.applied;
+        }
         (self.heard, self.seen) = (cx.monotonic(), self.known.ballot);
     }
 
@@ -335,8 +338,10 @@ impl Replica {
         if removed.is_empty() {
             return;
         }
-        for write in removed.iter().flat_map(|entry| disk::writes(partition, &entry.entry)) {
-            cx.change(Change::ConflictFeed { partition, write });
+        if !self.without(Mutation::ForgetSuffix) {
+            for write in removed.iter().flat_map(|entry| disk::writes(partition, &entry.entry)) {
+                cx.change(Change::ConflictFeed { partition, write });
+            }
         }
         self.whole.0 = self.whole.0.min(self.log.last());
         self.persist(DiskRecord::Truncate(after), cx);

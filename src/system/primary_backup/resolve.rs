@@ -1,7 +1,7 @@
 //! From the `[system.primary-backup]` table to a deployment: every check, with its place.
 
 use super::PrimaryBackup;
-use super::command::{Command, CommandText, Promote, To};
+use super::command::{Command, CommandText, To};
 use super::config::{
     Automatic, Config, Fencing, Manual, ModeText, PromotionText, ReadFrom, ReadsText, Replicas, Seat,
     SemiSynchronous, Silent, Synchronous, ZoneSeat,
@@ -40,6 +40,7 @@ impl Configure for PrimaryBackup {
             fencing: config.fencing.value,
             promotion: &config.promotion.value,
             reads: config.reads,
+            before: errors.len(),
             tuning: Tuning {
                 heartbeat: config.heartbeat,
                 silence: config.silence,
@@ -71,6 +72,8 @@ pub(in crate::system) struct Core<'a> {
     pub fencing: Fencing,
     pub promotion: &'a PromotionText,
     pub reads: Located<ReadsText>,
+    /// Errors that were there before.
+    pub before: usize,
     pub tuning: Tuning,
 }
 
@@ -179,7 +182,7 @@ impl Core<'_> {
                         Some((plan.topology.data_nodes_of(zone).last()?, Some(region)))
                     }),
             };
-            if seat.is_none() && errors.is_empty() {
+            if seat.is_none() && errors.len() == self.before {
                 errors.error(
                     Code::ImpossiblePlacement,
                     *place,
@@ -288,7 +291,7 @@ impl Core<'_> {
     ) -> Option<(Settings, Vec<Command>)> {
         let commands = commands.iter().filter_map(|c| command(c, &settings, plan, errors)).collect();
         plan.partitions = settings.partitions;
-        if !errors.is_empty() {
+        if errors.len() > self.before {
             return None;
         }
         settings.operator = plan.topology.add_service_node("operator".into(), NodeRole::Global, None);
@@ -352,9 +355,9 @@ fn command(
     plan: &Plan,
     errors: &mut Diagnostics,
 ) -> Option<Command> {
-    let name = match text {
-        CommandText::SwitchOver(To { to }) | CommandText::Promote(Promote { to, .. }) => to,
-    };
+    let (CommandText::SwitchOver(To { to: name })
+    | CommandText::Promote(To { to: name })
+    | CommandText::Force(To { to: name })) = text;
     let id = region(name, plan, errors)?;
     if !settings.slots.iter().any(|slot| slot.region == id) {
         let message = format!("`{}` holds no replica", shown(&name.value));
@@ -363,7 +366,8 @@ fn command(
     }
     Some(match text {
         CommandText::SwitchOver(_) => Command::SwitchOver(id),
-        CommandText::Promote(promote) => Command::Promote(id, promote.accept_loss.unwrap_or(false)),
+        CommandText::Promote(_) => Command::Promote(id, false),
+        CommandText::Force(_) => Command::Promote(id, true),
     })
 }
 

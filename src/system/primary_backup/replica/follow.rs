@@ -60,7 +60,7 @@ impl Replica {
             }
         }
         self.everywhere = self.everywhere.max(everywhere);
-        self.apply_upto(self.whole.0);
+        self.apply_upto(self.whole.0.min(upto));
         self.compact(cx);
         let appended = Appended { epoch, upto, blank: !self.member, sent };
         self.promise(from, Msg::Appended(appended), cx);
@@ -76,7 +76,7 @@ impl Replica {
         let parts = matches!(self.settings.ship, Ship::Stream(_));
         if whole.0 <= upto {
             self.whole = (self.whole.0.max(whole.0), self.whole.1.max(whole.1));
-            self.knows_whole = true;
+            self.knows_whole |= whole != Whole::default();
         } else if parts {
             self.whole.0 = self.whole.0.max(upto);
         }

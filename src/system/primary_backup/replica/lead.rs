@@ -52,7 +52,8 @@ pub(super) struct Lead {
 impl Replica {
     fn new_lead(&self, barrier: u64, now: SimTime) -> Lead {
         let nodes = self.directory.coordinator.len();
-        let last = self.log.last();
+        // A backup either has all that came before, or says what it has.
+        let last = barrier.checked_sub(1).unwrap_or(self.log.last());
         Lead {
             barrier,
             announced: false,
@@ -342,6 +343,10 @@ impl Replica {
             cx.cancel_timer(timer);
         }
         let Role::Primary(lead) = role else { return };
+        if self.uses_parts() {
+            // What was not acknowledged may be cut off yet.
+            self.whole.0 = lead.commit;
+        }
         cx.busy(false);
         for slot in lead.peers.keys().map(|slot| *slot as u8) {
             for timer in [Timer::Ship(slot), Timer::Image(slot)] {

@@ -15,6 +15,8 @@ pub(super) struct Proposing {
     proposal: Proposal<Configuration>,
     change: Change,
     forced: bool,
+    /// Nodes that want to wait.
+    held: usize,
 }
 
 impl Replica {
@@ -34,7 +36,7 @@ impl Replica {
         let ballot = self.seen.max(self.known.ballot).next(self.slot as u32);
         self.seen = ballot;
         let proposal = Proposal::new(ballot, nodes.len());
-        self.proposing = Some(Proposing { proposal, change, forced });
+        self.proposing = Some(Proposing { proposal, change, forced, held: 0 });
         let prepare = Register::Prepare { ballot, takes_over: change.takes_over(), forced };
         for node in nodes {
             cx.send(node, Msg::Register(self.partition, prepare));
@@ -46,7 +48,7 @@ impl Replica {
     pub(super) fn on_register<S: Kin>(&mut self, from: ActorId, answer: Register, cx: Cx<S>) {
         let Some(node) = self.directory.coordinator.iter().position(|who| *who == from) else { return };
         let partition = self.partition;
-        let Some(Proposing { proposal, change, forced }) = &mut self.proposing else { return };
+        let Some(Proposing { proposal, change, forced, held }) = &mut self.proposing else { return };
         let soon = |cx: Cx<S>, most: Span| {
             let after = most.scale(cx.random("again").uniform());
             cx.set_timer(Timer::Propose, after);
@@ -76,9 +78,12 @@ impl Replica {
                 self.seen = self.seen.max(greater);
                 soon(cx, Span::millis(500));
             }
-            // With one node alone that says so, the others may do without it.
-            Register::Held(ballot) if ballot == proposal.ballot && self.directory.coordinator.len() < 3 => {
-                soon(cx, self.settings.heartbeat);
+            Register::Held(ballot) if ballot == proposal.ballot => {
+                *held += 1;
+                // As many as this, and the others are no majority.
+                if *held == self.directory.coordinator.len().div_ceil(2) {
+                    soon(cx, self.settings.heartbeat);
+                }
             }
             _ => {}
         }

@@ -75,12 +75,14 @@ impl Replica {
         let Role::Primary(lead) = &self.role else { return None };
         let peer = lead.peers.get(&slot)?;
         if self.ships_at_once() {
-            return Some((self.log.last(), (lead.commit, now)));
+            // Before its epoch has begun it may know less of what was acknowledged than another replica does.
+            let whole = if lead.writable { (lead.commit, now) } else { Whole::default() };
+            return Some((self.log.last(), whole));
         }
         // The first entry of an epoch settles where logs part: it waits for nothing.
         let sent = peer.released.0.max(lead.barrier).min(self.log.last());
         let used = peer.released.0.min(lead.commit);
-        Some((sent, (used, peer.released.1)))
+        Some((sent, if lead.writable { (used, peer.released.1) } else { Whole::default() }))
     }
 
     fn append(&self, slot: usize, prev: u64, upto: u64, now: SimTime) -> Option<Append> {

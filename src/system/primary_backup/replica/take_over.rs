@@ -4,7 +4,7 @@
 use super::{AGAIN, Cx, Held, Kin, Replica, Role};
 use crate::base::ids::ActorId;
 use crate::system::primary_backup::Mutation;
-use crate::system::primary_backup::configuration::Known;
+use crate::system::primary_backup::configuration::{Known, Why};
 use crate::system::primary_backup::disk::{self, DiskRecord};
 use crate::system::primary_backup::message::{Append, Have, Image, Msg};
 use crate::system::primary_backup::timer::Timer;
@@ -27,7 +27,10 @@ impl Replica {
         cx.cancel_timer(Timer::Silence);
         self.silent_since = None;
         self.role = Role::New(Box::default());
-        if !self.uses_parts() {
+        if self.known.now.why == Why::Switch {
+            // The old primary has seen to it that everything is here.
+            self.whole.0 = self.log.last();
+        } else if !self.uses_parts() {
             self.cut_off(self.whole.0, cx);
         }
         self.everywhere = 0;
