@@ -32,7 +32,7 @@ fn sound(case: &Case) -> Seen {
 fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantee: &str) {
     let mut broken = false;
     for seed in 1..=10 {
-        let case = Case::new(&text.text(at_least).replace("seed = 7", &format!("seed = {seed}")));
+        let case: Case = Case::new(&text.text(at_least).replace("seed = 7", &format!("seed = {seed}")));
         case.seen(false).assert_sound();
         broken = broken || case.without(safeguard).seen(false).broken().contains(&guarantee);
     }

@@ -301,7 +301,7 @@ impl Replica {
         self.due = None;
         cx.cancel_timer(Timer::TakeOver);
         if usize::from(known.now.primary) == self.slot {
-            self.take_over(cx);
+            self.take_over(before.now.primary != known.now.primary, cx);
         } else {
             self.heard = cx.monotonic();
             self.listen(cx);

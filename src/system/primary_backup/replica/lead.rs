@@ -99,7 +99,9 @@ impl Replica {
 
     /// All that was acknowledged is here, and on disk: a new epoch begins with an entry of its own.
     pub(super) fn begin_to_lead<S: Kin>(&mut self, cx: Cx<S>) {
+        let succeeds = matches!(&self.role, Role::New(survey) if survey.succeeds);
         let (term, now) = (self.term(), cx.monotonic());
+        let age = now.since(self.whole.1).seconds();
         let barrier = self.log.append(term, None);
         let prev = (barrier - 1, self.log.term_of(barrier - 1).unwrap_or_default());
         let lead = self.new_lead(barrier, now);
@@ -108,8 +110,7 @@ impl Replica {
         self.keep_entry(prev, None, cx);
         cx.cancel_timer(Timer::Silence);
         let partition = self.partition;
-        let age = now.since(self.whole.1).seconds();
-        if self.whole.1 > SimTime::ZERO {
+        if succeeds {
             cx.change(Change::Observed { what: "recovery-point-age", value: age });
         }
         let (region, leader) = (self.region(), self.me);

@@ -20,13 +20,15 @@ pub(super) struct Survey {
     fetching: Option<usize>,
     /// It has all that it needs, or is about to have it on disk.
     complete: bool,
+    /// Another was the primary before it.
+    pub succeeds: bool,
 }
 
 impl Replica {
-    pub(super) fn take_over<S: Kin>(&mut self, cx: Cx<S>) {
+    pub(super) fn take_over<S: Kin>(&mut self, succeeds: bool, cx: Cx<S>) {
         cx.cancel_timer(Timer::Silence);
         self.silent_since = None;
-        self.role = Role::New(Box::default());
+        self.role = Role::New(Box::new(Survey { succeeds, ..Survey::default() }));
         if self.known.now.why == Why::Switch {
             // The old primary has seen to it that everything is here.
             self.whole.0 = self.log.last();
