@@ -1,8 +1,7 @@
 //! Each safeguard of shipped logs switched off in turn.
 
-use crate::case::{Case, LEASE, Text, over};
+use crate::case::{LEASE, Shipping, Text, over};
 use crate::support::Seen;
-use geodes::system::log_shipping::LogShipping;
 use geodes::system::primary_backup::Mutation;
 
 /// Two sites, A first.
@@ -17,14 +16,14 @@ pub fn sites(ship: &str, promotion: &str, fencing: &str) -> Text {
 }
 
 fn run(text: &Text, at_least: u32, without: Option<Mutation>) -> Seen {
-    let case: Case<LogShipping> = Case::new(&text.text(at_least));
+    let case = Shipping::new(&text.text(at_least));
     match without {
         None => {
-            let seen = case.seen(true);
+            let seen = case.run();
             assert!(seen.assert_sound().settled(), "{:?}", seen.end());
             seen
         }
-        Some(mutation) => case.without(mutation).seen(true),
+        Some(mutation) => case.without(mutation).run(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Shipped logs against exact laws, and under random faults.
 
-use crate::case::{CONFIRMED, Case, EPOCHS, LEASE};
-use crate::schedules::{Dice, all_hold};
+use crate::case::{CONFIRMED, EPOCHS, LEASE, Shipping};
+use crate::schedules::{all_hold, faults};
 use crate::shipping_mutants::sites;
+use crate::support::dice::Dice;
 use crate::support::seconds;
 use geodes::engine::record::{Change, Record};
 use geodes::system::log_shipping::LogShipping;
@@ -27,8 +28,8 @@ fn ages(lag: &str) -> Vec<f64> {
     text.load = text.load.replace("40/s", "1/h");
     let text =
         text.system(&format!("partitions = {UNITS}")).fault("region:A", "destroyed", (LOST * 1e3) as u64, 0);
-    let case: Case<LogShipping> = Case::new(&text.text(300));
-    let seen = case.seen(true);
+    let case = Shipping::new(&text.text(300));
+    let seen = case.run();
     let age = |record: &Record| match record {
         Record::Change { at, change: Change::Observed { what: "recovery-point-age", value }, .. } => {
             Some(LOST - (seconds(*at) - value))
@@ -76,7 +77,7 @@ fn the_age_of_what_is_gone_on_from_follows_the_exact_law() {
 }
 
 fn schedule(number: u64) -> (String, f64) {
-    let mut dice = Dice::new(number);
+    let mut dice = Dice::of_schedule(number);
     let pick = |dice: &mut Dice, all: &[&'static str]| all[dice.below(all.len() as u64) as usize];
     let ship = pick(
         &mut dice,
@@ -105,7 +106,7 @@ fn schedule(number: u64) -> (String, f64) {
         text = text.action(&format!("{{ {order} = {{ to = \"B\" }} }}"), 4_000 + dice.below(15_000));
     }
     text.load += "mix = { insert = \"10%\", replace = \"10%\", delete = \"10%\", conditional = \"10%\", batch = \"15%\" }\nobjects = 2\n";
-    let (text, last) = dice.faults(text, 2);
+    let (text, last) = faults(&mut dice, text, 2);
     (text.text(50 + last as u32).replace("seed = 7", &format!("seed = {number}")), last)
 }
 

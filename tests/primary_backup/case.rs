@@ -1,46 +1,28 @@
 //! Small scenarios of primaries and backups.
 
-use crate::support::{Seen, resolved, watch};
-use geodes::engine::run::Ready;
+use crate::support::case::{self, Safeguards};
 use geodes::model::plan::Plan;
-use geodes::system::primary_backup::command::Command;
-use geodes::system::primary_backup::{Kin, Mutation, PrimaryBackup, Settings};
-use geodes::system::registry::Configure;
-use std::any::Any;
-use std::marker::PhantomData;
+use geodes::system::log_shipping::LogShipping;
+use geodes::system::primary_backup::{Mutation, PrimaryBackup, Settings};
 
-/// A scenario that was loaded and not yet run.
-#[derive(Clone)]
-pub struct Case<S = PrimaryBackup> {
-    pub plan: Plan,
-    pub settings: Settings,
-    commands: Vec<Command>,
-    system: PhantomData<S>,
+/// A scenario of primaries and backups.
+pub type Case = case::Case<PrimaryBackup>;
+/// A scenario of shipped logs.
+pub type Shipping = case::Case<LogShipping>;
+
+impl Safeguards for PrimaryBackup {
+    type Mutation = Mutation;
+
+    fn without(settings: Settings, safeguard: Mutation, _: &Plan) -> Settings {
+        settings.mutated(safeguard)
+    }
 }
 
-impl<S: Kin + Configure> Case<S> {
-    /// Loads a scenario.
-    pub fn new(text: &str) -> Case<S> {
-        let (plan, settings, commands) =
-            resolved::system::<S>(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
-        Case { plan, settings, commands, system: PhantomData }
-    }
+impl Safeguards for LogShipping {
+    type Mutation = Mutation;
 
-    /// The same with a safeguard off.
-    pub fn without(mut self, mutation: Mutation) -> Case<S> {
-        self.settings = self.settings.mutated(mutation);
-        self
-    }
-
-    /// Something that runs it.
-    pub fn ready(&self) -> Ready<S> {
-        Ready::new(self.settings.clone(), self.commands.clone())
-    }
-
-    /// Runs it; with `keep`, every record is kept.
-    pub fn seen(&self, keep: bool) -> Seen {
-        let observer: Box<dyn Any> = watch(&self.ready(), &self.plan, keep);
-        *observer.downcast().expect("the observer it was given")
+    fn without(settings: Settings, safeguard: Mutation, _: &Plan) -> Settings {
+        settings.mutated(safeguard)
     }
 }
 

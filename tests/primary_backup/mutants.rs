@@ -23,7 +23,7 @@ fn alone(text: Text, at: u64, lasts: u64) -> Text {
 
 /// As it is, it is sound, settles and loses nothing.
 fn sound(case: &Case) -> Seen {
-    let seen = case.seen(true);
+    let seen = case.run();
     assert!(seen.assert_sound().settled(), "{:?}", seen.end());
     seen
 }
@@ -33,8 +33,8 @@ fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantee: 
     let mut broken = false;
     for seed in 1..=10 {
         let case: Case = Case::new(&text.text(at_least).replace("seed = 7", &format!("seed = {seed}")));
-        case.seen(false).assert_sound();
-        broken = broken || case.without(safeguard).seen(false).broken().contains(&guarantee);
+        case.judge().assert_sound();
+        broken = broken || case.without(safeguard).judge().broken().contains(&guarantee);
     }
     assert!(broken, "{guarantee} holds without {safeguard:?}");
 }
@@ -43,7 +43,7 @@ fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantee: 
 fn loses(text: &Text, at_least: u32, safeguard: Mutation) {
     let case: Case = text.case(at_least);
     assert_eq!(sound(&case).lost(), 0);
-    assert!(case.without(safeguard).seen(true).lost() > 0, "nothing is lost without {safeguard:?}");
+    assert!(case.without(safeguard).run().lost() > 0, "nothing is lost without {safeguard:?}");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_replica_that_returns_cuts_off_what_the_others_do_not_have() {
     );
     let case = text.case(20);
     assert!(sound(&case).lost() > 0, "what was not shipped is lost");
-    case.without(Mutation::KeepDivergentSuffix).seen(false).assert_breaks(
+    case.without(Mutation::KeepDivergentSuffix).judge().assert_breaks(
         "convergence",
         &["linearizable", "consistent-prefix", "atomic-batches", "durability", "loss-report", "valid-reads"],
     );

@@ -1,93 +1,72 @@
 //! Random faults: whatever happens, what each kind of deployment claims holds, and once the faults are over it goes on.
 
 use crate::case::{
-    ASYNCHRONOUS, AUTOMATIC, CONFIRMED, Case, EPOCHS, FALLING_BACK, LEASE, REGIONS, SEMI, SYNCHRONOUS, Text,
+    ASYNCHRONOUS, AUTOMATIC, CONFIRMED, EPOCHS, FALLING_BACK, LEASE, REGIONS, SEMI, SYNCHRONOUS, Text,
     WAITING, over,
 };
-use geodes::engine::run::Ready;
+use crate::support::case::{self, Safeguards};
+use crate::support::dice::{Dice, schedules};
 use geodes::history::verdict::Verdict;
 use geodes::system::primary_backup::{Kin, PrimaryBackup};
-use geodes::system::registry::Configure;
 use rayon::prelude::*;
 
 /// Schedules of a plain test run.
 const FEW: u64 = 40;
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-pub struct Dice(u64);
+fn region(dice: &mut Dice, n: usize) -> &'static str {
+    REGIONS[dice.below(n as u64) as usize]
+}
 
-impl Dice {
-    pub fn new(n: u64) -> Dice {
-        Dice(n.wrapping_mul(0x2545_f491_4f6c_dd1d))
+fn link(dice: &mut Dice, n: usize) -> String {
+    let (a, step) = (dice.below(n as u64) as usize, 1 + dice.below(n as u64 - 1) as usize);
+    let arrow = dice.of(&["->", "->", "<->"]);
+    format!("link:{}{arrow}{}", REGIONS[a], REGIONS[(a + step) % n])
+}
+
+fn scope(dice: &mut Dice, n: usize) -> String {
+    match dice.below(3) {
+        0 => "@leader(0)".into(),
+        _ => format!("region:{}", region(dice, n)),
     }
+}
 
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-
-    fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[self.below(all.len() as u64) as usize]
-    }
-
-    fn region(&mut self, n: usize) -> &'static str {
-        REGIONS[self.below(n as u64) as usize]
-    }
-
-    fn link(&mut self, n: usize) -> String {
-        let (a, step) = (self.below(n as u64) as usize, 1 + self.below(n as u64 - 1) as usize);
-        let arrow = self.of(&["->", "->", "<->"]);
-        format!("link:{}{arrow}{}", REGIONS[a], REGIONS[(a + step) % n])
-    }
-
-    fn scope(&mut self, n: usize) -> String {
-        match self.below(3) {
-            0 => "@leader(0)".into(),
-            _ => format!("region:{}", self.region(n)),
+/// Scope and kind of a fault. At most one disk is destroyed: that of a node that hosts no part of the coordinator.
+fn fault(dice: &mut Dice, n: usize, destroyed: &mut bool) -> (String, String) {
+    match dice.below(14) {
+        0 | 1 => (scope(dice, n), "crash".into()),
+        2 | 3 => (scope(dice, n), "power-loss".into()),
+        4 => (scope(dice, n), "pause".into()),
+        5 => (scope(dice, n), "isolation".into()),
+        6 | 7 => (link(dice, n), "cut".into()),
+        8 => (link(dice, n), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(40))),
+        9 => (scope(dice, n), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(200))),
+        10 => (link(dice, n), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + dice.below(90))),
+        11 if !std::mem::replace(destroyed, true) => {
+            (format!("region:{}/zone:1/node:1", region(dice, n)), "destroyed-disk".into())
         }
-    }
-
-    /// Scope and kind of a fault. At most one disk is destroyed: that of a node that hosts no part of the coordinator.
-    fn fault(&mut self, n: usize, destroyed: &mut bool) -> (String, String) {
-        match self.below(14) {
-            0 | 1 => (self.scope(n), "crash".into()),
-            2 | 3 => (self.scope(n), "power-loss".into()),
-            4 => (self.scope(n), "pause".into()),
-            5 => (self.scope(n), "isolation".into()),
-            6 | 7 => (self.link(n), "cut".into()),
-            8 => (self.link(n), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(40))),
-            9 => (self.scope(n), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(200))),
-            10 => (self.link(n), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + self.below(90))),
-            11 if !std::mem::replace(destroyed, true) => {
-                (format!("region:{}/zone:1/node:1", self.region(n)), "destroyed-disk".into())
-            }
-            11 | 12 => {
-                let (sign, by) = (self.of(&["", "-"]), 10 + self.below(91));
-                (self.scope(n), format!("{{ clock-drift = {{ by = \"{sign}{by}ppm\" }} }}"))
-            }
-            _ => (self.scope(n), "{ clock-step = { by = \"-30s\" } }".into()),
+        11 | 12 => {
+            let (sign, by) = (dice.of(&["", "-"]), 10 + dice.below(91));
+            (scope(dice, n), format!("{{ clock-drift = {{ by = \"{sign}{by}ppm\" }} }}"))
         }
+        _ => (scope(dice, n), "{ clock-step = { by = \"-30s\" } }".into()),
     }
+}
 
-    /// Adds faults; gives when the last of them ends, in seconds.
-    pub fn faults(&mut self, mut text: Text, n: usize) -> (Text, f64) {
-        let (mut destroyed, mut taken, mut last) = (false, Vec::new(), 0);
-        for _ in 0..1 + self.below(5) {
-            let (scope, kind) = self.fault(n, &mut destroyed);
-            let name = kind.trim_matches(['{', ' ']).split(' ').next().unwrap_or_default().to_string();
-            if taken.contains(&(scope.clone(), name.clone())) {
-                continue;
-            }
-            let (at, lasts) = (3_000 + self.below(20_000), *self.of(&[&300, &2_000, &7_000, &15_000]));
-            text = text.fault(&scope, &kind, at, lasts);
-            last = last.max(at + lasts);
-            taken.push((scope, name));
+/// Adds faults; gives when the last of them ends, in seconds.
+pub fn faults(dice: &mut Dice, mut text: Text, n: usize) -> (Text, f64) {
+    let (mut destroyed, mut taken, mut last) = (false, Vec::new(), 0);
+    for _ in 0..1 + dice.below(5) {
+        let (scope, kind) = fault(dice, n, &mut destroyed);
+        let name = kind.trim_matches(['{', ' ']).split(' ').next().unwrap_or_default().to_string();
+        if taken.contains(&(scope.clone(), name.clone())) {
+            continue;
         }
-        (text, last as f64 / 1e3)
+        let (at, lasts) = (3_000 + dice.below(20_000), *dice.of(&[&300, &2_000, &7_000, &15_000]));
+        text = text.fault(&scope, &kind, at, lasts);
+        last = last.max(at + lasts);
+        taken.push((scope, name));
     }
+    (text, last as f64 / 1e3)
 }
 
 /// Modes, fencing and reads.
@@ -108,7 +87,7 @@ const KINDS: [(&str, &str); 10] = [
 const PROGRESS: f64 = 18.0;
 
 fn schedule(number: u64) -> (String, f64) {
-    let mut dice = Dice::new(number);
+    let mut dice = Dice::of_schedule(number);
     let (mode, fencing) = KINDS[(number % KINDS.len() as u64) as usize];
     let n = *dice.of(&[&3, &3, &4]);
     let promotion =
@@ -118,30 +97,27 @@ fn schedule(number: u64) -> (String, f64) {
     let mut text = over(n).system(mode).system(fencing).system(promotion).system(log).system(from);
     text = text.system("data = \"1MB\"");
     if dice.below(3) == 0 {
-        let to = dice.region(n);
+        let to = region(&mut dice, n);
         text = text.action(&format!("{{ switch-over = {{ to = \"{to}\" }} }}"), 4_000 + dice.below(15_000));
     }
     text.load += "mix = { insert = \"10%\", replace = \"10%\", delete = \"10%\", conditional = \"10%\", batch = \"15%\" }\nobjects = 2\n";
-    let (text, last) = dice.faults(text, n);
+    let (text, last) = faults(&mut dice, text, n);
     (text.text(50 + last as u32).replace("seed = 7", &format!("seed = {number}")), last)
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
 /// Runs schedules; every one is sound, settles, loses only what it may, and goes on after its faults.
-pub fn all_hold<S: Kin + Configure>(few: u64, schedule: impl Fn(u64) -> (String, f64) + Sync, progress: f64)
-where
-    Ready<S>: Sync,
-{
-    let (first, many) = (number("GEODES_FIRST", 1), number("GEODES_SCHEDULES", few));
-    let failed: Vec<String> = (first..first + many)
+pub fn all_hold<S: Kin + Safeguards>(
+    few: u64,
+    schedule: impl Fn(u64) -> (String, f64) + Sync,
+    progress: f64,
+) {
+    let (all, many) = (schedules(few), schedules(few).count());
+    let failed: Vec<String> = all
         .into_par_iter()
         .filter_map(|n| {
             let (text, last) = schedule(n);
-            let case = Case::<S>::new(&text);
-            let seen = case.seen(true);
+            let case = case::Case::<S>::new(&text);
+            let seen = case.run();
             let open = seen.verdicts().iter().any(|v| v.verdict == Verdict::Unknown && v.why.is_empty());
             let late = |write| seen.between(write, last + progress, f64::MAX);
             let stuck = late(true).chain(late(false)).filter(|op| !crate::support::answered(op)).count();

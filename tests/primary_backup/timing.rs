@@ -14,7 +14,7 @@ fn writable(seen: &Seen) -> f64 {
 fn a_takeover_takes_its_silence_a_round_with_the_coordinator_and_one_with_the_backups() {
     for (mode, survey) in [(SYNCHRONOUS, 0.0), (SEMI, 0.2), (ASYNCHRONOUS, 0.2)] {
         let text = over(3).system(mode).system(LEASE).system(AUTOMATIC);
-        let seen = text.fault("region:A", "power-loss", 5_000, 20_000).case(40).seen(true);
+        let seen = text.fault("region:A", "power-loss", 5_000, 20_000).case(40).run();
         // In synchronous mode the old primary is out of the set, and the other backup answers.
         let took = writable(seen.assert_sound());
         let (least, most) = (1.0 - 0.1, 1.0 + 2.0 * 0.1 + 0.6 + survey);
@@ -26,7 +26,7 @@ fn a_takeover_takes_its_silence_a_round_with_the_coordinator_and_one_with_the_ba
 fn a_person_decides_as_long_after_the_first_alarm_as_the_law_says() {
     let manual = "promotion = { manual = { decide = { constant = \"7s\" } } }";
     let text = over(3).system(ASYNCHRONOUS).system(LEASE).system(manual);
-    let seen = text.fault("region:A", "power-loss", 5_000, 20_000).case(40).seen(true);
+    let seen = text.fault("region:A", "power-loss", 5_000, 20_000).case(40).run();
     let of = |is: fn(&Change) -> bool| {
         seen.changes().find(|(_, change)| is(change)).map(|(at, _)| at).expect("it happened")
     };
@@ -41,8 +41,8 @@ fn a_person_decides_as_long_after_the_first_alarm_as_the_law_says() {
 fn nobody_takes_over_unless_the_policy_says_so() {
     let text = over(2).system(ASYNCHRONOUS).system(LEASE).system("promotion = \"ordered\"");
     let text = text.fault("region:A", "power-loss", 5_000, 10_000);
-    assert!(text.case(30).seen(true).cuts().iter().all(|region| region.0 == 0), "only A, when it is back");
-    let ordered = text.action("{ promote = { to = \"B\" } }", 9_000).case(30).seen(true);
+    assert!(text.case(30).run().cuts().iter().all(|region| region.0 == 0), "only A, when it is back");
+    let ordered = text.action("{ promote = { to = \"B\" } }", 9_000).case(30).run();
     assert_eq!(ordered.assert_sound().cuts().first().map(|region| region.0), Some(1));
     assert_eq!(ordered.answers(), vec![Answer::Done]);
 }
@@ -50,7 +50,7 @@ fn nobody_takes_over_unless_the_policy_says_so() {
 #[test]
 fn writes_wait_for_a_silent_backup_until_it_is_out_of_sync() {
     let text = over(3).system(SYNCHRONOUS).system(LEASE).system(AUTOMATIC);
-    let seen = text.fault("region:C", "power-loss", 5_000, 10_000).case(30).seen(true);
+    let seen = text.fault("region:C", "power-loss", 5_000, 10_000).case(30).run();
     assert_eq!(seen.assert_sound().lost(), 0);
     let slowest = seen.between(true, 5.0, 6.5).map(|op| op.completed.0.since(op.invoked.0).seconds());
     let slowest = slowest.fold(0.0, f64::max);
