@@ -106,7 +106,7 @@ fn schedule(number: u64) -> (String, f64) {
         text = text.action(&format!("{{ {order} = {{ to = \"B\" }} }}"), 4_000 + dice.below(15_000));
     }
     text.load += "mix = { insert = \"10%\", replace = \"10%\", delete = \"10%\", conditional = \"10%\", batch = \"15%\" }\nobjects = 2\n";
-    let (text, last) = faults(&mut dice, text, 2);
+    let (text, last) = faults(&mut dice, text, 2, true);
     (text.text(50 + last as u32).replace("seed = 7", &format!("seed = {number}")), last)
 }
 

@@ -1,6 +1,8 @@
 //! Each safeguard switched off in turn: a small scenario that is sound with it and wrong without it.
 
-use crate::case::{ASYNCHRONOUS, AUTOMATIC, CONFIRMED, Case, LEASE, SEMI, SYNCHRONOUS, Text, WAITING, over};
+use crate::case::{
+    ASYNCHRONOUS, AUTOMATIC, CONFIRMED, Case, EPOCHS, LEASE, SEMI, SYNCHRONOUS, Text, WAITING, over,
+};
 use crate::support::Seen;
 use geodes::system::primary_backup::Mutation;
 
@@ -79,7 +81,7 @@ fn a_backup_acknowledges_what_is_on_its_disk() {
 
 #[test]
 fn backups_refuse_a_primary_whose_epoch_is_over() {
-    let mut text = kind(3, SEMI, CONFIRMED).fault("link:A<->B", "cut", 5_000, 6_000);
+    let mut text = kind(3, SEMI, EPOCHS).fault("link:A<->B", "cut", 5_000, 6_000);
     let seats = "[{ region = \"A\" }, { region = \"B\" }, { region = \"C\" }]";
     text.system =
         text.system.replace(&format!("coordinator = {seats}"), "coordinator = [{ region = \"B\" }]");
@@ -131,8 +133,7 @@ fn a_new_primary_takes_what_it_lacks_from_the_others() {
 
 #[test]
 fn a_planned_switch_waits_until_its_target_has_everything() {
-    let text =
-        over(2).system(ASYNCHRONOUS).system(LEASE).system("promotion = \"ordered\"\nswitch-timeout = \"2s\"");
+    let text = kind(2, ASYNCHRONOUS, LEASE).system("switch-timeout = \"2s\"");
     let text = arbiter(text)
         .fault("link:A->B", "cut", 5_000, 8_000)
         .action("{ switch-over = { to = \"B\" } }", 6_000);
@@ -150,8 +151,6 @@ fn a_replica_that_returns_cuts_off_what_the_others_do_not_have() {
     );
     let case = text.case(20);
     assert!(sound(&case).lost() > 0, "what was not shipped is lost");
-    case.without(Mutation::KeepDivergentSuffix).judge().assert_breaks(
-        "convergence",
-        &["linearizable", "consistent-prefix", "atomic-batches", "durability", "loss-report", "valid-reads"],
-    );
+    let bad = case.without(Mutation::KeepDivergentSuffix).judge();
+    assert!(bad.broken().contains(&"loss-report"), "{:?}", bad.broken());
 }

@@ -52,9 +52,10 @@ fn fault(dice: &mut Dice, n: usize, destroyed: &mut bool) -> (String, String) {
     }
 }
 
-/// Adds faults; gives when the last of them ends, in seconds.
-pub fn faults(dice: &mut Dice, mut text: Text, n: usize) -> (Text, f64) {
-    let (mut destroyed, mut taken, mut last) = (false, Vec::new(), 0);
+/// Adds faults; gives when the last of them ends, in seconds. Where a takeover may lose writes, no disk is destroyed: the one
+/// that holds what was lost is to tell.
+pub fn faults(dice: &mut Dice, mut text: Text, n: usize, lossy: bool) -> (Text, f64) {
+    let (mut destroyed, mut taken, mut last) = (lossy, Vec::new(), 0);
     for _ in 0..1 + dice.below(5) {
         let (scope, kind) = fault(dice, n, &mut destroyed);
         let name = kind.trim_matches(['{', ' ']).split(' ').next().unwrap_or_default().to_string();
@@ -101,7 +102,8 @@ fn schedule(number: u64) -> (String, f64) {
         text = text.action(&format!("{{ switch-over = {{ to = \"{to}\" }} }}"), 4_000 + dice.below(15_000));
     }
     text.load += "mix = { insert = \"10%\", replace = \"10%\", delete = \"10%\", conditional = \"10%\", batch = \"15%\" }\nobjects = 2\n";
-    let (text, last) = faults(&mut dice, text, n);
+    let lossy = matches!(mode, FALLING_BACK | ASYNCHRONOUS);
+    let (text, last) = faults(&mut dice, text, n, lossy);
     (text.text(50 + last as u32).replace("seed = 7", &format!("seed = {number}")), last)
 }
 

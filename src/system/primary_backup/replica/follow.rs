@@ -138,6 +138,11 @@ impl Replica {
                 format!("replica {} of partition {} in {region} hears no primary", self.slot, partition.0);
             cx.change(Change::Detected { what, partition: Some(partition) });
         }
+        // Whoever was made the primary may not have been told.
+        if let Some(who) = self.primary() {
+            cx.send(who, Msg::Lead(self.known));
+        }
+        cx.set_timer(Timer::Silence, self.settings.silence);
         match self.settings.promotion.clone() {
             Promotion::Automatic(grace) if first && self.member => {
                 let skip = self.without(Mutation::SkipGrace);
@@ -146,7 +151,6 @@ impl Replica {
             }
             Promotion::Manual(_) => {
                 cx.send(self.directory.operator, Msg::Alarm(partition));
-                cx.set_timer(Timer::Silence, self.settings.silence);
             }
             Promotion::Automatic(_) | Promotion::Ordered => {}
         }

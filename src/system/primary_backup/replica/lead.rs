@@ -110,7 +110,7 @@ impl Replica {
         self.keep_entry(prev, None, cx);
         cx.cancel_timer(Timer::Silence);
         let partition = self.partition;
-        if succeeds {
+        if succeeds && self.settings.ship != Ship::Stream(None) {
             cx.change(Change::Observed { what: "recovery-point-age", value: age });
         }
         let (region, leader) = (self.region(), self.me);

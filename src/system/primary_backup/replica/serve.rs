@@ -201,8 +201,9 @@ impl Replica {
         let (last, after) = (self.log.last(), self.known.now.epoch);
         let at_once = self.without(Mutation::SwitchWithoutDrain);
         let in_sync = self.settings.keeps_in_sync();
+        let members = self.known.now.in_sync;
         let Role::Primary(lead) = &self.role else { return };
-        let Some((target, _)) = lead.handing else { return };
+        let Some((target, _)) = lead.handing.filter(|(to, _)| !in_sync || members.has(*to)) else { return };
         let equal = lead.peers.get(&target).is_some_and(|peer| peer.matched >= last) && lead.commit >= last;
         if lead.released || self.proposing.is_some() || !(equal || at_once) {
             return;
