@@ -32,7 +32,7 @@ const AT_ONCE: &str = "{ automatic = {} }";
 #[test]
 fn a_recovery_point_is_used_once_all_of_it_has_arrived() {
     let text = sites("points = { every = \"10s\" }", AT_ONCE, LEASE)
-        .fault("link:A->B", "{ bandwidth = { to = \"20KB/s\" } }", 1_000, 60_000)
+        .fault("link:A->B", "{ bandwidth = { to = \"10KB/s\" } }", 1_000, 60_000)
         .system("batch = \"4KB\"")
         .fault("region:A", "power-loss", 35_000, 20_000);
     let (good, bad) = (run(&text, 90, None), run(&text, 90, Some(Mutation::UsePartialPoint)));
