@@ -52,7 +52,9 @@ impl Client {
 
     pub(super) fn on_invoke<S: Kin>(&mut self, request: Request, cx: Cx<S>) {
         let op = request.id;
-        let anywhere = request.level == BACKUP && !request.action.is_write();
+        // What closes a window is read from the primary where the others have it later.
+        let late = request.closing && self.settings.lags();
+        let anywhere = request.level == BACKUP && !request.action.is_write() && !late;
         let (begun, asked) = (cx.monotonic(), ActorId(0));
         let pending = Pending { request, begun, attempt: 0, asked, turn: 0, hops: 0, anywhere };
         self.pending.insert(op, pending);

@@ -1,7 +1,7 @@
 //! What is durable: of a replica, and of a node of the coordinator.
 
 use super::configuration::{Configuration, Known};
-use super::message::{Have, Whole};
+use super::message::Whole;
 use crate::algorithm::lineage::Lineage;
 use crate::algorithm::log::{ReplicatedLog, Term};
 use crate::algorithm::raft::overwrite;
@@ -115,11 +115,6 @@ impl Disk {
         }
         fold(&self.log, (base, upto), &mut self.store);
         self.log.compact(upto);
-    }
-
-    /// What the log has.
-    pub fn have(&self) -> Have {
-        Have { last: self.log.last(), lineage: self.log.lineage().clone(), blank: !self.member }
     }
 
     /// Whether the disk holds an acknowledged write, or one after it in the same lineage.

@@ -165,6 +165,8 @@ pub struct Have {
     pub last: u64,
     /// Which epochs wrote which entries.
     pub lineage: Lineage,
+    /// Entries up to here were compacted: it cannot cut them off.
+    pub base: u64,
     /// It lost its disk, and does not know what it promised or had.
     pub blank: bool,
 }

@@ -71,6 +71,8 @@ pub struct Replica {
     whole: Whole,
     /// Every replica is known to have the log up to here.
     everywhere: u64,
+    /// It was the primary, and follows nobody yet: what it wrote after this may not be in the log of the one after it.
+    unshared: Option<u64>,
     /// It never lost its disk, or has been filled again.
     member: bool,
     /// When it last heard of the primary.
@@ -112,6 +114,7 @@ impl Replica {
             base: Store::default(),
             whole: Whole::default(),
             everywhere: 0,
+            unshared: None,
             member: false,
             heard: SimTime::ZERO,
             silent_since: None,
@@ -208,6 +211,9 @@ impl Replica {
         if self.uses_parts() {
             self.whole.0 = self.applied;
         }
+        if usize::from(self.known.now.primary) == self.slot {
+            self.unshared = Some(self.log.base());
+        }
         (self.heard, self.seen) = (cx.monotonic(), self.known.ballot);
     }
 
@@ -278,7 +284,8 @@ impl Replica {
     /// What it has, and may use.
     fn have(&self) -> Have {
         let last = if self.uses_parts() { self.log.last() } else { self.whole.0 };
-        Have { last, lineage: self.log.lineage().clone(), blank: !self.member }
+        let (lineage, base) = (self.log.lineage().clone(), self.log.base());
+        Have { last, lineage, base, blank: !self.member }
     }
 
     /// Whether entries may be used as they come, not only whole recovery points. A primary has all of its own.
@@ -298,9 +305,10 @@ impl Replica {
             return self.in_sync_changed(before.now.in_sync, cx);
         }
         self.step_down(cx);
-        self.due = None;
+        let forced = self.due.take() == Some(true);
         cx.cancel_timer(Timer::TakeOver);
-        if usize::from(known.now.primary) == self.slot {
+        // A replica that lost its disk since it was chosen leaves it to others.
+        if usize::from(known.now.primary) == self.slot && (self.member || forced) {
             self.take_over(before.now.primary != known.now.primary, cx);
         } else {
             self.heard = cx.monotonic();

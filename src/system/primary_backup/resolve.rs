@@ -386,8 +386,6 @@ fn facts(settings: &Settings, plan: &mut Plan) {
         Promotion::Manual(_) => "manual",
         Promotion::Ordered => "ordered",
     };
-    // A backup that gets the log late has not got the end of it when a window closes.
-    let lags = settings.read_anywhere && settings.ship != Ship::Stream(None);
     let no_loss = settings.no_loss() && settings.slots.len() > 1;
     let facts = [
         ("system", settings.name.to_string()),
@@ -398,7 +396,6 @@ fn facts(settings: &Settings, plan: &mut Plan) {
         ("fencing", if settings.lease { "lease" } else { "epochs" }.to_string()),
         ("promotion", promotion.to_string()),
         ("no-loss", yes_no(no_loss)),
-        ("convergence", yes_no(!lags)),
     ];
     plan.facts.extend(facts.map(|(key, value)| (key.to_string(), value)));
 }

@@ -187,6 +187,11 @@ impl Settings {
         if self.one_in_each_region() && stopped { order } else { Claims::ATOMIC_BATCHES }
     }
 
+    /// Whether backups get the log later than it was written, by the table.
+    pub fn lags(&self) -> bool {
+        self.ship != Ship::Stream(None)
+    }
+
     /// Everything in one world.
     pub fn one_group(&self) -> Vec<Vec<PartitionId>> {
         vec![(0..self.partitions).map(PartitionId).collect()]

@@ -3,7 +3,9 @@
 use super::{Cx, Kin, Replica, Role};
 use crate::algorithm::log::Accept;
 use crate::base::ids::ActorId;
+use crate::engine::contract::Ctx;
 use crate::engine::record::Change;
+use crate::model::operation::WriteId;
 use crate::system::primary_backup::Mutation;
 use crate::system::primary_backup::disk::{self, DiskRecord};
 use crate::system::primary_backup::message::{Append, Appended, Image, Msg, Whole};
@@ -59,6 +61,7 @@ impl Replica {
                 }
             }
         }
+        self.unshared = None;
         self.everywhere = self.everywhere.max(everywhere);
         self.apply_upto(self.whole.0.min(upto));
         self.compact(cx);
@@ -98,15 +101,18 @@ impl Replica {
         self.promise(from, Msg::Appended(appended), cx);
     }
 
+    /// All writes after this entry that are not known to be everywhere, compacted or not.
+    pub(super) fn writes_after<S: Kin>(&self, after: u64, cx: &Ctx<'_, S>) -> Vec<WriteId> {
+        let trimmed = cx.disk().trimmed.iter().filter(|(index, _)| *index > after).map(|(_, write)| *write);
+        let entries = self.log.iter_from(after.max(self.log.base()) + 1);
+        trimmed.chain(entries.flat_map(|(.., entry)| disk::writes(self.partition, entry))).collect()
+    }
+
     /// An image takes the place of everything. What it leaves out of what was here is kept aside.
     pub(super) fn install<S: Kin>(&mut self, image: Image, cx: Cx<S>) {
         let partition = self.partition;
         let common = self.log.lineage().divergence(&image.lineage, self.log.last(), image.upto);
-        let trimmed = cx.disk().trimmed.iter().filter(|(index, _)| *index > common).map(|(_, write)| *write);
-        let entries = self.log.iter_from(common.max(self.log.base()) + 1);
-        let lost: Vec<_> =
-            trimmed.chain(entries.flat_map(|(.., entry)| disk::writes(partition, entry))).collect();
-        for write in lost {
+        for write in self.writes_after(common, cx) {
             cx.change(Change::ConflictFeed { partition, write });
         }
         let Image { lineage, upto, store, whole, .. } = image;

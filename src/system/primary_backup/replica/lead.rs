@@ -102,21 +102,32 @@ impl Replica {
         let succeeds = matches!(&self.role, Role::New(survey) if survey.succeeds);
         let (term, now) = (self.term(), cx.monotonic());
         let age = now.since(self.whole.1).seconds();
+        self.tell_what_returns(succeeds, cx);
         let barrier = self.log.append(term, None);
         let prev = (barrier - 1, self.log.term_of(barrier - 1).unwrap_or_default());
         let lead = self.new_lead(barrier, now);
         self.role = Role::Primary(Box::new(lead));
-        self.knows_whole = true;
         self.keep_entry(prev, None, cx);
         cx.cancel_timer(Timer::Silence);
         let partition = self.partition;
-        if succeeds && self.settings.ship != Ship::Stream(None) {
+        if succeeds && self.settings.lags() {
             cx.change(Change::Observed { what: "recovery-point-age", value: age });
         }
         let (region, leader) = (self.region(), self.me);
         cx.change(Change::Elected { partition, region, leader });
         self.begin_points(cx);
         self.beat(cx);
+    }
+
+    /// It was the primary before, and another was in between that it never followed: what it wrote last, which that one may have
+    /// done without, is back.
+    fn tell_what_returns<S: Kin>(&mut self, succeeds: bool, cx: Cx<S>) {
+        let Some(after) = self.unshared.take().filter(|_| succeeds && !self.settings.no_loss()) else {
+            return;
+        };
+        for write in self.writes_after(after, cx) {
+            cx.change(Change::ConflictFeed { partition: self.partition, write });
+        }
     }
 
     /// Hands an entry of its own to the disk.
@@ -214,6 +225,9 @@ impl Replica {
         let Some(lead) = self.lead_mut().filter(|_| appended.epoch == epoch || old) else { return };
         let commit = lead.commit;
         let Some(peer) = lead.peers.get_mut(&slot) else { return };
+        if blank && !peer.blank {
+            peer.matched = peer.matched.min(upto);
+        }
         if upto > peer.matched {
             peer.image = None;
         }
@@ -270,10 +284,14 @@ impl Replica {
         let Some(peer) = self.lead_mut().and_then(|lead| lead.peers.get_mut(&slot)) else { return };
         (peer.contact, peer.blank) = (now, have.blank);
         peer.answers(sent);
-        if peer.image.is_none() {
-            peer.rejected(common, again, now);
-            self.feed(slot, cx);
+        if peer.image.is_some() {
+            return;
         }
+        peer.rejected(common, again, now);
+        if common < have.base {
+            return self.begin_image(slot, cx);
+        }
+        self.feed(slot, cx);
     }
 
     /// Says that it is there, and looks after those that are silent.
@@ -344,6 +362,7 @@ impl Replica {
             cx.cancel_timer(timer);
         }
         let Role::Primary(lead) = role else { return };
+        self.unshared = Some(self.everywhere);
         if self.uses_parts() {
             // What was not acknowledged may be cut off yet.
             self.whole.0 = lead.commit;

@@ -82,6 +82,7 @@ impl Replica {
         let Some(lead) = self.lead_mut() else { return };
         lead.commit = upto;
         if !std::mem::replace(&mut lead.writable, true) {
+            self.knows_whole = true;
             cx.change(Change::Writable { partition, region });
         }
         for (index, ended) in ended {

@@ -135,7 +135,7 @@ impl Replica {
     }
 
     /// A backup lacks what the log no longer has: its image is read first, which takes time.
-    fn begin_image<S: Kin>(&mut self, slot: usize, cx: Cx<S>) {
+    pub(super) fn begin_image<S: Kin>(&mut self, slot: usize, cx: Cx<S>) {
         if let Some(peer) = self.lead_mut().and_then(|lead| lead.peers.get_mut(&slot)) {
             peer.image = Some(None);
             cx.set_timer(Timer::Image(slot as u8), self.settings.image_takes());
