@@ -96,7 +96,7 @@ impl Witness {
         cx: Cx<S>,
     ) {
         let now = cx.monotonic();
-        let free = self.free(partition, from, now);
+        let (free, no_lease) = (self.free(partition, from, now), !self.settings.lease);
         let Some(register) = self.registers.get_mut(&partition) else { return };
         let epoch = register.accepted.1.epoch;
         let answer = match ask {
@@ -105,7 +105,7 @@ impl Witness {
                     self.barred.insert(partition, epoch);
                 }
                 // With epochs alone an operator need not wait until the primary is silent.
-                if takes_over && !free && !(forced && !self.settings.lease) {
+                if takes_over && !(free || forced && no_lease) {
                     Register::Held(ballot)
                 } else if register.prepare(ballot) {
                     Register::Promised(ballot, register.accepted)
@@ -115,7 +115,7 @@ impl Witness {
             }
             Register::Accept(ballot, next, forced) => {
                 let another = next.epoch != epoch;
-                if another && !free && !(forced && !self.settings.lease) {
+                if another && !(free || forced && no_lease) {
                     Register::Held(ballot)
                 } else if register.accept(ballot, next) {
                     if another {

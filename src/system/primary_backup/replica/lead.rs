@@ -339,13 +339,13 @@ impl Replica {
                     self.propose_in_sync(kept, cx);
                 }
             }
-            Mode::SemiSynchronous(_, Some(after)) if !lead.fallen_back => {
-                if waits_since.is_some_and(|since| now.since(since) >= after) {
-                    if let Some(lead) = self.lead_mut() {
-                        lead.fallen_back = true;
-                    }
-                    self.milestone("too few backups answer: asynchronous", cx);
+            Mode::SemiSynchronous(_, Some(after))
+                if !lead.fallen_back && waits_since.is_some_and(|since| now.since(since) >= after) =>
+            {
+                if let Some(lead) = self.lead_mut() {
+                    lead.fallen_back = true;
                 }
+                self.milestone("too few backups answer: asynchronous", cx);
             }
             _ => {}
         }
