@@ -64,7 +64,7 @@ fn the_age_of_what_is_gone_on_from_follows_the_exact_law() {
     for (name, lag, quantiles) in lags {
         let ages = ages(lag);
         let mean = ages.iter().sum::<f64>() / n;
-        let variance = ages.iter().map(|age| (age - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let variance = ages.iter().map(|age| (age - mean) * (age - mean)).sum::<f64>() / (n - 1.0);
         let mut zs = vec![(mean - exact(&format!("{name}_mean"))) / (variance / n).sqrt()];
         for (quantile, share) in quantiles {
             let bound = exact(&format!("{name}_{quantile}"));
