@@ -16,6 +16,7 @@ pub mod merkle;
 pub mod phi;
 pub mod quorum;
 pub mod raft;
+pub mod register;
 pub mod retry;
 pub mod siblings;
 pub mod token_bucket;

@@ -3,6 +3,8 @@
 pub mod cosmos_db;
 pub mod failback;
 pub mod lab;
+pub mod log_shipping;
+pub mod primary_backup;
 pub mod quorum_nwr;
 pub mod raft;
 pub mod registry;

@@ -10,6 +10,8 @@ use crate::engine::run::Ready;
 use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::lab::{self, Small};
+use crate::system::log_shipping::LogShipping;
+use crate::system::primary_backup::PrimaryBackup;
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -151,6 +153,8 @@ impl Registry {
     pub fn builtin() -> Self {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
+            .with(Entry::<LogShipping>::new())
+            .with(Entry::<PrimaryBackup>::new())
             .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())

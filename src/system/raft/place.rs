@@ -1,6 +1,6 @@
 //! Where replicas go: each on a node and, as far as there are enough, in a fault domain of its own.
 
-use super::settings::{Settings, Slot};
+use super::settings::Slot;
 use crate::base::ids::{DomainId, Id, NodeId, PartitionId, ZoneId};
 use crate::model::plan::Plan;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// # Errors
 /// The slot for which there is no node left, by its index.
-pub fn place(plan: &Plan, settings: &Settings) -> Result<BTreeMap<PartitionId, Vec<NodeId>>, usize> {
-    let partitions = (0..settings.partitions).map(PartitionId);
-    partitions.map(|p| Ok((p, one(plan, &settings.slots, p)?))).collect()
+pub fn place(
+    plan: &Plan,
+    slots: &[Slot],
+    partitions: u32,
+) -> Result<BTreeMap<PartitionId, Vec<NodeId>>, usize> {
+    (0..partitions).map(PartitionId).map(|p| Ok((p, one(plan, slots, p)?))).collect()
 }
 
 fn one(plan: &Plan, slots: &[Slot], partition: PartitionId) -> Result<Vec<NodeId>, usize> {

@@ -38,7 +38,7 @@ impl Configure for Raft {
             return None;
         }
         settings.operator = plan.topology.add_service_node("operator".into(), NodeRole::Global, None);
-        match place::place(plan, &settings) {
+        match place::place(plan, &settings.slots, settings.partitions) {
             Ok(nodes) => settings.nodes = nodes,
             Err(slot) => {
                 let slot = settings.slots[slot];
