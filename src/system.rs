@@ -1,8 +1,10 @@
 //! The modelled systems, and the registry that scenarios find them in.
 
 pub mod cosmos_db;
+pub mod crdt;
 pub mod failback;
 pub mod lab;
+pub mod placement;
 pub mod quorum_nwr;
 pub mod raft;
 pub mod registry;

@@ -28,6 +28,7 @@ mod show;
 mod teller;
 
 use geodes::system::cosmos_db::CosmosDb;
+use geodes::system::crdt::Crdt;
 use geodes::system::quorum_nwr::QuorumNwr;
 use geodes::system::raft::Raft;
 use geodes::system::registry::Configure;
@@ -124,6 +125,11 @@ fn every_story_of_an_account_ends_as_it_is_told() {
 #[test]
 fn every_story_of_a_store_ends_as_it_is_told() {
     tell_all::<QuorumNwr>(5);
+}
+
+#[test]
+fn every_story_of_replicated_data_ends_as_it_is_told() {
+    tell_all::<Crdt>(6);
 }
 
 #[test]

@@ -20,7 +20,6 @@ pub mod disk;
 pub mod message;
 mod mode;
 pub mod operator;
-pub mod place;
 pub mod replica;
 mod resolve;
 pub mod settings;

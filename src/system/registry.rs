@@ -9,6 +9,7 @@ use crate::engine::contract::{Runnable, System, SystemInfo};
 use crate::engine::run::Ready;
 use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
+use crate::system::crdt::Crdt;
 use crate::system::lab::{self, Small};
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
@@ -151,6 +152,7 @@ impl Registry {
     pub fn builtin() -> Self {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
+            .with(Entry::<Crdt>::new())
             .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())
