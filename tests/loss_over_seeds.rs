@@ -12,6 +12,7 @@ use geodes::engine::record::{Change, Record};
 use geodes::model::operation::{Operation, Outcome};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use support::dice::{Dice, setting};
 use support::{Case, PAIR, Seen, THREE, Text, seconds};
 
 /// Seeds of a plain test run.
@@ -22,26 +23,18 @@ const ACCOUNT: &str = "partitions = 3\nwrite-regions = [\"West US 2\"]\n\
                        failover = { service-managed = { priority = [\"East US\"] } }";
 
 fn seeds() -> u64 {
-    std::env::var("GEODES_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(FEW)
-}
-
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), one step.
-fn mixed(seed: u64) -> u64 {
-    let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    setting("GEODES_SEEDS", FEW)
 }
 
 /// When it goes.
 fn struck(seed: u64) -> f64 {
-    12.0 + (mixed(seed) % 10_000) as f64 / 1e3
+    12.0 + Dice::of_schedule(seed).below(10_000) as f64 / 1e3
 }
 
 /// The write region goes at a time of the seed's, after a gap in shipping: for good, or for a minute.
 fn lost(level: &'static str, kind: &str, seed: u64) -> Case {
     let at = struck(seed);
-    let gap = 0.1 + (mixed(seed + 1_000_000) % 5_000) as f64 / 1e3;
+    let gap = 0.1 + Dice::of_schedule(seed + 1_000_000).below(5_000) as f64 / 1e3;
     let text = Text { level, account: ACCOUNT, load: LOAD, ..PAIR }
         .fault("link:West US 2->East US", "cut", (at - gap).floor(), gap.ceil() + 1.0)
         .fault("region:West US 2", kind, at, 60.0);

@@ -9,97 +9,77 @@ use geodes::base::time::Span;
 use geodes::history::verdict::Verdict;
 use rayon::prelude::*;
 use support::Case;
+use support::dice::{Dice, schedules};
 
 /// Schedules of a plain test run.
 const FEW: u64 = 60;
 const REGIONS: [&str; 3] = ["West US 2", "East US", "Central US"];
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-struct Dice(u64);
+fn region(dice: &mut Dice) -> &'static str {
+    dice.of(&REGIONS)
+}
 
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+fn node(dice: &mut Dice, region: &str) -> String {
+    // Replicas of a set sit on the first nodes of the first zone, or over the zones.
+    format!("{region}/zone:{}/node:{}", 1 + dice.below(4) / 2 * dice.below(2), 1 + dice.below(5))
+}
+
+fn place(dice: &mut Dice) -> String {
+    let region = region(dice);
+    match dice.below(10) {
+        0..5 => node(dice, region),
+        5..7 => format!("{region}/zone:{}", 1 + dice.below(2)),
+        _ => region.to_string(),
     }
+}
 
-    fn below(&mut self, n: u64) -> u64 {
-        self.roll() % n
-    }
-
-    fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[self.below(all.len() as u64) as usize]
-    }
-
-    fn region(&mut self) -> &'static str {
-        self.of(&REGIONS)
-    }
-
-    fn node(&mut self, region: &str) -> String {
-        // Replicas of a set sit on the first nodes of the first zone, or over the zones.
-        format!("{region}/zone:{}/node:{}", 1 + self.below(4) / 2 * self.below(2), 1 + self.below(5))
-    }
-
-    fn place(&mut self) -> String {
-        let region = self.region();
-        match self.below(10) {
-            0..5 => self.node(region),
-            5..7 => format!("{region}/zone:{}", 1 + self.below(2)),
-            _ => region.to_string(),
+/// A fault: its scope and kind.
+fn fault(dice: &mut Dice, destroyed: &mut bool) -> (String, String) {
+    match dice.below(16) {
+        0..2 => (scope(dice), "\"crash\"".into()),
+        2..4 => (scope(dice), "\"power-loss\"".into()),
+        4 => (scope(dice), "\"pause\"".into()),
+        5..7 => (scope(dice), "\"isolation\"".into()),
+        7 | 8 => (link(dice), "\"cut\"".into()),
+        9 => (link(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(40))),
+        10 => (scope(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(200))),
+        11 => (link(dice), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + dice.below(90))),
+        12 if !std::mem::replace(destroyed, true) => {
+            let region = region(dice);
+            (format!("region:{}", node(dice, region)), "\"destroyed-disk\"".into())
         }
-    }
-
-    /// A fault: its scope and kind.
-    fn fault(&mut self, destroyed: &mut bool) -> (String, String) {
-        match self.below(16) {
-            0..2 => (self.scope(), "\"crash\"".into()),
-            2..4 => (self.scope(), "\"power-loss\"".into()),
-            4 => (self.scope(), "\"pause\"".into()),
-            5..7 => (self.scope(), "\"isolation\"".into()),
-            7 | 8 => (self.link(), "\"cut\"".into()),
-            9 => (self.link(), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(40))),
-            10 => (self.scope(), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(200))),
-            11 => (self.link(), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + self.below(90))),
-            12 if !std::mem::replace(destroyed, true) => {
-                let region = self.region();
-                (format!("region:{}", self.node(region)), "\"destroyed-disk\"".into())
-            }
-            12 | 13 => (self.scope(), format!("{{ clock-drift = {{ by = \"{}ppm\" }} }}", self.drift())),
-            14 => {
-                let by = self.of(&["-30s", "-1s", "1s", "45s"]);
-                (self.scope(), format!("{{ clock-step = {{ by = \"{by}\" }} }}"))
-            }
-            _ => ("service".into(), self.of(&["\"control-plane-down\"", "\"dns-down\""]).into()),
+        12 | 13 => (scope(dice), format!("{{ clock-drift = {{ by = \"{}ppm\" }} }}", drift(dice))),
+        14 => {
+            let by = dice.of(&["-30s", "-1s", "1s", "45s"]);
+            (scope(dice), format!("{{ clock-step = {{ by = \"{by}\" }} }}"))
         }
+        _ => ("service".into(), dice.of(&["\"control-plane-down\"", "\"dns-down\""]).into()),
     }
+}
 
-    fn drift(&mut self) -> i64 {
-        let by = 10 + self.below(91) as i64;
-        if self.below(2) == 0 { -by } else { by }
-    }
+fn drift(dice: &mut Dice) -> i64 {
+    let by = 10 + dice.below(91) as i64;
+    if dice.below(2) == 0 { -by } else { by }
+}
 
-    fn scope(&mut self) -> String {
-        match self.below(6) {
-            0 => "@leader(0)".into(),
-            1 => "@write".into(),
-            _ => format!("region:{}", self.place()),
-        }
+fn scope(dice: &mut Dice) -> String {
+    match dice.below(6) {
+        0 => "@leader(0)".into(),
+        1 => "@write".into(),
+        _ => format!("region:{}", place(dice)),
     }
+}
 
-    fn link(&mut self) -> String {
-        let arrow = self.of(&["->", "->", "<->"]);
-        let a = self.region();
-        if self.below(3) == 0 {
-            let first = 1 + self.below(4);
-            let second = 1 + (first + self.below(3)) % 4;
-            return format!("link:{a}/zone:1/node:{first}{arrow}{a}/zone:1/node:{second}");
-        }
-        let others: Vec<&str> = REGIONS.iter().copied().filter(|r| *r != a).collect();
-        format!("link:{a}{arrow}{}", self.of(&others))
+fn link(dice: &mut Dice) -> String {
+    let arrow = dice.of(&["->", "->", "<->"]);
+    let a = region(dice);
+    if dice.below(3) == 0 {
+        let first = 1 + dice.below(4);
+        let second = 1 + (first + dice.below(3)) % 4;
+        return format!("link:{a}/zone:1/node:{first}{arrow}{a}/zone:1/node:{second}");
     }
+    let others: Vec<&str> = REGIONS.iter().copied().filter(|r| *r != a).collect();
+    format!("link:{a}{arrow}{}", dice.of(&others))
 }
 
 /// What the accounts of the sweep look like: level, write regions, failover.
@@ -115,7 +95,7 @@ const ACCOUNTS: [(&str, bool); 8] = [
 ];
 
 fn schedule(n: u64) -> String {
-    let mut dice = Dice(n.wrapping_mul(0x2545_f491_4f6c_dd1d));
+    let mut dice = Dice::of_schedule(n);
     let (level, several) = ACCOUNTS[(n % ACCOUNTS.len() as u64) as usize];
     let writers = if several { "[\"West US 2\", \"East US\"]" } else { "[\"West US 2\"]" };
     let failover = match dice.below(4) {
@@ -140,7 +120,7 @@ fn schedule(n: u64) -> String {
     let mut destroyed = false;
     let mut taken: Vec<(String, String)> = Vec::new();
     for _ in 0..1 + dice.below(4) {
-        let (scope, kind) = dice.fault(&mut destroyed);
+        let (scope, kind) = fault(&mut dice, &mut destroyed);
         let name = kind.trim_matches(['"', '{', ' ']).split(' ').next().unwrap_or_default().to_string();
         if taken.contains(&(scope.clone(), name.clone())) {
             continue;
@@ -154,15 +134,12 @@ fn schedule(n: u64) -> String {
     text
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
 #[test]
 fn no_schedule_of_random_faults_breaks_what_the_level_promises() {
-    let (first, many) = (number("GEODES_FIRST", 1), number("GEODES_SCHEDULES", FEW));
+    let schedules = schedules(FEW);
     let verbose = std::env::var_os("GEODES_VERBOSE").is_some();
-    let failed: Vec<String> = (first..first + many)
+    let failed: Vec<String> = schedules
+        .clone()
         .into_par_iter()
         .filter_map(|n| {
             let text = schedule(n);
@@ -182,5 +159,5 @@ fn no_schedule_of_random_faults_breaks_what_the_level_promises() {
             bad.then(|| format!("schedule {n}\n{}\n{text}", seen.account()))
         })
         .collect();
-    assert!(failed.is_empty(), "{} of {many} schedules\n\n{}", failed.len(), failed.join("\n\n"));
+    assert!(failed.is_empty(), "{} of {schedules:?}\n\n{}", failed.len(), failed.join("\n\n"));
 }

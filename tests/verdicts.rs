@@ -12,7 +12,7 @@ use geodes::system::registry::Registry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs `geodes ARGS...`; returns the exit status, stdout and stderr.
 fn geodes(args: &[&str]) -> (u8, String, String) {
@@ -125,8 +125,28 @@ fn several_scenarios_end_in_one_table_of_their_rows_and_in_the_worst_status() {
     assert_eq!(verdict("scarce"), (">= 99.9%".into(), "inconclusive".into()));
     let page = fs::read_to_string(dir.join("sla.md")).expect("the table as Markdown");
     assert!(page.contains("| availability/read | plenty | \\>= 99.9% |"), "{page}");
+    figures_are_those_of_the_results(&dir, &text);
     assert!(dir.join("plenty/summary.json").is_file() && dir.join("scarce/sla.csv").is_file());
     fs::remove_dir_all(&dir).expect("cleaned up");
+}
+
+/// `figures.csv` holds, of every configuration, what its own result holds; and so does the table.
+fn figures_are_those_of_the_results(dir: &Path, text: &str) {
+    let mut reader = csv::Reader::from_path(dir.join("figures.csv")).expect("figures");
+    let figures: Vec<BTreeMap<String, String>> =
+        reader.deserialize().collect::<Result<_, _>>().expect("rows");
+    let mut of: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in &figures {
+        let summary = fs::read_to_string(dir.join(&row["configuration"]).join("summary.json"));
+        let document: Document = serde_json::from_str(&summary.expect("a result")).expect("a document");
+        let measure = &document.measures[&row["measure"]];
+        assert_eq!(row["estimate"].parse().ok(), measure.estimate, "{row:?}");
+        assert_eq!((&row["unit"], row["n"].parse()), (&measure.unit, Ok(measure.n)), "{row:?}");
+        *of.entry(&row["configuration"]).or_default() += 1;
+    }
+    assert!(of.len() == 3 && of.values().all(|n| *n >= 8), "{of:?}");
+    let table = &text[text.find("Operations that are served").expect("figures come before the rows")..];
+    assert!(table.find("  plenty ") < table.find("What faults cost"), "{table}");
 }
 
 #[test]

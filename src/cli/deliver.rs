@@ -108,7 +108,7 @@ fn named(scenario: &str, table: &str, first: bool) -> String {
     lines.map(|(i, line)| format!("{},{line}\n", if i == 0 { "scenario" } else { scenario })).collect()
 }
 
-/// Prints and writes the SLA rows of all scenarios in one table.
+/// Prints and writes the figures and the SLA rows of all scenarios side by side.
 ///
 /// # Errors
 /// [`Failure::Internal`] when it cannot be written.
@@ -125,10 +125,11 @@ pub fn together(across: &Across, shown: &Shown, output: &mut Output<'_>) -> Resu
         return Ok(());
     }
     let rows = across::csv(across).map_err(|e| failed(&e))?;
-    for (name, text) in [("sla.csv", rows), ("sla.md", across::markdown(across))] {
+    let figures = across.figures().map_err(|e| failed(&e))?;
+    for (name, text) in [("figures.csv", figures), ("sla.csv", rows), ("sla.md", across::markdown(across))] {
         let written = write::file(&shown.root(), name, text.as_bytes());
         let path = written.map_err(|error| Failure::Internal(error.to_string()))?;
-        output.say(&format!("SLA rows of all scenarios in {}", path.display()));
+        output.say(&format!("all scenarios side by side in {}", path.display()));
     }
     Ok(())
 }

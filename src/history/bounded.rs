@@ -2,7 +2,7 @@
 
 use super::evidence::Line;
 use super::finding::{Certainty, Findings, Suspicion};
-use super::versions::{START, Stamp, Version, Versions, View};
+use super::versions::{Stamp, Version, Versions, View};
 use crate::base::ids::PartitionId;
 use crate::base::time::Span;
 use crate::model::operation::{Claims, Operation, Outcome};
@@ -50,13 +50,8 @@ impl Bounded {
             return;
         }
         self.findings.count();
-        let restart = versions.restart(op.partition).unwrap_or(START);
         for view in views {
-            let missed = versions
-                .standing(op.partition, view.slot, view.completed)
-                .filter(|v| v.invoked > restart && v.completed < op.invoked)
-                .min_by_key(|v| v.completed);
-            if let Some(missed) = missed {
+            if let Some(missed) = versions.missed(op, view) {
                 self.judge(op, view, missed);
             }
         }

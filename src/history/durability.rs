@@ -104,7 +104,8 @@ fn judge(
     }
     let outranked = |version: &Version| {
         let rank = version.rank.filter(|_| merged);
-        rank.is_some_and(|rank| regions.values().any(|c| history.stays(c.value, rank) == Some(true)))
+        let over = |shown: Option<WriteId>, rank| shown.is_some() && history.stays(shown, rank) == Some(true);
+        rank.is_some_and(|rank| regions.values().any(|c| over(c.value, rank)))
     };
     let missed = history.ring.iter().find(|v| {
         v.acknowledged()

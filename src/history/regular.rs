@@ -2,7 +2,7 @@
 
 use super::evidence::Line;
 use super::finding::{Certainty, Findings, Suspicion};
-use super::versions::{START, Versions, View};
+use super::versions::{Versions, View};
 use crate::model::operation::{Claims, Operation};
 
 /// The checker. Lamport's regular register (On interprocess communication, 1986), for several writers: of writes that
@@ -26,13 +26,8 @@ impl Regular {
             return;
         }
         self.findings.count();
-        let restart = versions.restart(op.partition).unwrap_or(START);
         for view in views {
-            let missed = versions
-                .standing(op.partition, view.slot, view.completed)
-                .filter(|v| v.invoked > restart && v.completed < op.invoked)
-                .min_by_key(|v| v.completed);
-            let Some(missed) = missed else { continue };
+            let Some(missed) = versions.missed(op, view) else { continue };
             let write = Line::of_version(op.partition, view.key, missed);
             let suspicion = Suspicion {
                 partition: op.partition,

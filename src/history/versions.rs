@@ -467,6 +467,15 @@ impl Versions {
         })
     }
 
+    /// The first standing write that a read which returned this was to show: acknowledged before the read began, and
+    /// invoked after what the partition lost for good.
+    pub fn missed(&self, read: &Operation, view: &View) -> Option<&Version> {
+        let restart = self.restart(read.partition).unwrap_or(START);
+        self.standing(read.partition, view.slot, view.completed)
+            .filter(|v| v.invoked > restart && v.completed < read.invoked)
+            .min_by_key(|v| v.completed)
+    }
+
     /// From when on a version that was complete at `completed` is certainly stale: the first acknowledgement among
     /// the standing writes certainly after it. `None`: it may be current.
     pub fn superseded_at(&self, partition: PartitionId, slot: Slot, completed: Stamp) -> Option<Stamp> {

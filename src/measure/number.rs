@@ -18,6 +18,9 @@ pub enum Unit {
     /// Bytes.
     #[serde(rename = "bytes")]
     Bytes,
+    /// Bytes a second of virtual time.
+    #[serde(rename = "bytes/s")]
+    BytesPerSecond,
     /// What the system that observed it says: seconds, or a pure number.
     #[serde(rename = "as observed")]
     Observed,
@@ -31,6 +34,7 @@ impl Unit {
             Unit::Seconds => "s",
             Unit::Count => "count",
             Unit::Bytes => "bytes",
+            Unit::BytesPerSecond => "bytes/s",
             Unit::Observed => "as observed",
         }
     }

@@ -43,9 +43,12 @@ impl Traffic {
         self.links.iter().map(|((link, purpose), volume)| (*link, *purpose, *volume))
     }
 
-    /// Bytes that left a region (or any) for another one, for one purpose.
-    pub fn between_regions(&self, purpose: Purpose, from: Option<RegionId>) -> u64 {
+    /// Bytes that left a region (or any) for another one, for one purpose (or any).
+    pub fn between_regions(&self, purpose: Option<Purpose>, from: Option<RegionId>) -> u64 {
         let leaves = |link: Link| matches!(link, (Some(a), Some(b)) if a != b && from.is_none_or(|region| region == a));
-        self.iter().filter(|(link, p, _)| *p == purpose && leaves(*link)).map(|(_, _, v)| v.bytes).sum()
+        self.iter()
+            .filter(|(link, p, _)| purpose.is_none_or(|one| one == *p) && leaves(*link))
+            .map(|(_, _, v)| v.bytes)
+            .sum()
     }
 }

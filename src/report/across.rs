@@ -1,12 +1,15 @@
-//! The SLA rows of several scenarios side by side: what a run of several scenarios ends in, as `sla.csv` and `sla.md`, and
-//! as the last document of `--format json`.
+//! Several scenarios side by side, their figures and their SLA rows: what a run of several scenarios ends in, as
+//! `figures.csv`, `sla.csv` and `sla.md`, and as the last document of `--format json`.
 
 mod csv;
+mod figures;
 mod markdown;
 mod table;
 
-use crate::report::document::{Document, SlaResult};
+use crate::report::document::{Document, Measure, SlaResult};
 use crate::report::json;
+use crate::report::number::plural;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +33,7 @@ pub struct Across {
 }
 
 /// One of the scenarios.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Configuration {
     /// The scenario's name.
@@ -51,6 +54,8 @@ pub struct Configuration {
     pub inconclusive: u64,
     /// Rows about faults or actions that did not occur.
     pub unseen: u64,
+    /// The figures by which systems are compared, by path of the measure.
+    pub figures: IndexMap<String, Measure>,
 }
 
 /// One promise and what one configuration makes of it.
@@ -85,6 +90,7 @@ impl Across {
             faults: if document.study.is_some() { "hazards" } else { "scripted" }.to_owned(),
             windows: document.windows,
             digest: document.digest.clone(),
+            figures: figures::of(document),
             ..Configuration::default()
         };
         for sla in &document.sla {
@@ -108,6 +114,20 @@ impl Across {
             promises.iter().position(|(profile, name)| *profile == row.sla.profile && *name == row.sla.row)
         };
         self.rows.sort_by_cached_key(place);
+    }
+
+    /// What its tally is headed: of how many scenarios it is, and whether any of them promises anything.
+    fn title(&self) -> String {
+        let count = plural(self.configurations.len() as u64, "scenario");
+        if self.rows.is_empty() { count } else { format!("SLA rows of {count}") }
+    }
+
+    /// `figures.csv`: a line for each configuration and figure.
+    ///
+    /// # Errors
+    /// Only when a row has the wrong number of cells, which it rules out.
+    pub fn figures(&self) -> Result<String, ::csv::Error> {
+        figures::csv(&self.configurations)
     }
 
     /// The rows that say something, promise by promise.

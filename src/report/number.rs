@@ -23,6 +23,7 @@ pub fn human(x: f64, unit: &str) -> String {
         "fraction" => percent(x),
         "s" => seconds(x),
         "bytes" => bytes(x),
+        "bytes/s" => format!("{}/s", bytes(x)),
         "" | "count" => count(x),
         other => format!("{} {other}", count(x)),
     }

@@ -138,7 +138,7 @@ fn has_interval(m: &Measure) -> bool {
 }
 
 /// `99.9% [99.8%, 99.95%]`: the estimate, and its interval when there is one.
-fn estimated(m: &Measure) -> String {
+pub(super) fn estimated(m: &Measure) -> String {
     let estimate = estimate(m.estimate, m.n, &m.unit);
     if !has_interval(m) {
         return estimate;
@@ -149,7 +149,7 @@ fn estimated(m: &Measure) -> String {
 }
 
 /// An estimate for people: `never` when it is infinite, `-` when nothing was sampled.
-fn estimate(value: Option<f64>, n: u64, unit: &str) -> String {
+pub(super) fn estimate(value: Option<f64>, n: u64, unit: &str) -> String {
     match value {
         Some(x) => human(x, unit),
         None if n == 0 => "-".to_owned(),

@@ -53,7 +53,7 @@ fn factor(name: &str, unit: Unit, number: f64) -> Option<f64> {
     Some(match (unit, name) {
         (_, "") if number == 0.0 => 1.0,
         (Unit::Fraction, "%") => 0.01,
-        (Unit::Fraction | Unit::Count | Unit::Bytes, "") => 1.0,
+        (Unit::Fraction | Unit::Count | Unit::Bytes | Unit::BytesPerSecond, "") => 1.0,
         (Unit::Seconds, "ms") => 0.001,
         (Unit::Seconds, "s") => 1.0,
         (Unit::Seconds, "min") => 60.0,
@@ -95,6 +95,7 @@ pub fn show_value(value: f64, unit: Unit) -> String {
         Unit::Seconds => Span::from_secs_f64(value).rounded().to_string(),
         Unit::Count | Unit::Observed => format!("{}", round12(value)),
         Unit::Bytes => format!("{} B", round12(value)),
+        Unit::BytesPerSecond => format!("{} B/s", round12(value)),
     }
 }
 

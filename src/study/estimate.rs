@@ -212,7 +212,7 @@ impl Evidence<'_> {
             parts,
             ..LongRun::default()
         };
-        let (stretches, draws) = self.first_phase(&moments);
+        let (stretches, draws) = (self.of_stretches(&moments), self.of_draws(&moments));
         run.second_phase = (self.second_phase(&moments) + self.of_modes(&moments)) / (time * time);
         run.first_phase = (stretches + draws.0) / (time * time);
         run.third = (self.third(&moments, stretches) + draws.1) / (time * time * time);
@@ -270,19 +270,19 @@ impl Evidence<'_> {
     }
 
     /// Variance of the total from the skeleton, by the spread between its stretches (right for bursts too, where that of
-    /// a Poisson process would be too small), and from the draws of rare strata.
-    pub fn first_phase(&self, moments: &[Moments]) -> (f64, (f64, f64)) {
+    /// a Poisson process would be too small).
+    pub fn of_stretches(&self, moments: &[Moments]) -> f64 {
         let of = |block: usize| {
             let strata = self.weights.blocks.iter().zip(moments);
             strata.map(|(blocks, m)| blocks[block] * m.mean).sum::<f64>()
         };
         let sums: Vec<f64> = (0..BLOCKS).map(of).collect();
-        (Moments::of(&sums, |_| true).variance * BLOCKS as f64, self.of_draws(moments))
+        Moments::of(&sums, |_| true).variance * BLOCKS as f64
     }
 
     /// Variance and third cumulant of the total from the draws of rare strata. Of the third moment of one draw only a lower
     /// bound is known: that of equal draws with its mean and mean square.
-    fn of_draws(&self, moments: &[Moments]) -> (f64, f64) {
+    pub fn of_draws(&self, moments: &[Moments]) -> (f64, f64) {
         let draws = self.strata.drawing.iter().flat_map(|drawing| &drawing.draws);
         let each = self.of_one_draw(moments).into_iter().zip(draws).map(|(one, n)| {
             let n = *n as f64;

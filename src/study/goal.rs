@@ -104,9 +104,9 @@ impl Goal {
         let total: f64 = pairs.map(|(n, m)| n * m.share() * m.mean_seen).sum();
         let loss = evidence.usual(&moments);
         let known = loss.is_some() && total > 0.0;
-        let (stretches, (draws, _)) = evidence.first_phase(&moments);
+        let first_phase = evidence.of_stretches(&moments) + evidence.of_draws(&moments).0;
         Goal {
-            fixed: if known { REACH * (stretches + draws) / (total * total) } else { 0.0 },
+            fixed: if known { REACH * first_phase / (total * total) } else { 0.0 },
             aim: aim.clone(),
             total: if known { total } else { 1.0 },
             loss,

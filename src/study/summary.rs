@@ -238,10 +238,13 @@ fn values(path: &paths::Path, evidence: &Evidence<'_>) -> Weighted {
     all
 }
 
-/// Latency, staleness and throttling of operations when nothing is broken, which is nearly all of the time.
+/// Latency, staleness, throttling and traffic when nothing is broken, which is nearly all of the time.
 fn over_operations(quiet: &Findings) -> Vec<(String, Estimate)> {
-    let kept =
-        |path: &str| ["latency.", "staleness.", "throttles."].iter().any(|name| path.starts_with(name));
+    let kept = |path: &str| {
+        ["latency.", "staleness.", "throttles.", "traffic.between-regions"]
+            .iter()
+            .any(|name| path.starts_with(name))
+    };
     quiet.all().into_iter().filter(|(path, _)| kept(path)).collect()
 }
 

@@ -49,7 +49,9 @@ pub mod timer;
 
 use crate::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use crate::base::time::Span;
-use crate::engine::contract::{self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View};
+use crate::engine::contract::{
+    self, AckedWrite, Ctx, Deployment, Lsn, Moment, Steady, System, SystemInfo, View,
+};
 use crate::engine::record::Answer;
 use crate::model::fault::Role;
 use crate::model::operation::{Claims, Request};
@@ -182,5 +184,12 @@ impl contract::Actor<QuorumNwr> for Actor {
 
     fn on_restart(&mut self, cx: Cx) {
         self.on_start(cx);
+    }
+
+    fn steady(&self, moment: &Moment<'_, QuorumNwr>) -> Steady {
+        match self {
+            Actor::Replica(replica) => replica.steady(moment),
+            Actor::Client(client) => client.steady(moment),
+        }
     }
 }

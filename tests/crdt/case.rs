@@ -1,64 +1,29 @@
 //! Loads small scenarios of a store and runs them.
 
-use crate::support::{Seen, resolved};
+use crate::support::case::{self, Safeguards};
 use geodes::base::ids::PartitionId;
-use geodes::engine::contract::{Runnable, WindowSpec};
-use geodes::engine::run::Ready;
+use geodes::engine::contract::WindowSpec;
 use geodes::engine::world::World;
 use geodes::model::plan::Plan;
-use geodes::study::checks;
 use geodes::system::crdt::{Crdt, Mutation, Settings};
-use std::any::Any;
 use std::sync::Arc;
 
-/// A scenario that was loaded and not yet run.
-#[derive(Clone)]
-pub struct Case {
-    pub plan: Plan,
-    pub settings: Settings,
+/// A scenario of a store.
+pub type Case = case::Case<Crdt>;
+
+impl Safeguards for Crdt {
+    type Mutation = Mutation;
+
+    fn without(settings: Settings, safeguard: Mutation, _: &Plan) -> Settings {
+        Settings { mutation: Some(safeguard), ..settings }
+    }
 }
 
-impl Case {
-    /// Loads a scenario text.
-    pub fn new(text: &str) -> Case {
-        let (plan, settings, _) =
-            resolved::system::<Crdt>(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
-        Case { plan, settings }
-    }
-
-    /// The same with a safeguard off.
-    pub fn without(mut self, mutation: Mutation) -> Case {
-        self.settings.mutation = Some(mutation);
-        self
-    }
-
-    /// Runs it and keeps every record, or the verdicts only.
-    pub fn run(&self, keep: bool) -> Seen {
-        let ready = Ready::<Crdt>::new(self.settings.clone(), Vec::new());
-        let spec = WindowSpec { seed: self.plan.seed, ..WindowSpec::default() };
-        let check = checks::spec(&self.plan);
-        let observer = ready.run(&self.plan, spec, &|| Box::new(Seen::new(check, keep))).observer;
-        *(observer as Box<dyn Any>).downcast().expect("the observer it was given")
-    }
-
-    /// Runs it as it is, soundly, and with a safeguard off: then this guarantee is broken, and nothing outside `also`.
-    pub fn needs(self, safeguard: Mutation, guarantee: &str, also: &[&str]) {
-        let good = self.run(true);
-        assert!(good.assert_sound().settled(), "it ends settled");
-        let bad = self.without(safeguard).run(true);
-        bad.assert_breaks(guarantee, also);
-    }
-
-    /// The world at its start.
-    pub fn world(&self) -> World<Crdt> {
-        let partitions = (0..self.plan.partitions).map(PartitionId).collect();
-        let spec = WindowSpec { seed: self.plan.seed, ..WindowSpec::default() };
-        Ready::<Crdt>::new(self.settings.clone(), Vec::new()).world(
-            &Arc::new(self.plan.clone()),
-            spec,
-            partitions,
-        )
-    }
+/// The world of a case at its start.
+pub fn world(case: &Case) -> World<Crdt> {
+    let partitions = (0..case.plan.partitions).map(PartitionId).collect();
+    let spec = WindowSpec { seed: case.plan.seed, ..WindowSpec::default() };
+    case.ready().world(&Arc::new(case.plan.clone()), spec, partitions)
 }
 
 /// The regions of small stores.

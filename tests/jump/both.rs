@@ -7,7 +7,7 @@ use geodes::engine::record::{Record, WindowEnd};
 use geodes::history::checkers::Checkers;
 use geodes::history::verdict::Verdict;
 use geodes::measure::availability::AvailabilityFinding as Found;
-use geodes::measure::findings::WindowFindings;
+use geodes::measure::findings::{CauseFinding, WindowFindings};
 use geodes::measure::series::{Kind, Scope};
 use geodes::measure::setting::Setting;
 use geodes::measure::staleness::StalenessSample;
@@ -88,6 +88,12 @@ fn chance(count: u64, jumps: &[(SimTime, Span)]) -> f64 {
     4.0 * (longest.max(1.0) / (count as f64).max(1.0)).sqrt()
 }
 
+/// Seconds until each of the faults was over for all clients, added up; without those that were not over at the end.
+pub fn restored(found: &WindowFindings, kind: Kind) -> f64 {
+    let rto = |cause: &CauseFinding| cause.rto(Scope::Account, Some(kind)).map(|found| found.seconds());
+    found.causes.iter().filter_map(rto).filter(|seconds| seconds.is_finite()).sum()
+}
+
 /// Everything that must agree, and does within `chance`.
 pub fn assert_agree(name: &str, on: &Outcome, off: &Outcome) {
     assert_eq!(on.end.mode, off.end.mode, "{name}: mode at the end");
@@ -97,13 +103,12 @@ pub fn assert_agree(name: &str, on: &Outcome, off: &Outcome) {
     for (a, b) in on.found.causes.iter().zip(&off.found.causes) {
         assert_eq!((a.at, a.ended, &a.class), (b.at, b.ended, &b.class), "{name}: {}", a.label);
         // What begins after a jump meets the same system at another moment: it comes to the same by its laws only.
-        if on.jumps.first().is_none_or(|(jump, _)| a.at < *jump) {
-            assert_eq!(a.rpo.all.writes, b.rpo.all.writes, "{name}: writes lost");
+        if on.jumps.first().is_some_and(|(jump, _)| a.at >= *jump) {
+            continue;
         }
+        assert_eq!(a.rpo.all.writes, b.rpo.all.writes, "{name}: writes lost");
         for kind in Kind::ALL {
-            let rto = |c: &geodes::measure::findings::CauseFinding| {
-                c.rto(Scope::Account, Some(kind)).map(|found| found.seconds())
-            };
+            let rto = |c: &CauseFinding| c.rto(Scope::Account, Some(kind)).map(|found| found.seconds());
             let (Some(a), Some(b)) = (rto(a), rto(b)) else { continue };
             let alike = a == b || (a - b).abs() <= PHASE;
             assert!(alike, "{name}: RTO of {kind:?} {a} s, not {b} s");

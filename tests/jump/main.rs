@@ -6,6 +6,7 @@ mod pair;
 mod place;
 mod shipped;
 mod studies;
+mod systems;
 
 use geodes::base::ids::{FaultId, PartitionId};
 use geodes::base::time::Span;

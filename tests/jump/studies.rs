@@ -2,8 +2,9 @@
 //!
 //! GEODES_JUMP_WINDOWS (default 3) clusters of each study, the longest faults cut to GEODES_JUMP_HOURS (default 2).
 
-use super::both::{self, Outcome, assert_agree, scenario};
+use super::both::{self, Outcome, assert_agree, restored, scenario};
 use geodes::base::time::Span;
+use geodes::measure::series::Kind;
 use geodes::measure::setting::Setting;
 use geodes::scenario::Scenario;
 use geodes::study::cluster::Cluster;
@@ -86,7 +87,7 @@ fn chosen(scenario: &Scenario, study: usize, n: usize) -> Vec<(Arc<str>, Cluster
     rounds.take(n).collect()
 }
 
-/// Seconds lost with jumping, less those without, by target; `None` if there was no jump.
+/// Seconds lost with jumping, less those without, by target, and seconds until faults were over.
 struct Pair {
     study: usize,
     said: String,
@@ -117,10 +118,14 @@ fn compare(
     assert_agree(&title, &on, &off);
     let targets = targets(&Setting::of(&plan));
     let lost = |o: &Outcome| losses(&targets, &o.found).0;
-    let apart =
-        targets.iter().zip(lost(&on).into_iter().zip(lost(&off))).map(|(t, (a, b))| (t.path.clone(), a - b));
+    let losses = targets.iter().zip(lost(&on).into_iter().zip(lost(&off)));
+    let mut apart: BTreeMap<String, f64> = losses.map(|(t, (a, b))| (t.path.clone(), a - b)).collect();
+    for kind in Kind::ALL {
+        let between = restored(&on.found, kind) - restored(&off.found, kind);
+        apart.insert(format!("rto.{}", kind.name()), between);
+    }
     let said = format!("{title}: {} events instead of {}", on.end.events, off.end.events);
-    Some(Pair { study, said, apart: apart.collect() })
+    Some(Pair { study, said, apart })
 }
 
 /// The mean of paired differences over its standard error; 0 when all are alike and vanish.

@@ -47,6 +47,8 @@ fn traffic_and_throttles_are_added_up() {
     near(&findings, "traffic.replication", 570.0);
     near(&findings, "traffic.replication@East US", 500.0);
     near(&findings, "traffic.client", 0.0);
+    near(&findings, "traffic.between-regions", 570.0 / 9.005);
+    near(&findings, "traffic.between-regions@West US", 70.0 / 9.005);
     // 3 s, and from 8 s to the end of the window at 9.005 s.
     near(&findings, "throttles.lag-time", 4.005);
 }

@@ -32,24 +32,24 @@ fn a_claim_about_trusted_clocks_is_broken_by_one_that_is_not_to_be_trusted() {
     let text =
         small(2, 2, TRUSTED).fault("region:West US 2", "{ clock-step = { by = \"-30s\" } }", 10.0, 60.0);
     let mut wrong = text.text(7).replace("fail-with-region = false", "fail-with-region = true");
-    let seen = Case::new(&wrong).run(false);
+    let seen = Case::new(&wrong).judge();
     seen.assert_breaks("regular-reads", &["durability"]);
     wrong = wrong.replace("trust-clocks = true", "trust-clocks = false");
-    Case::new(&wrong).run(false).assert_sound();
+    Case::new(&wrong).judge().assert_sound();
     let vectors = small(2, 2, VECTORS).text(7).replace("fail-with-region = false", "fail-with-region = true");
-    assert!(Case::new(&vectors).run(false).assert_sound().settled());
+    assert!(Case::new(&vectors).judge().assert_sound().settled());
 }
 
 #[test]
 fn reads_of_one_replica_promise_nothing_and_those_of_r_do() {
     let mut text = small(2, 2, VECTORS);
     text.load = "rate = \"40/s\"\nreads = \"50%\"\nkeys = 4\nlevel = \"one\"";
-    let seen = text.case().run(true);
+    let seen = text.case().run();
     assert!(seen.assert_sound().settled());
     let checked = |name: &str| seen.verdicts().iter().find(|v| v.name == name).map_or(0, |v| v.checked);
     assert_eq!(checked("regular-reads"), 0);
     assert_eq!(seen.verdict("convergence"), Verdict::Holds);
-    let reads = small(2, 2, VECTORS).case().run(true);
+    let reads = small(2, 2, VECTORS).case().run();
     let regular = reads.verdicts().iter().find(|v| v.name == "regular-reads").map_or(0, |v| v.checked);
     let answered = reads.operations().filter(|op| !op.action.is_write() && op.outcome == Outcome::Ok).count();
     assert_eq!(regular, answered as u64);
@@ -61,7 +61,7 @@ fn a_sloppy_store_goes_on_writing_when_strict_quorums_cannot() {
         let text = small(1, 2, &format!("{LAST_WRITER}{table}"))
             .fault("region:West US 2/zone:1/node:1", "power-loss", 20.0, 30.0)
             .fault("region:East US/zone:1/node:1", "power-loss", 20.0, 30.0);
-        let seen = text.case().run(true);
+        let seen = text.case().run();
         assert!(seen.assert_sound().settled());
         seen.share(true, 30.0, 44.0)
     };

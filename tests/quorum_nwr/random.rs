@@ -4,6 +4,7 @@
 //! another one, and a failing schedule is printed as the scenario that reproduces it.
 
 use crate::place::Case;
+use crate::support::dice::{Dice, schedules};
 use geodes::history::verdict::Verdict;
 use rayon::prelude::*;
 
@@ -11,64 +12,47 @@ use rayon::prelude::*;
 const FEW: u64 = 60;
 const REGIONS: [&str; 3] = ["West US 2", "East US", "Central US"];
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
+fn place(dice: &mut Dice) -> String {
+    let region = dice.of(&REGIONS);
+    match dice.below(10) {
+        0..6 => format!("region:{region}/zone:{}/node:{}", 1 + dice.below(3), 1 + dice.below(2)),
+        6..8 => format!("region:{region}/zone:{}", 1 + dice.below(3)),
+        _ => format!("region:{region}"),
     }
+}
 
-    fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[self.below(all.len() as u64) as usize]
-    }
+fn link(dice: &mut Dice) -> String {
+    let (from, step) = (dice.below(3) as usize, 1 + dice.below(2) as usize);
+    let arrow = dice.of(&["->", "->", "<->"]);
+    format!("link:{}{arrow}{}", REGIONS[from], REGIONS[(from + step) % 3])
+}
 
-    fn place(&mut self) -> String {
-        let region = self.of(&REGIONS);
-        match self.below(10) {
-            0..6 => format!("region:{region}/zone:{}/node:{}", 1 + self.below(3), 1 + self.below(2)),
-            6..8 => format!("region:{region}/zone:{}", 1 + self.below(3)),
-            _ => format!("region:{region}"),
+/// A fault: its scope and kind. At most one disk is destroyed, and clocks go wrong only where nobody trusts them.
+fn fault(dice: &mut Dice, destroyed: &mut bool, clocks: bool) -> (String, String) {
+    let plain = |kind: &str| format!("\"{kind}\"");
+    match dice.below(14) {
+        0 | 1 => (place(dice), plain("crash")),
+        2 | 3 => (place(dice), plain("power-loss")),
+        4 => (place(dice), plain("pause")),
+        5 => (place(dice), plain("isolation")),
+        6 | 7 => (link(dice), plain("cut")),
+        8 => (link(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(40))),
+        9 => (place(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(200))),
+        10 => (link(dice), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + dice.below(90))),
+        11 if !std::mem::replace(destroyed, true) => {
+            let node = format!("region:{}/zone:1/node:1", dice.of(&REGIONS));
+            (node, plain("destroyed-disk"))
         }
-    }
-
-    fn link(&mut self) -> String {
-        let (from, step) = (self.below(3) as usize, 1 + self.below(2) as usize);
-        let arrow = self.of(&["->", "->", "<->"]);
-        format!("link:{}{arrow}{}", REGIONS[from], REGIONS[(from + step) % 3])
-    }
-
-    /// A fault: its scope and kind. At most one disk is destroyed, and clocks go wrong only where nobody trusts them.
-    fn fault(&mut self, destroyed: &mut bool, clocks: bool) -> (String, String) {
-        let plain = |kind: &str| format!("\"{kind}\"");
-        match self.below(14) {
-            0 | 1 => (self.place(), plain("crash")),
-            2 | 3 => (self.place(), plain("power-loss")),
-            4 => (self.place(), plain("pause")),
-            5 => (self.place(), plain("isolation")),
-            6 | 7 => (self.link(), plain("cut")),
-            8 => (self.link(), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(40))),
-            9 => (self.place(), format!("{{ slow = {{ factor = {} }} }}", 2 + self.below(200))),
-            10 => (self.link(), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + self.below(90))),
-            11 if !std::mem::replace(destroyed, true) => {
-                let node = format!("region:{}/zone:1/node:1", self.of(&REGIONS));
-                (node, plain("destroyed-disk"))
-            }
-            12 if clocks => {
-                let by = self.of(&["-30s", "-1s", "1s", "45s"]);
-                (self.place(), format!("{{ clock-step = {{ by = \"{by}\" }} }}"))
-            }
-            13 if clocks => {
-                let sign = self.of(&["-", ""]);
-                let by = 10 + self.below(91);
-                (self.place(), format!("{{ clock-drift = {{ by = \"{sign}{by}ppm\" }} }}"))
-            }
-            _ => (self.link(), plain("cut")),
+        12 if clocks => {
+            let by = dice.of(&["-30s", "-1s", "1s", "45s"]);
+            (place(dice), format!("{{ clock-step = {{ by = \"{by}\" }} }}"))
         }
+        13 if clocks => {
+            let sign = dice.of(&["-", ""]);
+            let by = 10 + dice.below(91);
+            (place(dice), format!("{{ clock-drift = {{ by = \"{sign}{by}ppm\" }} }}"))
+        }
+        _ => (link(dice), plain("cut")),
     }
 }
 
@@ -91,7 +75,7 @@ const STORES: [(u32, u32, &str, bool); 9] = [
 ];
 
 fn schedule(n: u64) -> String {
-    let mut dice = Dice(n.wrapping_mul(0x2545_f491_4f6c_dd1d));
+    let mut dice = Dice::of_schedule(n);
     let (read, write, table, clocks) = STORES[(n % STORES.len() as u64) as usize];
     let (mut destroyed, mut taken) = (false, Vec::new());
     let mut text = format!(
@@ -103,7 +87,7 @@ fn schedule(n: u64) -> String {
          write-once = \"20%\"\nkeys = 4\ntimeout = \"8s\"\n\n[run]\nat-least = \"6min\"\ncap = \"60min\"\n"
     );
     for _ in 0..1 + dice.below(5) {
-        let (scope, kind) = dice.fault(&mut destroyed, clocks);
+        let (scope, kind) = fault(&mut dice, &mut destroyed, clocks);
         let name = kind.trim_matches(['"', '{', ' ']).split(' ').next().unwrap_or_default().to_string();
         if taken.contains(&(scope.clone(), name.clone())) {
             continue;
@@ -117,22 +101,19 @@ fn schedule(n: u64) -> String {
     text
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
 #[test]
 fn no_schedule_of_random_faults_breaks_what_is_claimed() {
-    let (first, many) = (number("GEODES_FIRST", 1), number("GEODES_SCHEDULES", FEW));
-    let failed: Vec<String> = (first..first + many)
+    let schedules = schedules(FEW);
+    let failed: Vec<String> = schedules
+        .clone()
         .into_par_iter()
         .filter_map(|n| {
             let text = schedule(n);
-            let seen = Case::new(&text).run(false);
+            let seen = Case::new(&text).judge();
             let open = seen.verdicts().iter().any(|v| v.verdict == Verdict::Unknown);
             let bad = open || !seen.settled() || !seen.broken().is_empty();
             bad.then(|| format!("schedule {n} {:?}\n{}\n{text}", seen.end().reason, seen.account()))
         })
         .collect();
-    assert!(failed.is_empty(), "{} of {many} schedules\n\n{}", failed.len(), failed.join("\n\n"));
+    assert!(failed.is_empty(), "{} of {schedules:?}\n\n{}", failed.len(), failed.join("\n\n"));
 }

@@ -1,58 +1,17 @@
 //! Small scenarios of Raft groups.
 
-use crate::support::{Seen, resolved, watch};
-use geodes::engine::run::Ready;
+use crate::support::case::{self, Safeguards};
 use geodes::model::plan::Plan;
-use geodes::system::raft::command::Command;
 use geodes::system::raft::{Mutation, Raft, Settings};
-use std::any::Any;
 
-/// A scenario that was loaded and not yet run.
-#[derive(Clone)]
-pub struct Case {
-    pub plan: Plan,
-    pub settings: Settings,
-    commands: Vec<Command>,
-}
+/// A scenario of groups.
+pub type Case = case::Case<Raft>;
 
-impl Case {
-    /// Loads a scenario.
-    pub fn new(text: &str) -> Case {
-        let (plan, settings, commands) =
-            resolved::system::<Raft>(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
-        Case { plan, settings, commands }
-    }
+impl Safeguards for Raft {
+    type Mutation = Mutation;
 
-    /// The same with a safeguard off.
-    pub fn without(mut self, mutation: Mutation) -> Case {
-        self.settings = self.settings.mutated(mutation);
-        self
-    }
-
-    /// Something that runs it.
-    pub fn ready(&self) -> Ready<Raft> {
-        Ready::new(self.settings.clone(), self.commands.clone())
-    }
-
-    /// Runs it; with `keep`, every record is kept.
-    pub fn seen(&self, keep: bool) -> Seen {
-        let observer: Box<dyn Any> = watch(&self.ready(), &self.plan, keep);
-        *observer.downcast().expect("the observer it was given")
-    }
-
-    /// Runs it twice, as it is and with a safeguard off: the first run is sound and settles, the second breaks this
-    /// guarantee. Gives both.
-    pub fn needs(self, safeguard: Mutation, guarantee: &str) -> (Seen, Seen) {
-        let good = self.seen(true);
-        assert!(good.assert_sound().settled(), "{:?}", good.end());
-        let bad = self.without(safeguard).seen(true);
-        assert!(
-            bad.broken().contains(&guarantee),
-            "{guarantee} holds: {:?}\n{}",
-            bad.broken(),
-            bad.account()
-        );
-        (good, bad)
+    fn without(settings: Settings, safeguard: Mutation, _: &Plan) -> Settings {
+        settings.mutated(safeguard)
     }
 }
 

@@ -7,7 +7,7 @@ use geodes::system::raft::Mutation;
 
 #[test]
 fn a_small_scenario_is_sound_and_settles() {
-    let seen = over(3).fault("region:A", "power-loss", 5_000, 8_000).case(20).seen(true);
+    let seen = over(3).fault("region:A", "power-loss", 5_000, 8_000).case(20).run();
     assert!(seen.assert_sound().settled(), "{:?}", seen.end());
     assert_eq!(seen.lost(), 0);
     assert_eq!(seen.share(true, 1.0, 5.0), 1.0);
@@ -30,8 +30,8 @@ fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantee: 
     let mut broken = false;
     for seed in 1..=10 {
         let case = Case::new(&text.text(at_least).replace("seed = 7", &format!("seed = {seed}")));
-        case.seen(false).assert_sound();
-        broken = broken || case.without(safeguard).seen(false).broken().contains(&guarantee);
+        case.judge().assert_sound();
+        broken = broken || case.without(safeguard).judge().broken().contains(&guarantee);
     }
     assert!(broken, "{guarantee} holds without {safeguard:?}");
 }
@@ -43,13 +43,13 @@ fn a_commit_needs_a_quorum() {
         .fault("link:A->C", "cut", 5_000, 1_000)
         .fault("region:A", "power-loss", 5_300, 8_000)
         .case(20)
-        .needs(Mutation::CommitAlone, "no-loss");
+        .needs(Mutation::CommitAlone, "no-loss", &["linearizable", "loss-report"]);
 }
 
 #[test]
 fn a_leader_reads_only_while_it_leads() {
     let text = alone(over(3).system("check-quorum = false"), 5_000, 4_000);
-    text.case(20).needs(Mutation::ReadUnconfirmed, "linearizable");
+    text.case(20).needs(Mutation::ReadUnconfirmed, "linearizable", &[]);
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn entries_are_acknowledged_once_they_are_durable() {
     }
     let case = text.case(20);
     let lost = |seen: &Seen| seen.lost();
-    assert_eq!(lost(case.seen(true).assert_sound()), 0);
-    assert!(lost(&case.without(Mutation::AcknowledgeBeforeDurable).seen(true)) > 0);
+    assert_eq!(lost(case.run().assert_sound()), 0);
+    assert!(lost(&case.without(Mutation::AcknowledgeBeforeDurable).run()) > 0);
 }
 
 #[test]
@@ -98,7 +98,11 @@ fn a_snapshot_brings_the_documents() {
         .fault("region:C", "crash", 5_000, 6_000)
         .action("{ transfer-leadership = { to = \"C\" } }", 14_000)
         .case(20)
-        .needs(Mutation::SnapshotWithoutImage, "linearizable");
+        .needs(
+            Mutation::SnapshotWithoutImage,
+            "linearizable",
+            &["read-your-writes", "monotonic-writes", "consistent-prefix", "durability"],
+        );
 }
 
 #[test]
@@ -108,7 +112,11 @@ fn a_witness_never_leads() {
     text.fault("region:A", "power-loss", 5_000, 8_000)
         .fault("region:B", "pause", 5_000, 1_500)
         .case(20)
-        .needs(Mutation::WitnessLeads, "linearizable");
+        .needs(
+            Mutation::WitnessLeads,
+            "linearizable",
+            &["read-your-writes", "monotonic-reads", "writes-follow-reads", "loss-report", "no-loss"],
+        );
 }
 
 fn elected(seen: &Seen) -> Vec<u32> {
@@ -122,14 +130,14 @@ fn elected(seen: &Seen) -> Vec<u32> {
 #[test]
 fn whoever_could_not_win_deposes_nobody() {
     let case = over(3).fault("link:A->B", "cut", 5_000, 8_000).case(20);
-    assert!(elected(case.seen(true).assert_sound()).is_empty());
-    assert!(!elected(&case.without(Mutation::SkipPreVote).seen(true)).is_empty());
+    assert!(elected(case.run().assert_sound()).is_empty());
+    assert!(!elected(&case.without(Mutation::SkipPreVote).run()).is_empty());
 }
 
 #[test]
 fn leaders_return_to_where_they_are_preferred() {
     let text = over(3).system("leaders = [\"A\"]\npreference-delay = \"1s\"");
     let case = text.fault("region:A", "power-loss", 5_000, 3_000).case(20);
-    assert_eq!(elected(case.seen(true).assert_sound()).last(), Some(&0));
-    assert_ne!(elected(&case.without(Mutation::IgnorePreference).seen(true)).last(), Some(&0));
+    assert_eq!(elected(case.run().assert_sound()).last(), Some(&0));
+    assert_ne!(elected(&case.without(Mutation::IgnorePreference).run()).last(), Some(&0));
 }

@@ -96,7 +96,7 @@ fn a_commit_takes_the_way_to_the_leader_and_its_quorum_to_the_nanosecond() {
         let mut text = over(n as usize);
         text.topology =
             text.topology.replace("persist = { constant = \"1ms\" }", "persist = { constant = \"0s\" }");
-        let seen = text.case(30).seen(true);
+        let seen = text.case(30).run();
         let mut round_trips: Vec<u64> = (1..n).map(|other| 2 * way(0, other)).collect();
         round_trips.sort_unstable();
         let quorum = round_trips[(n / 2) as usize - 1];

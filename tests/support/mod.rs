@@ -1,92 +1,32 @@
 //! Runs small Cosmos DB scenarios, with their settings changed if need be, and tells what happened.
 #![allow(dead_code)]
 
+pub mod case;
+pub mod dice;
 #[path = "../resolved/mod.rs"]
 pub mod resolved;
 
+use case::Safeguards;
 use geodes::base::dist::Law;
 use geodes::base::ids::{PartitionId, RegionId};
 use geodes::base::time::{SimTime, Span};
-use geodes::engine::contract::{Observer, Runnable, WindowSpec};
+use geodes::engine::contract::Observer;
 use geodes::engine::record::{Answer, Change, EndReason, Record, WindowEnd};
-use geodes::engine::run::Ready;
 use geodes::history::checkers::{CheckSpec, Checkers};
 use geodes::history::verdict::{GuaranteeVerdict, Verdict};
 use geodes::model::operation::{Operation, Outcome};
 use geodes::model::plan::Plan;
-use geodes::study::checks;
-use geodes::system::cosmos_db::command::Command;
 use geodes::system::cosmos_db::{CosmosDb, Mutation, Settings};
-use std::any::Any;
 
-/// A scenario that was loaded and not yet run.
-#[derive(Clone)]
-pub struct Case {
-    /// The plan.
-    pub plan: Plan,
-    /// The account, to be changed before it is run.
-    pub settings: Settings,
-    commands: Vec<Command>,
-}
+/// A scenario of an account.
+pub type Case = case::Case<CosmosDb>;
 
-impl Case {
-    /// Loads a scenario text.
-    pub fn new(text: &str) -> Case {
-        let (plan, settings, commands) =
-            resolved::account(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
-        Case { plan, settings, commands }
+impl Safeguards for CosmosDb {
+    type Mutation = Mutation;
+
+    fn without(settings: Settings, safeguard: Mutation, plan: &Plan) -> Settings {
+        settings.mutated(safeguard, plan)
     }
-
-    /// The same with other settings.
-    pub fn with(mut self, change: impl FnOnce(&mut Settings)) -> Case {
-        change(&mut self.settings);
-        self
-    }
-
-    /// The same with a safeguard off.
-    pub fn without(mut self, mutation: Mutation) -> Case {
-        self.settings = self.settings.mutated(mutation, &self.plan);
-        self
-    }
-
-    /// Runs it twice, as it is and with a safeguard off: the first run is sound and settles, the second breaks this
-    /// guarantee, and nothing outside `also`. Gives both.
-    pub fn needs(self, safeguard: Mutation, guarantee: &str, also: &[&str]) -> (Seen, Seen) {
-        let good = self.run();
-        assert!(good.assert_sound().settled());
-        let bad = self.without(safeguard).run();
-        bad.assert_breaks(guarantee, also);
-        (good, bad)
-    }
-
-    /// Runs it in one world and keeps every record.
-    pub fn run(&self) -> Seen {
-        let observer = self.watched(true);
-        *(observer as Box<dyn Any>).downcast().expect("the observer it was given")
-    }
-
-    /// Runs it in one world and keeps the verdicts only.
-    pub fn judge(&self) -> Seen {
-        let observer = self.watched(false);
-        *(observer as Box<dyn Any>).downcast().expect("the observer it was given")
-    }
-
-    fn watched(&self, keep: bool) -> Box<dyn Observer> {
-        let ready = Ready::<CosmosDb>::new(self.settings.clone(), self.commands.clone());
-        watch(&ready, &self.plan, keep)
-    }
-
-    /// What the plan's facts say the history is to be held to.
-    pub fn checks(&self) -> CheckSpec {
-        checks::spec(&self.plan)
-    }
-}
-
-/// Runs a window in one world, watched by a [`Seen`].
-pub fn watch(ready: &impl Runnable, plan: &Plan, keep: bool) -> Box<dyn Observer> {
-    let spec = WindowSpec { seed: plan.seed, single_world: true, ..WindowSpec::default() };
-    let check = checks::spec(plan);
-    ready.run(plan, spec, &|| Box::new(Seen::new(check, keep))).observer
 }
 
 /// Loads a text and runs it.

@@ -1,14 +1,13 @@
 //! `sla.md`: the table as Markdown, for step summaries and for reading in a repository.
 
-use crate::report::across::{Across, AcrossRow};
+use crate::report::across::{Across, AcrossRow, figures};
 use crate::report::markdown::{escaped, table, verdict};
 use crate::report::number::{percent, plural, whole};
 use crate::report::table::verdicts::{interval, measured};
 
 /// The whole table.
 pub fn render(across: &Across) -> String {
-    let count = plural(across.configurations.len() as u64, "scenario");
-    let mut out = format!("## SLA rows of {count}\n\n{}", tally(across));
+    let mut out = format!("## {}\n\n{}", across.title(), tally(across));
     let mut profile = "";
     let mut rows = Vec::new();
     for group in across.by_promise() {
@@ -25,7 +24,7 @@ pub fn render(across: &Across) -> String {
         let rows = plural(unseen, "row");
         out.push_str(&format!("\n{rows} about faults or actions that did not occur are left out.\n"));
     }
-    out
+    out + &figures::markdown(&across.configurations)
 }
 
 fn tally(across: &Across) -> String {

@@ -1,6 +1,7 @@
-//! The table for people: each promise with the configurations that it applies to below it.
+//! The table for people: the figures of each configuration, then each promise with the configurations that it applies to
+//! below it.
 
-use crate::report::across::{Across, AcrossRow};
+use crate::report::across::{Across, AcrossRow, figures};
 use crate::report::number::{percent, plural, whole};
 use crate::report::table::verdicts::{interval, measured, tone};
 use crate::report::table::{aside, heading};
@@ -8,8 +9,11 @@ use crate::report::text::{Cell, Columns, Style, wrap};
 
 /// The whole table.
 pub fn render(across: &Across, style: Style) -> String {
-    let count = plural(across.configurations.len() as u64, "scenario");
-    let mut out = heading(style, &format!("SLA rows of {count}"));
+    let mut out = String::new();
+    for (title, table) in figures::text(&across.configurations, style) {
+        out.push_str(&format!("{}{table}\n", heading(style, title)));
+    }
+    out.push_str(&heading(style, &across.title()));
     out.push_str(&tally(across).render(style, 2));
     let groups = across.by_promise();
     let mut rest = groups.as_slice();
@@ -36,16 +40,18 @@ fn tally(across: &Across) -> Columns {
     let mut table = Columns::new(&[false, false, true, true, true, true, false]);
     table.row(["configuration", "faults", "windows", "met", "breached", "inconclusive", "digest"]);
     for c in &across.configurations {
+        let judged = |n: u64| if across.rows.is_empty() { String::new() } else { whole(n) };
         table.row([
             c.name.clone(),
             c.faults.clone(),
             whole(c.windows),
-            whole(c.met),
-            whole(c.breached),
-            whole(c.inconclusive),
+            judged(c.met),
+            judged(c.breached),
+            judged(c.inconclusive),
             c.digest.clone(),
         ]);
     }
+    table.drop_empty();
     table
 }
 

@@ -146,7 +146,7 @@ fn margin(text: &str, unit: Unit) -> Result<Margin, String> {
             Ok(span) => Ok(Margin::Absolute(span.0 as f64 / 1e9)),
             Err(error) => Err(format!("`{text}` is neither a percentage nor a time: {error}")),
         },
-        Unit::Bytes => match Bytes::parse(unsigned) {
+        Unit::Bytes | Unit::BytesPerSecond => match Bytes::parse(unsigned) {
             Ok(bytes) => Ok(Margin::Absolute(sign * bytes.0 as f64)),
             Err(error) => Err(format!("`{text}` is neither a percentage nor a size: {error}")),
         },

@@ -6,7 +6,7 @@ use crate::algorithm::siblings::{Rule, Version};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, ClientId, RegionId};
 use crate::base::time::SimTime;
-use crate::engine::contract::Ctx;
+use crate::engine::contract::{Ctx, Moment, Steady};
 use crate::engine::record::Completion;
 use crate::model::operation::{Action, Key, Observed, OpId, Request, Status, WriteId};
 use crate::system::quorum_nwr::coordinator::Coordinator;
@@ -79,6 +79,11 @@ impl Client {
             silent: BTreeMap::new(),
             last: (0, 0),
         }
+    }
+
+    /// Whether it would go on as it does now.
+    pub fn steady(&self, moment: &Moment<'_, QuorumNwr>) -> Steady {
+        Steady::when(self.closing.is_empty() && self.coordinator.is_calm(moment.monotonic))
     }
 
     /// The harness asks for an operation.

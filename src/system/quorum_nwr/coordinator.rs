@@ -32,6 +32,8 @@ pub struct Coordinator {
     last: u64,
     /// Until when a node is taken for silent.
     silent: BTreeMap<ActorId, SimTime>,
+    /// When a silent node was last heard again.
+    heard_again: SimTime,
     /// With version vectors: the versions that this coordinator has made and its own disk may not have yet.
     own: BTreeMap<Key, Values>,
     /// Operations of the coordinator's own client that have ended.
@@ -72,6 +74,7 @@ impl Coordinator {
             open: BTreeMap::new(),
             last: 0,
             silent: BTreeMap::new(),
+            heard_again: SimTime::ZERO,
             own: BTreeMap::new(),
             ended: Vec::new(),
         }
@@ -117,12 +120,21 @@ impl Coordinator {
 
     /// A node answered: it is not silent.
     pub fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
-        self.silent.remove(&from);
+        if self.silent.remove(&from).is_some() {
+            self.heard_again = cx.monotonic();
+        }
         match msg {
             Msg::Stored(tag) => self.stored(tag, cx),
             Msg::Found(tag, versions) => self.found(tag, versions, cx),
             _ => {}
         }
+    }
+
+    /// Whether it goes on as it does: whoever was silent has been heard for long enough that all replicas agree, and for
+    /// whoever is silent others keep hints. Without these, what the silent lack grows with each key that is written.
+    pub fn is_calm(&self, now: SimTime) -> bool {
+        (self.settings.hints || self.silent.is_empty())
+            && now.since(self.heard_again) >= self.settings.healing_time()
     }
 
     /// Some nodes have not answered a request in time.

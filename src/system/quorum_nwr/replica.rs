@@ -4,7 +4,8 @@ mod entropy;
 mod handover;
 
 use crate::base::ids::{ActorId, PartitionId};
-use crate::engine::contract::{Ctx, Lsn};
+use crate::base::time::SimTime;
+use crate::engine::contract::{Ctx, Lsn, Moment, Steady};
 use crate::model::operation::Key;
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::quorum_nwr::coordinator::Coordinator;
@@ -36,6 +37,9 @@ pub struct Replica {
     rounds: usize,
     /// After its disk was lost: the replicas that it has copied from.
     copied: BTreeSet<ActorId>,
+    /// How many hints there are, and when that last changed or this process began.
+    hints: usize,
+    changed: SimTime,
 }
 
 impl Replica {
@@ -58,6 +62,8 @@ impl Replica {
             handing: false,
             rounds: 0,
             copied: BTreeSet::new(),
+            hints: 0,
+            changed: SimTime::ZERO,
         }
     }
 
@@ -73,6 +79,7 @@ impl Replica {
 
     /// The process starts, for the first time or again.
     pub fn on_start(&mut self, cx: Cx) {
+        (self.hints, self.changed) = (cx.disk().hints.len(), cx.monotonic());
         if !cx.disk().hints.is_empty() {
             self.hand_over_soon(cx);
         }
@@ -130,6 +137,18 @@ impl Replica {
             cx.send(to, msg);
         }
         self.coordinator.on_durable(cx);
+        let hints = cx.disk().hints.len();
+        if hints != self.hints {
+            (self.hints, self.changed) = (hints, cx.monotonic());
+        }
+    }
+
+    /// Whether it would go on as it does now (see `engine/jump.rs`): it holds all that it should, it keeps hints for the same
+    /// keys as for some time, of which the last versions count, and its part as a coordinator is calm.
+    pub fn steady(&self, moment: &Moment<'_, QuorumNwr>) -> Steady {
+        let whole = self.home.is_none() || moment.disk.ready;
+        let same = moment.monotonic.since(self.changed) >= self.settings.healing_time();
+        Steady::when(whole && same && self.coordinator.is_calm(moment.monotonic))
     }
 
     fn serves(&self, disk: &Disk) -> bool {

@@ -1,5 +1,7 @@
 //! What the load met: latency, throttles, traffic.
 
+use crate::base::ids::RegionId;
+use crate::base::time::SimTime;
 use crate::engine::record::Purpose;
 use crate::measure::findings::{Reading, WindowFindings};
 use crate::measure::histogram::{Quantile, Summary};
@@ -146,6 +148,16 @@ pub(super) static TABLE: &[Measure] = &[
                      with a region, those that left it. The result files list them by directed link.",
         read: |w, a| traffic(w, a, Purpose::Control),
     },
+    Measure {
+        name: "traffic.between-regions",
+        unit: Unit::BytesPerSecond,
+        kinds: Kinds::None,
+        scopes: Scopes::Regions,
+        quantiles: Quantiles::None,
+        definition: "Bytes sent from one region to another for any purpose, over the virtual time simulated; with a \
+                     region, those that left it. In a study: when nothing is broken.",
+        read: traffic_rate,
+    },
 ];
 
 fn latency(
@@ -173,6 +185,14 @@ fn throttles(w: &WindowFindings, ask: &Ask, read: impl Fn(&ThrottleFinding) -> R
 }
 
 fn traffic(w: &WindowFindings, ask: &Ask, purpose: Purpose) -> Option<Reading> {
-    let from = if let Scope::Region(region) = ask.scope { Some(region) } else { None };
-    Some(Reading::Number(w.traffic.between_regions(purpose, from) as f64))
+    Some(Reading::Number(w.traffic.between_regions(Some(purpose), sender(ask)) as f64))
+}
+
+fn traffic_rate(w: &WindowFindings, ask: &Ask) -> Option<Reading> {
+    let seconds = w.end.as_ref()?.at.since(SimTime::ZERO).seconds();
+    Some(Reading::Ratio(w.traffic.between_regions(None, sender(ask)) as f64, seconds))
+}
+
+fn sender(ask: &Ask) -> Option<RegionId> {
+    if let Scope::Region(region) = ask.scope { Some(region) } else { None }
 }

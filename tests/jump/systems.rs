@@ -1,0 +1,62 @@
+//! Every system of the shoot-out comes to the same with and without jumping over the outage of a zone or a region.
+
+use super::both::{self, assert_agree, scenario};
+use geodes::engine::record::EndReason;
+use geodes::scenario::Scenario;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// A scenario of the shoot-out with one scripted fault instead of its hazards.
+fn struck(name: &str, scope: &str, more: &[&str]) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/shootout/{name}.toml"));
+    let mut settings = vec![
+        "hazard=[]".to_owned(),
+        format!("fault=[{{scope=\"{scope}\", kind=\"power-loss\", at=\"15min\", lasts=\"6h\"}}]"),
+    ];
+    settings.extend(more.iter().map(|setting| (*setting).to_owned()));
+    scenario(&path, &settings)
+}
+
+fn shootout() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/shootout");
+    let files =
+        std::fs::read_dir(folder).expect("it is shipped").filter_map(|entry| Some(entry.ok()?.path()));
+    let mut names: Vec<String> =
+        files.filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_outage_of_six_hours_costs_the_same_and_less_work_in_every_system() {
+    let scopes = ["region:West US 2", "region:East US/zone:1"];
+    let mut cases: Vec<(String, &str, &[&str])> = shootout()
+        .into_iter()
+        .flat_map(|name| scopes.map(|scope| (name.clone(), scope, &[] as &[&str])))
+        .collect();
+    let quorum = |more: &'static [&'static str]| ("quorum-two-of-three".to_owned(), scopes[0], more);
+    cases.push(quorum(&[
+        "system.quorum-nwr.quorum=\"sloppy\"",
+        "system.quorum-nwr.versions=\"last-writer-wins\"",
+    ]));
+    let said: Vec<String> = cases
+        .par_iter()
+        .map(|(name, scope, more)| {
+            let scenario = struck(name, scope, more);
+            let run = |jump| both::run(&*scenario.runnable, &scenario.plan, 0, jump);
+            let (on, off) = (run(true), run(false));
+            let title = format!("{name} without {scope} {more:?}");
+            assert_eq!(on.end.reason, EndReason::Settled, "{title}");
+            assert_agree(&title, &on, &off);
+            assert!(on.end.events * 2 < off.end.events, "{title}: {} of {}", on.end.events, off.end.events);
+            format!("{title}: {} events instead of {}", on.end.events, off.end.events)
+        })
+        .collect();
+    println!("{}", said.join("\n"));
+}
+
+#[test]
+fn what_a_silent_replica_lacks_grows_where_nobody_keeps_hints() {
+    let scenario = struck("quorum-two-of-three", "region:West US 2", &["system.quorum-nwr.hints=false"]);
+    assert_eq!(both::run(&*scenario.runnable, &scenario.plan, 0, true).jumps, []);
+}
