@@ -15,6 +15,7 @@ pub mod lease;
 pub mod lineage;
 pub mod log;
 pub mod merkle;
+pub mod paxos;
 pub mod phi;
 pub mod quorum;
 pub mod raft;

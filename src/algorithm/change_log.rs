@@ -76,7 +76,10 @@ mod tests {
     fn whoever_lacks_a_forgotten_change_needs_everything() {
         let mut log = ChangeLog::default();
         "abcd".chars().for_each(|key| log.note(key, 2));
-        assert_eq!([0, 1, 2, 3].map(|from| since(&log, from)), [None, None, Some("cd".into()), Some("d".into())]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|from| since(&log, from)),
+            [None, None, Some("cd".into()), Some("d".into())]
+        );
         log.forget();
         assert_eq!((since(&log, 4), since(&log, 5).as_deref()), (None, Some("")));
     }

@@ -19,7 +19,11 @@ pub struct Site {
 ///
 /// # Errors
 /// The site for which there is no node left, by its index.
-pub fn place(plan: &Plan, partitions: u32, sites: &[Site]) -> Result<BTreeMap<PartitionId, Vec<NodeId>>, usize> {
+pub fn place(
+    plan: &Plan,
+    partitions: u32,
+    sites: &[Site],
+) -> Result<BTreeMap<PartitionId, Vec<NodeId>>, usize> {
     (0..partitions).map(PartitionId).map(|p| Ok((p, one(plan, sites, p)?))).collect()
 }
 
@@ -47,7 +51,11 @@ fn one(plan: &Plan, sites: &[Site], partition: PartitionId) -> Result<Vec<NodeId
 }
 
 /// Sites by median delay from a client's region, those named first before others as near; by their index.
-pub fn by_distance(plan: &Plan, client: ClientId, sites: impl Iterator<Item = (usize, RegionId)>) -> Vec<usize> {
+pub fn by_distance(
+    plan: &Plan,
+    client: ClientId,
+    sites: impl Iterator<Item = (usize, RegionId)>,
+) -> Vec<usize> {
     let from = plan.clients[client].region;
     let delay = |to: RegionId| if to == from { 0.0 } else { plan.network.pairs[from][to].quantile(0.5) };
     let mut order: Vec<(usize, f64)> = sites.map(|(index, region)| (index, delay(region))).collect();

@@ -18,16 +18,20 @@ fn wiped() -> Text {
 fn a_replica_that_lost_its_disk_begins_under_a_new_name() {
     wiped().case().needs(
         Mutation::KeepName,
-        "durability",
-        &["convergence", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"],
+        "convergence",
+        &["durability", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"],
     );
 }
 
 #[test]
 fn an_interval_is_taken_in_by_those_who_have_what_came_before() {
-    // The others begin with what they think West has: it cannot tell them otherwise.
-    let text = wiped().fault("link:West US 2->East US", "cut", 15.0, 40.0);
-    text.fault("link:West US 2->Central US", "cut", 15.0, 40.0).case().needs(
+    // West cannot say that it begins anew, and the others go on from where they think it is.
+    let mut text = small("").fault(WEST, "destroyed-disk", 20.0, 0.2);
+    for other in ["East US", "Central US"] {
+        text = text.fault(&format!("link:West US 2->{other}"), "cut", 19.9, 20.0);
+    }
+    text.load = "rate = \"3/s\"\nreads = \"30%\"\nkeys = 200".into();
+    text.case().needs(
         Mutation::MergeAcrossGaps,
         "convergence",
         &["durability", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"],
@@ -76,7 +80,7 @@ fn whoever_has_fallen_too_far_behind_is_sent_everything() {
 #[test]
 fn a_session_is_served_by_replicas_that_have_seen_what_it_has() {
     // Clients of West go elsewhere while the others have not heard of their last writes.
-    let mut text = small("ship-every = \"2s\"");
+    let mut text = small("ship-every = \"500ms\"");
     for at in [10.0, 25.0, 40.0] {
         text = text.fault(WEST, "pause", at, 4.0);
     }

@@ -30,28 +30,28 @@ fn link(dice: &mut Dice) -> String {
 }
 
 fn fault(dice: &mut Dice) -> (String, String) {
-        let plain = |kind: &str| format!("\"{kind}\"");
-        match dice.below(14) {
-            0 => (place(dice), plain("crash")),
-            1 | 2 => (place(dice), plain("power-loss")),
-            3 => (place(dice), plain("pause")),
-            4 => (place(dice), plain("isolation")),
-            5 | 6 => (link(dice), plain("cut")),
-            7 => (link(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(40))),
-            8 => (place(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(200))),
-            9 => (link(dice), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + dice.below(90))),
-            10 | 11 => (place(dice), plain("destroyed-disk")),
-            12 => {
-                let by = dice.of(&["-30s", "-1s", "1s", "45s"]);
-                (place(dice), format!("{{ clock-step = {{ by = \"{by}\" }} }}"))
-            }
-            _ => {
-                let sign = dice.of(&["-", ""]);
-                let by = 10 + dice.below(91);
-                (place(dice), format!("{{ clock-drift = {{ by = \"{sign}{by}ppm\" }} }}"))
-            }
+    let plain = |kind: &str| format!("\"{kind}\"");
+    match dice.below(14) {
+        0 => (place(dice), plain("crash")),
+        1 | 2 => (place(dice), plain("power-loss")),
+        3 => (place(dice), plain("pause")),
+        4 => (place(dice), plain("isolation")),
+        5 | 6 => (link(dice), plain("cut")),
+        7 => (link(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(40))),
+        8 => (place(dice), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(200))),
+        9 => (link(dice), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + dice.below(90))),
+        10 | 11 => (place(dice), plain("destroyed-disk")),
+        12 => {
+            let by = dice.of(&["-30s", "-1s", "1s", "45s"]);
+            (place(dice), format!("{{ clock-step = {{ by = \"{by}\" }} }}"))
+        }
+        _ => {
+            let sign = dice.of(&["-", ""]);
+            let by = 10 + dice.below(91);
+            (place(dice), format!("{{ clock-drift = {{ by = \"{sign}{by}ppm\" }} }}"))
         }
     }
+}
 
 /// A schedule: its text, and when its last fault ends.
 fn schedule(n: u64) -> (String, f64) {

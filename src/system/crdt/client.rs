@@ -9,7 +9,7 @@ use crate::base::ids::{ActorId, ClientId, PartitionId};
 use crate::base::time::SimTime;
 use crate::engine::record::Completion;
 use crate::model::operation::{Action, OpId, Request, Status};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A client process.
@@ -23,6 +23,8 @@ pub struct Client {
     silent: BTreeMap<ActorId, SimTime>,
     /// What it has seen.
     tokens: BTreeMap<PartitionId, VersionVector>,
+    /// Partitions of which something was struck that nobody can have any more, and the next operation says so.
+    struck: BTreeSet<PartitionId>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,19 +33,19 @@ struct Try {
     until: SimTime,
     asked: ActorId,
     times: usize,
-    /// Replicas that have not seen what the client has, with what they have.
+    /// Replicas that have not seen what the client had, with what they have.
     behind: BTreeMap<ActorId, VersionVector>,
+    /// What the client had seen when the first of them was asked.
+    token: VersionVector,
     /// It may have been carried out.
     doubtful: bool,
-    /// What nobody can have any more was struck from what the client has seen.
-    reset: bool,
 }
 
 impl Client {
     /// One that has seen nothing.
     pub fn new(settings: Arc<Settings>, directory: Arc<Directory>, id: ClientId) -> Self {
         let (tries, silent, tokens) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Client { settings, directory, id, tries, silent, tokens }
+        Client { settings, directory, id, tries, silent, tokens, struck: BTreeSet::new() }
     }
 
     pub(super) fn on_invoke(&mut self, request: Request, cx: Cx) {
@@ -53,8 +55,8 @@ impl Client {
             asked: cx.me(),
             times: 0,
             behind: BTreeMap::new(),
+            token: VersionVector::new(),
             doubtful: false,
-            reset: false,
         };
         self.attempt(attempt, cx);
     }
@@ -82,11 +84,14 @@ impl Client {
                 cx.send(*node, Msg::Ping);
             }
         }
-        let left: Vec<ActorId> = nearest.iter().copied().filter(|n| !attempt.behind.contains_key(n)).collect();
+        let left: Vec<ActorId> =
+            nearest.iter().copied().filter(|n| !attempt.behind.contains_key(n)).collect();
         let talking = left.iter().find(|node| !self.silent.contains_key(node));
         // Those that are behind may catch up sooner than the silent ones answer.
         let turn = || left.get(attempt.times % left.len().max(1)).filter(|_| attempt.behind.is_empty());
-        let Some(next) = talking.or_else(turn).copied() else { return self.all_behind(attempt, &nearest, cx) };
+        let Some(next) = talking.or_else(turn).copied() else {
+            return self.all_behind(attempt, &nearest, cx);
+        };
         if attempt.times > 0 {
             cx.attempt(op, false);
         }
@@ -94,6 +99,9 @@ impl Client {
         let request = &attempt.request;
         let (key, action, bytes) = (request.key, request.action.clone(), request.bytes);
         let token = self.in_session(request).then(|| self.tokens.get(&request.partition).cloned()).flatten();
+        if attempt.behind.is_empty() {
+            attempt.token = token.clone().unwrap_or_default();
+        }
         cx.send(next, Msg::Ask(Box::new(Ask { op, key, action, bytes, token })));
         cx.set_timer(Timer::Attempt(op), self.settings.attempt_timeout);
         self.tries.insert(op, attempt);
@@ -106,12 +114,17 @@ impl Client {
     /// Nobody who answers has seen what the client has. What *all* replicas lack is nowhere any more, and is struck; for
     /// the rest the client waits.
     fn all_behind(&mut self, mut attempt: Try, all: &[ActorId], cx: Cx) {
-        let token = self.tokens.entry(attempt.request.partition).or_default();
+        let partition = attempt.request.partition;
+        let token = self.tokens.entry(partition).or_default();
         if all.iter().all(|node| attempt.behind.contains_key(node)) {
-            let somewhere = |(origin, seq): &(u32, u64)| attempt.behind.values().any(|c| c.get(*origin) >= *seq);
-            let left: VersionVector = token.iter().filter(somewhere).collect();
-            attempt.reset |= left != *token;
-            *token = left;
+            let somewhere = |origin, seq| attempt.behind.values().any(|context| context.get(origin) >= seq);
+            let gone =
+                |(origin, seq): (u32, u64)| attempt.token.get(origin) == seq && !somewhere(origin, seq);
+            let left: VersionVector = token.iter().filter(|entry| !gone(*entry)).collect();
+            if left != *token {
+                *token = left;
+                self.struck.insert(partition);
+            }
         }
         attempt.behind.clear();
         let op = attempt.request.id;
@@ -177,6 +190,7 @@ impl Client {
         if self.in_session(&request) {
             self.tokens.entry(request.partition).or_default().merge(&reply.context);
         }
+        let reset = self.in_session(&request) && self.struck.remove(&request.partition);
         let slot = self.directory.replicas.get(&request.partition);
         let slot = slot.and_then(|replicas| replicas.iter().position(|id| *id == from));
         let ok = status.code < 300;
@@ -191,7 +205,7 @@ impl Client {
                 served: slot.map(|slot| self.settings.sites[slot].region),
                 // Which reads are judged: see `Crdt::claims`.
                 served_by_writer: !request.key.is_object() || matches!(request.action, Action::ReadBack),
-                session_reset: attempt.reset,
+                session_reset: reset,
                 ..Completion::default()
             },
         );

@@ -16,7 +16,7 @@ pub struct Config {
     pub replicas: Option<Located<Vec<Located<Replicas>>>>,
     /// What clients are promised.
     pub consistency: Located<Consistency>,
-    /// Changes are sent to the others this long after they were made, together. Default 100 ms (assumed).
+    /// Changes are sent to the others this long after they were made, together. At most 500 ms. Default 100 ms (assumed).
     pub ship_every: Option<Located<Span>>,
     /// Replicas ask each other what they lack this often. Default 10 s (assumed).
     pub check_every: Option<Located<Span>>,

@@ -38,7 +38,8 @@ impl Configure for Crdt {
             Ok(nodes) => settings.nodes = nodes,
             Err(site) => {
                 let name = &plan.topology.regions[settings.sites[site].region].name;
-                let message = format!("no node is left in {} for another replica of a partition", shown(name));
+                let message =
+                    format!("no node is left in {} for another replica of a partition", shown(name));
                 errors
                     .error(Code::ImpossiblePlacement, table, message)
                     .hint("replicas of a partition are on different nodes: give the region more");
@@ -81,7 +82,11 @@ fn sites(config: &Config, table: Place, plan: &Plan, errors: &mut Diagnostics) -
     if replicas.value.is_empty() || sites.len() > MOST as usize {
         let message = format!("a partition has between 1 and {MOST} replicas");
         errors
-            .error(Code::OutsideLimits, if replicas.value.is_empty() { replicas.place } else { table }, message)
+            .error(
+                Code::OutsideLimits,
+                if replicas.value.is_empty() { replicas.place } else { table },
+                message,
+            )
             .hint("leave `replicas` out for one in each region");
     }
     sites
@@ -125,6 +130,17 @@ fn span(
     value
 }
 
+/// No longer than what a window waits for after its load: later nobody would see what was sent.
+fn ship_every(config: &Config, errors: &mut Diagnostics) -> Span {
+    let (least, most) = (Span::millis(1), Span::millis(500));
+    let Some(Located { value, place }) = config.ship_every else { return Span::millis(100) };
+    if !(least..=most).contains(&value) {
+        let message = format!("`ship-every` is between {least} and {most}, not {value}");
+        errors.error(Code::OutsideLimits, place, message);
+    }
+    value
+}
+
 fn settings(config: &Config, partitions: u32, sites: Vec<Site>, errors: &mut Diagnostics) -> Settings {
     let ms = Span::millis(1);
     Settings {
@@ -133,7 +149,7 @@ fn settings(config: &Config, partitions: u32, sites: Vec<Site>, errors: &mut Dia
         nodes: BTreeMap::new(),
         nearest: BTreeMap::new(),
         session: config.consistency.value == Consistency::Session,
-        ship_every: span("ship-every", config.ship_every, Span::millis(100), ms, errors),
+        ship_every: ship_every(config, errors),
         check_every: span("check-every", config.check_every, Span::secs(10), Span::millis(10), errors),
         silent_after: span("silent-after", config.silent_after, Span::secs(2), ms, errors),
         log: number("log", config.log, 10_000, u32::MAX, errors) as usize,
