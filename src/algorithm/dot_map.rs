@@ -291,8 +291,9 @@ mod tests {
             (a.learn(&b), b.learn(&a));
             let touched = [roll(4) as u8, roll(4) as u8];
             (a.put(touched[0], 7), a.remove(touched[1]));
+            b.put(touched[1], 8);
             let mut whole = b.clone();
-            (whole.learn(&a), b.put(touched[1], 8), whole.put(touched[1], 8));
+            whole.learn(&a);
             b.1.join(&a.1.fragment(touched));
             assert_eq!(b.1, whole.1);
         }

@@ -1,10 +1,24 @@
 //! Where the replicas of a partition go, and which of them is near: the same for every system that lists them by region.
 
-use crate::base::diagnostics::{Code, Diagnostics};
+use crate::base::diagnostics::{Code, Diagnostics, shown};
 use crate::base::document::Located;
 use crate::base::ids::{ClientId, DomainId, Id, NodeId, PartitionId, RegionId, ZoneId};
 use crate::model::plan::Plan;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Replicas of each partition, as a table lists them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Replicas {
+    /// Their region.
+    pub region: Located<String>,
+    /// Their zone; they are spread over all of the region's unless given.
+    pub zone: Option<Located<u32>>,
+    /// How many. Default 1.
+    pub count: Option<Located<u32>>,
+}
 
 /// A place for one replica of each partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,4 +87,33 @@ pub fn region(name: &Located<String>, plan: &Plan, errors: &mut Diagnostics) -> 
             .did_you_mean(&name.value, known);
     }
     found
+}
+
+/// The places that a list asks for: between one and `most`.
+pub fn sites(
+    list: &Located<Vec<Located<Replicas>>>,
+    most: u32,
+    plan: &Plan,
+    errors: &mut Diagnostics,
+) -> Vec<Site> {
+    let mut sites = Vec::new();
+    for Located { value: Replicas { region: name, zone, count }, .. } in &list.value {
+        let Some(region) = region(name, plan, errors) else { continue };
+        let zones = plan.topology.zones_of(region).count() as u32;
+        if let Some(zone) = zone.filter(|zone| !(1..=zones).contains(&zone.value)) {
+            let message = format!("{} has {zones} zones, not {}", shown(&name.value), zone.value);
+            errors.error(Code::UnknownPlace, zone.place, message);
+        }
+        if let Some(count) = count.filter(|count| !(1..=most).contains(&count.value)) {
+            let message = format!("`count` is between 1 and {most}, not {}", count.value);
+            errors.error(Code::OutsideLimits, count.place, message);
+        }
+        let site = Site { region, zone: zone.map(|zone| zone.value) };
+        sites.extend(std::iter::repeat_n(site, count.map_or(1, |count| count.value.min(most)) as usize));
+    }
+    if list.value.is_empty() || sites.len() > most as usize {
+        let message = format!("a partition has between 1 and {most} replicas");
+        errors.error(Code::OutsideLimits, list.place, message);
+    }
+    sites
 }

@@ -11,6 +11,7 @@ use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::crdt::Crdt;
 use crate::system::lab::{self, Small};
+use crate::system::multi_paxos::MultiPaxos;
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -153,6 +154,7 @@ impl Registry {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
             .with(Entry::<Crdt>::new())
+            .with(Entry::<MultiPaxos>::new())
             .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())

@@ -331,4 +331,14 @@ impl<C: Clone> Core<C> {
             self.effects.push(Effect::ReadNow(id));
         }
     }
+
+    /// Whether a leader would go on as it does now: everything was chosen, and all others follow.
+    pub fn leads_steadily(&self, now: SimTime) -> bool {
+        let follows = |peer: &Peer| {
+            !peer.image && peer.next + self.settings.window > self.leading.last && {
+                now.since(peer.contact) < self.settings.patience
+            }
+        };
+        self.settled() && self.leading.peers.values().all(follows)
+    }
 }

@@ -225,6 +225,9 @@ fn no_order_of_events_chooses_two_things() {
                 _ => {}
             }
         }
+        // Leaders that nobody follows find out.
+        group.now += Span::secs(1);
+        (0..n).for_each(|who| group.beat(who));
         group.net.clear();
         let best = (0..n).max_by_key(|who| group.cores[*who as usize].chosen()).expect("there are some");
         for _ in 0..20 {

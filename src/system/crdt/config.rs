@@ -2,6 +2,7 @@
 
 use crate::base::document::Located;
 use crate::base::time::Span;
+use crate::system::placement::Replicas;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -30,19 +31,6 @@ pub struct Config {
     pub suspect_for: Option<Located<Span>>,
     /// A client asks again after this long where no replica has seen what it has. Default 100 ms (assumed).
     pub retry_pause: Option<Located<Span>>,
-}
-
-/// Replicas of each partition.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(rename = "CrdtReplicas")]
-pub struct Replicas {
-    /// Their region.
-    pub region: Located<String>,
-    /// Their zone; they are spread over all of the region's unless given.
-    pub zone: Option<Located<u32>>,
-    /// How many. Default 1.
-    pub count: Option<Located<u32>>,
 }
 
 /// What clients are promised.

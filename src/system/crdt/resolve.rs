@@ -1,13 +1,13 @@
 //! From the `[system.crdt]` table to [`Settings`]: every check, with its place.
 
-use super::config::{Config, Consistency, Replicas};
+use super::config::{Config, Consistency};
 use super::{Crdt, Settings};
 use crate::base::diagnostics::{Code, Diagnostics, Place, shown};
 use crate::base::document::Located;
 use crate::base::time::Span;
 use crate::model::plan::{Plan, Provenance};
 use crate::system::lab::NoCommand;
-use crate::system::placement::{Site, by_distance, place, region};
+use crate::system::placement::{self, Site, by_distance, place};
 use crate::system::registry::Configure;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ impl Configure for Crdt {
         let Located { value: config, place: table } = config;
         let partitions = number("partitions", config.partitions, 1, MOST, errors);
         check_load(&config, plan, table, errors);
-        let sites = sites(&config, table, plan, errors);
+        let sites = sites(&config, plan, errors);
         let mut settings = settings(&config, partitions, sites, errors);
         if errors.len() > before {
             return None;
@@ -63,33 +63,11 @@ fn number(key: &str, given: Option<Located<u32>>, default: u32, most: u32, error
 }
 
 /// Where the replicas are to be: as the table says, else one in each region.
-fn sites(config: &Config, table: Place, plan: &Plan, errors: &mut Diagnostics) -> Vec<Site> {
-    let Some(replicas) = &config.replicas else {
-        return plan.topology.regions.ids().map(|region| Site { region, zone: None }).collect();
-    };
-    let mut sites = Vec::new();
-    for Located { value: Replicas { region: name, zone, count }, place: _ } in &replicas.value {
-        let Some(region) = region(name, plan, errors) else { continue };
-        let zones = plan.topology.zones_of(region).count() as u32;
-        if let Some(zone) = zone.filter(|zone| !(1..=zones).contains(&zone.value)) {
-            let message = format!("{} has {zones} zones, not {}", shown(&name.value), zone.value);
-            errors.error(Code::UnknownPlace, zone.place, message);
-        }
-        let count = number("count", *count, 1, MOST, errors).min(MOST);
-        let site = Site { region, zone: zone.map(|zone| zone.value) };
-        sites.extend(std::iter::repeat_n(site, count as usize));
+fn sites(config: &Config, plan: &Plan, errors: &mut Diagnostics) -> Vec<Site> {
+    match &config.replicas {
+        Some(replicas) => placement::sites(replicas, MOST, plan, errors),
+        None => plan.topology.regions.ids().map(|region| Site { region, zone: None }).collect(),
     }
-    if replicas.value.is_empty() || sites.len() > MOST as usize {
-        let message = format!("a partition has between 1 and {MOST} replicas");
-        errors
-            .error(
-                Code::OutsideLimits,
-                if replicas.value.is_empty() { replicas.place } else { table },
-                message,
-            )
-            .hint("leave `replicas` out for one in each region");
-    }
-    sites
 }
 
 /// What clients ask for must be something that there is.
