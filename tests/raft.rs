@@ -7,6 +7,8 @@ mod support;
 
 #[path = "raft/case.rs"]
 mod case;
+#[path = "raft/lan.rs"]
+mod lan;
 #[path = "raft/mutants.rs"]
 mod mutants;
 #[path = "raft/schedules.rs"]

@@ -226,7 +226,7 @@ pub enum Change {
         region: RegionId,
         /// The actor whose durable state is the lineage.
         survivor: ActorId,
-        /// Why: `failover`, `switch` (planned: nothing is lost), `restore`.
+        /// Why: `failover`, `switch` (planned: nothing is lost), `restore`, `election` (of a leader, which is said by itself).
         why: &'static str,
     },
     /// A partition accepts writes again (after catching up).

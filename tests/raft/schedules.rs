@@ -84,32 +84,40 @@ fn schedule(number: u64) -> (String, f64) {
     (text, last as f64 / 1e3)
 }
 
+/// What schedule number `n` breaks.
+fn failure(n: u64) -> Option<String> {
+    let (text, last) = schedule(n);
+    let seen = Case::new(&text).run();
+    let open = seen.verdicts().iter().any(|v| v.verdict == Verdict::Unknown && v.why.is_empty());
+    let late = |write| seen.between(write, last + PROGRESS, f64::MAX);
+    let stuck = late(true).chain(late(false)).filter(|op| !crate::support::answered(op)).count();
+    let lost = seen.lost();
+    let bad = open || stuck > 0 || lost > 0 || !seen.settled() || !seen.broken().is_empty();
+    let reason = seen.end().reason;
+    let account = || seen.account();
+    bad.then(|| {
+        format!(
+            "schedule {n}: {stuck} failed after the faults, {lost} lost, {reason:?}\n{}\n{text}",
+            account()
+        )
+    })
+}
+
 #[test]
 fn no_schedule_of_random_faults_breaks_a_promise_and_all_go_on_when_it_is_over() {
     let schedules = schedules(FEW);
-    let failed: Vec<String> = schedules
-        .clone()
-        .into_par_iter()
-        .filter_map(|n| {
-            let (text, last) = schedule(n);
-            let seen = Case::new(&text).run();
-            let open = seen.verdicts().iter().any(|v| v.verdict == Verdict::Unknown && v.why.is_empty());
-            let late = seen.between(true, last + PROGRESS, f64::MAX).chain(seen.between(
-                false,
-                last + PROGRESS,
-                f64::MAX,
-            ));
-            let stuck = late.filter(|op| !crate::support::answered(op)).count();
-            let lost = seen.lost();
-            let bad = open || stuck > 0 || lost > 0 || !seen.settled() || !seen.broken().is_empty();
-            bad.then(|| {
-                format!(
-                    "schedule {n}: {stuck} failed after the faults, {lost} lost, {:?}\n{}\n{text}",
-                    seen.end().reason,
-                    seen.account()
-                )
-            })
-        })
-        .collect();
+    let failed: Vec<String> = schedules.clone().into_par_iter().filter_map(failure).collect();
     assert!(failed.is_empty(), "{} of {schedules:?}\n\n{}", failed.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn nothing_goes_on_from_what_a_leader_holds_whose_term_is_over() {
+    // A voter that is paused while it stands learns that it won when another has led for a second and a half.
+    assert_eq!(failure(1_519), None);
+}
+
+#[test]
+fn a_snapshot_that_was_lost_is_sent_again_soon() {
+    // A link loses one, and then the leader needs the replica it was for, as the third has lost its disk.
+    assert_eq!(failure(3_701), None);
 }

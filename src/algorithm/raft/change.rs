@@ -163,7 +163,7 @@ impl<I: Member, C: Clone> Core<I, C> {
             return Err(Refusal::NotVoter);
         }
         self.leading.transfer = Some((to, now));
-        self.hand_over(now);
+        self.hand_over();
         Ok(())
     }
 
@@ -177,7 +177,7 @@ impl<I: Member, C: Clone> Core<I, C> {
         self.leading.transfer.map(|(to, _)| to)
     }
 
-    pub(super) fn hand_over(&mut self, _now: SimTime) {
+    pub(super) fn hand_over(&mut self) {
         let Some((to, _)) = self.leading.transfer else { return };
         let matched = self.leading.peers.get(&to).map_or(0, |peer| peer.matched);
         if matched == self.log.last() {

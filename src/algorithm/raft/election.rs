@@ -109,16 +109,17 @@ impl<I: Member, C: Clone> Core<I, C> {
             return;
         }
         let current = end >= self.end() || self.without(Mutation::VoteForShorterLog);
+        let free = self.vote.map_or(self.leader.is_none(), |who| who == from);
         if pre {
-            let given = current && term > self.term;
+            let given = current && (term > self.term || term == self.term && free);
             let term = if given { term } else { self.term };
             return self.send(from, Message::Vote { term, pre, given });
         }
+        let free = free || term > self.term;
         if term > self.term {
             self.follow(term, None);
         }
-        let free = self.vote.is_none_or(|who| who == from);
-        if term < self.term || !current || !free || self.leader.is_some() {
+        if term < self.term || !current || !free {
             let term = self.term;
             return self.promise(from, Message::Vote { term, pre, given: false });
         }

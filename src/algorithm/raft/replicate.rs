@@ -85,7 +85,9 @@ impl<I: Member, C: Clone> Core<I, C> {
         peer.matches(upto.min(last));
         self.advance(now);
         self.send_log(from, now);
-        self.hand_over(now);
+        if self.handing_over_to() == Some(from) {
+            self.hand_over();
+        }
         self.go_on_changing(now);
     }
 

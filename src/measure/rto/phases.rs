@@ -60,6 +60,8 @@ impl Milestones {
     /// Notes a change, if it ends a phase.
     pub fn add(&mut self, at: SimTime, change: &Change) {
         let (step, partition) = match change {
+            // The leader was elected before, which was said by itself.
+            Change::LineageCut { why: "election", .. } => return,
             Change::Detected { partition, .. } => (Step::Detected, *partition),
             Change::Decided { partition, .. } => (Step::Decided, *partition),
             Change::Elected { partition, .. } | Change::LineageCut { partition, .. } => {

@@ -275,12 +275,7 @@ impl Replica {
                 );
                 cx.change(Change::Detected { what, partition: Some(partition) });
             }
-            Role::Leader if !self.begun => {}
-            Role::Leader => {
-                cx.change(Change::Elected { partition, region, leader: self.me });
-                let (survivor, why) = (self.me, "election");
-                cx.change(Change::LineageCut { partition, region, survivor, why });
-            }
+            Role::Leader if self.begun => cx.change(Change::Elected { partition, region, leader: self.me }),
             _ => {}
         }
     }

@@ -111,6 +111,7 @@ fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
             span(&config.retry_pause, Span::millis(50)).max(Span::millis(1)),
         ),
         nearest: BTreeMap::new(),
+        bandwidth: bandwidth(plan),
         names: plan.topology.regions.iter().map(|(id, r)| (id, r.name.clone())).collect(),
         operator: NodeId::default(),
     })
@@ -147,6 +148,12 @@ fn protocol(config: &Config, timeout: &Law, place: Place, errors: &mut Diagnosti
         batch_bytes: config.batch.as_ref().map_or(1_000_000, |b| b.value.0),
         mutation: None,
     }
+}
+
+fn bandwidth(plan: &Plan) -> BTreeMap<(RegionId, RegionId), f64> {
+    let rows = plan.network.bandwidth.iter();
+    let links = rows.flat_map(|(from, row)| row.iter().map(move |(to, rate)| ((from, to), *rate)));
+    links.filter_map(|(link, rate)| Some((link, rate?))).collect()
 }
 
 /// The replicas that a client may ask, the nearest first.

@@ -41,6 +41,8 @@ pub struct Settings {
     pub client: (Span, Span),
     /// For each client the replicas by distance: indices into `slots`.
     pub nearest: BTreeMap<ClientId, Vec<usize>>,
+    /// Bytes a second from region to region, where they are limited.
+    pub bandwidth: BTreeMap<(RegionId, RegionId), f64>,
     /// Names of the topology's regions.
     pub names: BTreeMap<RegionId, String>,
     /// Where the operator's orders come from.
@@ -103,6 +105,12 @@ impl Settings {
     /// How much a region is preferred: less is better.
     pub fn rank(&self, region: RegionId) -> usize {
         self.leaders.iter().position(|r| *r == region).unwrap_or(self.leaders.len())
+    }
+
+    /// How long the image of a partition takes from one region to another when nothing else is on its way.
+    pub fn image_travels(&self, from: RegionId, to: RegionId) -> Span {
+        let rate = self.bandwidth.get(&(from, to));
+        rate.map_or(Span::ZERO, |rate| Span::from_secs_f64(self.data as f64 / rate))
     }
 
     /// How long the image of a partition takes to be read.

@@ -85,6 +85,8 @@ impl Replica {
             self.writable = true;
             let (partition, region) = (self.partition, self.region());
             cx.change(Change::Writable { partition, region });
+            // Not before: a leader of a term that is over learns that only by and by, and nothing goes on from what it holds.
+            cx.change(Change::LineageCut { partition, region, survivor: self.me, why: "election" });
         }
         let keep = self.settings.log_entries;
         if self.applied - self.core.log().base() > keep.saturating_mul(2) {

@@ -11,8 +11,8 @@ use crate::system::raft::message::Msg;
 use crate::system::raft::timer::Timer;
 use std::sync::Arc;
 
-/// An image that has not arrived this long after twice the time it takes to be read was lost.
-const IMAGE_PATIENCE: Span = Span::secs(30);
+/// An image that has not arrived this long after twice the time it takes to be read and sent was lost.
+const IMAGE_PATIENCE: Span = Span::secs(5);
 
 impl Replica {
     fn keeps_nothing(&self, who: ActorId) -> bool {
@@ -30,7 +30,9 @@ impl Replica {
         let Some(head) = self.core.head(to, self.applied) else { return };
         let bytes = if self.keeps_nothing(to) { 0 } else { self.settings.data };
         cx.send(to, Msg::Image(Box::new(head), Arc::new(self.store.clone()), bytes));
-        cx.set_timer(Timer::ImageLost(to), self.settings.image_takes().scale(2.0) + IMAGE_PATIENCE);
+        let sent =
+            self.slot_region(to).map_or(Span::ZERO, |to| self.settings.image_travels(self.region(), to));
+        cx.set_timer(Timer::ImageLost(to), (self.settings.image_takes() + sent).scale(2.0) + IMAGE_PATIENCE);
     }
 
     /// A member spoke: if it has its image, nobody waits for that any more.
