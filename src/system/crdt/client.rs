@@ -78,7 +78,9 @@ impl Client {
         }
         let nearest = self.nearest(request.partition);
         let talks = nearest.iter().position(|node| !self.silent.contains_key(node));
-        for node in nearest.iter().take(talks.unwrap_or(nearest.len())) {
+        // What is behind is of no use: then those further away matter, too.
+        let wanted = talks.filter(|_| attempt.behind.is_empty()).unwrap_or(nearest.len());
+        for node in nearest.iter().take(wanted) {
             if let Some(until) = self.silent.get_mut(node).filter(|until| now >= **until) {
                 *until = now + self.settings.suspect_for;
                 cx.send(*node, Msg::Ping);

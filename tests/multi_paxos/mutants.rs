@@ -1,0 +1,107 @@
+//! Each safeguard switched off in turn: a small scenario that is sound with it and wrong without it.
+
+use crate::case::{Case, Text, over};
+use crate::support::Seen;
+use geodes::system::multi_paxos::Mutation;
+
+/// A alone for so long, in milliseconds; its clients still reach it.
+fn alone(text: Text, at: u64, lasts: u64) -> Text {
+    text.fault("link:A<->B", "cut", at, lasts).fault("link:A<->C", "cut", at, lasts)
+}
+
+/// Clients inside their regions: what cuts a region off cuts them off.
+fn inside(mut text: Text) -> Text {
+    text.load = text.load.replace(", fail-with-region = false", "");
+    text
+}
+
+/// With ten seeds: always sound as it is, and with a safeguard off not always.
+fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantees: &[&str]) {
+    let mut broken = false;
+    for seed in 1..=10 {
+        let case = Case::new(&text.text(at_least).replace("seed = 7", &format!("seed = {seed}")));
+        let good = case.judge();
+        assert!(good.assert_sound().settled(), "{:?}", good.end());
+        broken = broken || case.without(safeguard).judge().broken().iter().any(|b| guarantees.contains(b));
+    }
+    assert!(broken, "{guarantees:?} hold without {safeguard:?}");
+}
+
+#[test]
+fn a_replica_takes_no_part_in_lower_ballots_than_it_has_promised() {
+    // A is deposed and does not know; C still hears it.
+    let mut text = over(3);
+    for second in 0..4 {
+        text = text.fault("link:A->B", "cut", 5_000 + 8_000 * second, 3_000);
+        text = text.fault("link:A->C", "{ slow = { factor = 200 } }", 5_000 + 8_000 * second, 3_000);
+    }
+    needed_somewhere(&text, 45, Mutation::AcceptBelowPromise, &["linearizable", "durability"]);
+}
+
+#[test]
+fn a_new_leader_proposes_again_what_was_accepted() {
+    let text = over(3).fault("region:A", "power-loss", 5_000, 3_000);
+    let text = text.fault("@leader(0)", "pause", 12_000, 3_000).fault("@leader(0)", "crash", 18_000, 3_000);
+    needed_somewhere(&text, 30, Mutation::IgnoreAccepted, &["linearizable", "durability"]);
+}
+
+#[test]
+fn what_is_chosen_was_accepted_by_a_quorum() {
+    let text = alone(over(3), 5_000, 4_000).fault("region:A", "power-loss", 7_000, 6_000);
+    needed_somewhere(&text, 25, Mutation::ChooseAlone, &["linearizable", "durability"]);
+}
+
+#[test]
+fn what_is_accepted_is_on_disk_before_it_is_said() {
+    let mut text = over(3);
+    text.topology =
+        text.topology.replace("persist = { constant = \"1ms\" }", "persist = { constant = \"100ms\" }");
+    for region in ["A", "B", "C"] {
+        text = text.fault(&format!("region:{region}"), "power-loss", 5_000, 3_000);
+    }
+    let case = text.case(20);
+    let wrong = |seen: &Seen| seen.lost() > 0 || !seen.broken().is_empty();
+    assert!(!wrong(case.run().assert_sound()));
+    assert!(wrong(&case.without(Mutation::AnswerBeforeDurable).run()));
+}
+
+#[test]
+fn a_leader_reads_only_while_it_leads() {
+    let text = alone(over(3), 5_000, 4_000);
+    needed_somewhere(&text, 20, Mutation::ReadUnconfirmed, &["linearizable"]);
+}
+
+#[test]
+fn a_lease_is_over_before_another_can_lead() {
+    let mut text = over(3).system("reads = \"lease\"");
+    text.system = text.system.replace("attempt-timeout = \"500ms\"", "attempt-timeout = \"60ms\"");
+    text.load = text.load.replace("40/s", "400/s").replace("keys = 3", "keys = 1");
+    for second in 0..6 {
+        text = alone(text, 5_000 + 5_000 * second, 2_000);
+    }
+    needed_somewhere(&inside(text), 40, Mutation::LeaseOutlivesTimeouts, &["linearizable"]);
+}
+
+#[test]
+fn what_was_accepted_in_another_ballot_may_not_be_what_was_chosen() {
+    // A proposes what nobody hears, and comes back to another leader.
+    let mut text = over(3);
+    for second in 0..4 {
+        text = alone(text, 5_000 + 8_000 * second, 3_000);
+    }
+    text.rest += "\n[[fault]]\nscope = \"region:B\"\nkind = \"power-loss\"\nat = \"34s\"\nlasts = \"6s\"\n";
+    needed_somewhere(&text, 55, Mutation::LearnAnyBallot, &["linearizable", "durability", "convergence"]);
+}
+
+#[test]
+fn an_image_brings_the_documents() {
+    let text = over(3).system("log = 20").fault("region:B", "crash", 5_000, 6_000);
+    let text = text.fault("region:C", "crash", 5_000, 6_000).fault("region:C", "power-loss", 16_000, 20_000);
+    let text = text.fault("region:A", "pause", 15_000, 1).fault("link:A<->B", "cut", 14_000, 1);
+    needed_somewhere(
+        &text.fault("region:A", "crash", 38_000, 4_000),
+        50,
+        Mutation::ImageWithoutDocuments,
+        &["linearizable", "durability", "convergence"],
+    );
+}
