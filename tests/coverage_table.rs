@@ -15,7 +15,7 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 4] = [
+const TABLES: [Table; 5] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
@@ -43,6 +43,13 @@ const TABLES: [Table; 4] = [
         mutants: "src/system/crdt/mutation.rs",
         at_least: 8,
         tests: "tests/crdt",
+    },
+    Table {
+        prefix: "GEN-5 multi-paxos",
+        behaviours: &[5],
+        mutants: "src/algorithm/paxos/mutation.rs",
+        at_least: 8,
+        tests: "tests/multi_paxos",
     },
 ];
 

@@ -29,6 +29,7 @@ mod teller;
 
 use geodes::system::cosmos_db::CosmosDb;
 use geodes::system::crdt::Crdt;
+use geodes::system::multi_paxos::MultiPaxos;
 use geodes::system::quorum_nwr::QuorumNwr;
 use geodes::system::raft::Raft;
 use geodes::system::registry::Configure;
@@ -130,6 +131,11 @@ fn every_story_of_a_store_ends_as_it_is_told() {
 #[test]
 fn every_story_of_replicated_data_ends_as_it_is_told() {
     tell_all::<Crdt>(6);
+}
+
+#[test]
+fn every_story_of_paxos_groups_ends_as_it_is_told() {
+    tell_all::<MultiPaxos>(6);
 }
 
 #[test]

@@ -95,12 +95,12 @@ fn what_was_accepted_in_another_ballot_may_not_be_what_was_chosen() {
 
 #[test]
 fn an_image_brings_the_documents() {
-    let text = over(3).system("log = 20").fault("region:B", "crash", 5_000, 6_000);
-    let text = text.fault("region:C", "crash", 5_000, 6_000).fault("region:C", "power-loss", 16_000, 20_000);
-    let text = text.fault("region:A", "pause", 15_000, 1).fault("link:A<->B", "cut", 14_000, 1);
+    // C misses more than the logs keep; later A is gone, and B or C leads.
+    let text = over(3).system("log = 20").fault("region:C", "crash", 5_000, 6_000);
+    let text = text.fault("region:A", "crash", 16_000, 8_000);
     needed_somewhere(
-        &text.fault("region:A", "crash", 38_000, 4_000),
-        50,
+        &text,
+        35,
         Mutation::ImageWithoutDocuments,
         &["linearizable", "durability", "convergence"],
     );

@@ -237,6 +237,11 @@ impl<C: Clone> Core<C> {
         self.send_on(from);
     }
 
+    /// Whether this replica, which leads, waits for another to have the image.
+    pub fn sends_image_to(&self, to: Id) -> bool {
+        self.leading.peers.get(&to).is_some_and(|peer| peer.image)
+    }
+
     /// The image for this replica was lost.
     pub fn image_lost(&mut self, to: Id) {
         if let Some(peer) = self.leading.peers.get_mut(&to) {
@@ -335,9 +340,8 @@ impl<C: Clone> Core<C> {
     /// Whether a leader would go on as it does now: everything was chosen, and all others follow.
     pub fn leads_steadily(&self, now: SimTime) -> bool {
         let follows = |peer: &Peer| {
-            !peer.image && peer.next + self.settings.window > self.leading.last && {
-                now.since(peer.contact) < self.settings.patience
-            }
+            let near = peer.prefix + self.settings.window > self.leading.last;
+            near && !peer.image && now.since(peer.contact) < self.settings.patience
         };
         self.settled() && self.leading.peers.values().all(follows)
     }

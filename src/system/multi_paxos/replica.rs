@@ -20,7 +20,7 @@ use std::sync::Arc;
 type Cmd = Arc<Command>;
 
 /// An image that has not arrived this long after twice the time it takes to be read was lost.
-const IMAGE_PATIENCE: Span = Span::secs(30);
+const IMAGE_PATIENCE: Span = Span::secs(5);
 
 /// What waits for the disk.
 #[derive(Clone, Debug)]
@@ -154,10 +154,11 @@ impl Replica {
             Msg::Ask(ask) => self.on_ask(from, ask, cx),
             Msg::Paxos(message) => {
                 let Some(id) = self.id(from) else { return };
-                if matches!(*message, Message::Accepted { .. } | Message::Alive { .. }) {
+                let before = self.core.sends_image_to(id);
+                self.core.on_message(id, *message, cx.monotonic());
+                if before && !self.core.sends_image_to(id) {
                     cx.cancel_timer(Timer::ImageLost(from));
                 }
-                self.core.on_message(id, *message, cx.monotonic());
             }
             Msg::Image(upto, store, _) => {
                 if self.core.on_image(upto) {
