@@ -86,7 +86,7 @@ impl<C: Clone> Core<C> {
         }
         self.learn(ballot, chosen);
         let (prefix, mute) = (self.prefix_of(ballot), self.stable.mute);
-        let alive = Message::Alive { ballot, beat, prefix, mute };
+        let alive = Message::Alive { ballot, beat, prefix, chosen: self.chosen, mute };
         self.effects.push(match self.stable.promised == before {
             true => Effect::Send(from, alive),
             false => Effect::Vow(from, alive),
@@ -106,7 +106,7 @@ impl<C: Clone> Core<C> {
 
     /// The leader of a ballot says that slots up to one are chosen. What was accepted in that ballot is what was chosen;
     /// what was accepted in another may be something else.
-    fn learn(&mut self, ballot: Ballot, upto: u64) {
+    pub(super) fn learn(&mut self, ballot: Ballot, upto: u64) {
         let before = self.chosen;
         let any = self.without(Mutation::LearnAnyBallot);
         while self.chosen < upto

@@ -208,12 +208,17 @@ impl<C: Clone> Core<C> {
         from: Id,
         ballot: Ballot,
         beat: u64,
-        prefix: u64,
+        (prefix, chosen): (u64, u64),
         mute: bool,
         now: SimTime,
     ) {
         if !self.hear(from, ballot, prefix, mute, now) {
             return;
+        }
+        if chosen > self.chosen {
+            // What it knows to be chosen was found in phase 1, and is what is proposed again.
+            self.learn(ballot, chosen);
+            self.begin_early_reads(now);
         }
         let sent_at = self.leading.times.iter().find(|(n, _)| *n == beat).map(|(_, at)| *at);
         let Some(peer) = self.leading.peers.get_mut(&from) else { return };

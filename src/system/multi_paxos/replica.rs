@@ -218,6 +218,11 @@ impl Replica {
             }
         }
         self.alarmed &= self.core.leader().is_none();
+        if self.core.leads() && self.core.settled() && !self.writable {
+            self.writable = true;
+            let (partition, region) = (self.partition, self.region());
+            cx.change(Change::Writable { partition, region });
+        }
     }
 
     fn effect(&mut self, effect: Effect<Cmd>, cx: Cx) {

@@ -71,11 +71,6 @@ impl Replica {
                 self.answer(from, &ask, ended, Observed::Nothing, cx);
             }
         }
-        if self.core.leads() && self.core.settled() && !self.writable {
-            self.writable = true;
-            let (partition, region) = (self.partition, self.region());
-            cx.change(Change::Writable { partition, region });
-        }
         let keep = self.settings.log_slots;
         if self.applied - self.core.base() > keep.saturating_mul(2) {
             self.core.compact(self.applied - keep);
