@@ -13,5 +13,7 @@ mod lan;
 mod mutants;
 #[path = "raft/schedules.rs"]
 mod schedules;
+#[path = "raft/split.rs"]
+mod split;
 #[path = "raft/timing.rs"]
 mod timing;

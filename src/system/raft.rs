@@ -12,6 +12,7 @@
 //! What it does not model: reads served by followers, splits and merges of groups, heartbeats of several groups on one
 //! message, and automatic replacement of a node that is gone for good.
 
+mod checks;
 pub mod command;
 pub mod config;
 mod deploy;

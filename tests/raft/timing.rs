@@ -6,17 +6,25 @@ use geodes::base::ids::PartitionId;
 use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::WindowSpec;
 use geodes::engine::record::{Change, Record};
+use geodes::engine::world::World;
 use geodes::model::operation::Outcome;
+use geodes::system::raft::Raft;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Times of the first election of each group between `from` and `until` seconds, counted from the former, in order.
-fn elections(text: &str, from: u64, until: u64) -> Vec<f64> {
+/// All groups in one world.
+pub fn world(text: &str) -> World<Raft> {
     let case = Case::new(text);
     let (plan, ready) = (Arc::new(case.plan.clone()), case.ready());
     let spec = WindowSpec { seed: plan.seed, ..WindowSpec::default() };
     let partitions = (0..plan.partitions).map(PartitionId).collect();
-    let mut world = ready.world(&plan, spec, partitions);
+    ready.world(&plan, spec, partitions)
+}
+
+/// Times of the first election of each group between `from` and `until` seconds, counted from the former, in order.
+fn elections(text: &str, from: u64, until: u64) -> Vec<f64> {
+    let mut world = world(text);
+    let groups = Case::new(text).plan.partitions as usize;
     let mut first = BTreeMap::new();
     for second in from + 1..=until {
         world.run_until(SimTime::ZERO + Span::secs(second));
@@ -26,6 +34,9 @@ fn elections(text: &str, from: u64, until: u64) -> Vec<f64> {
             {
                 first.entry(partition).or_insert(seconds(at) - from as f64);
             }
+        }
+        if first.len() == groups {
+            break;
         }
     }
     let mut times: Vec<f64> = first.into_values().collect();
@@ -37,7 +48,8 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
     sorted[((sorted.len() as f64 * q) as usize).min(sorted.len() - 1)]
 }
 
-fn mean(all: &[f64]) -> f64 {
+/// The mean.
+pub fn mean(all: &[f64]) -> f64 {
     all.iter().sum::<f64>() / all.len() as f64
 }
 

@@ -4,7 +4,7 @@ use super::MultiPaxos;
 use super::config::{Config, Reads};
 use super::settings::Settings;
 use crate::algorithm::paxos;
-use crate::base::diagnostics::{Code, Diagnostics, shown};
+use crate::base::diagnostics::{Code, Diagnostics, Place, shown};
 use crate::base::dist::Law;
 use crate::base::document::{Located, law};
 use crate::base::time::Span;
@@ -84,8 +84,8 @@ fn settings(config: &Config, plan: &Plan, errors: &mut Diagnostics) -> Option<Se
         data: config.data.map_or(512_000_000, |d| d.value.0),
         image_rate: config.image_rate.map_or(32e6, |b| b.value.0),
         registers: plan.workloads.iter().map(|(_, w)| w.registers).max().unwrap_or(0),
-        attempt_timeout: span(config.attempt_timeout, Span::secs(1)).max(Span::millis(1)),
-        retry_pause: span(config.retry_pause, Span::millis(50)).max(Span::millis(1)),
+        attempt_timeout: span(config.attempt_timeout, Span::secs(1)),
+        retry_pause: span(config.retry_pause, Span::millis(50)),
         nearest: BTreeMap::new(),
         names: plan.topology.regions.iter().map(|(id, r)| (id, r.name.clone())).collect(),
     })
@@ -94,10 +94,7 @@ fn settings(config: &Config, plan: &Plan, errors: &mut Diagnostics) -> Option<Se
 fn protocol(config: &Config, replicas: u32, timeout: &Law, errors: &mut Diagnostics) -> paxos::Settings {
     let heartbeat = config.heartbeat.map_or(Span::millis(100), |h| h.value);
     let shortest = Span::from_secs_f64(timeout.quantile(0.0).max(0.0));
-    if heartbeat == Span::ZERO {
-        let at = config.heartbeat.map(|h| h.place);
-        errors.error(Code::OutsideLimits, at, "`heartbeat` must be longer than nothing");
-    }
+    lengths(config, errors);
     let lease_reads = config.reads.value == Reads::Lease;
     if shortest <= heartbeat {
         let message = "the election time-outs must always be longer than a heartbeat";
@@ -112,10 +109,35 @@ fn protocol(config: &Config, replicas: u32, timeout: &Law, errors: &mut Diagnost
         shortest_timeout: shortest,
         patience: Span::from_secs_f64(timeout.quantile(0.99).max(0.0)).max(heartbeat.scale(2.0)),
         heartbeat,
-        drift_ppm: config.clock_drift_bound.map_or(200, |d| d.value.0.max(0.0).ceil() as u32),
-        window: config.window.map_or(256, |w| u64::from(w.value.max(1))),
+        drift_ppm: config.clock_drift_bound.map_or(200, |d| d.value.0.ceil() as u32),
+        window: config.window.map_or(256, |w| u64::from(w.value)),
         batch_bytes: config.batch.map_or(1_000_000, |b| b.value.0),
         mutation: None,
+    }
+}
+
+/// Lengths and counts with which a group would stand still, or never let time go on.
+fn lengths(config: &Config, errors: &mut Diagnostics) {
+    let mut refuse = |key: &str, at: Place, why: &str| {
+        errors.error(Code::OutsideLimits, at, format!("`{key}` must be {why}"));
+    };
+    for (key, given) in [
+        ("heartbeat", config.heartbeat),
+        ("attempt-timeout", config.attempt_timeout),
+        ("retry-pause", config.retry_pause),
+    ] {
+        if let Some(given) = given.filter(|given| given.value == Span::ZERO) {
+            refuse(key, given.place, "longer than nothing");
+        }
+    }
+    if let Some(window) = config.window.filter(|window| window.value == 0) {
+        refuse("window", window.place, "at least 1");
+    }
+    if let Some(rate) = config.image_rate.filter(|rate| rate.value.0 <= 0.0) {
+        refuse("image-rate", rate.place, "above zero");
+    }
+    if let Some(bound) = config.clock_drift_bound.filter(|bound| bound.value.0 < 0.0) {
+        refuse("clock-drift-bound", bound.place, "zero or more: clocks drift both ways within it");
     }
 }
 

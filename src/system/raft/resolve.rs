@@ -1,6 +1,7 @@
 //! From the `[system.raft]` table to a deployment: every check, with its place.
 
 use super::Raft;
+use super::checks;
 use super::command::{Command, CommandText};
 use super::config::{Begins, Config, Kind, Reads, Replicas};
 use super::settings::{Settings, Slot};
@@ -58,6 +59,9 @@ impl Configure for Raft {
     }
 }
 
+/// Replicas of a group at most.
+const MOST: u32 = 64;
+
 fn slots(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics) -> Vec<Slot> {
     let mut slots = Vec::new();
     for Located { value: Replicas { region: name, zone, count, kind }, place } in &config.replicas {
@@ -65,15 +69,19 @@ fn slots(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics) -
         let zones = plan.topology.zones_of(region).count() as u32;
         if let Some(zone) = zone.filter(|zone| !(1..=zones).contains(zone)) {
             let message = format!("{} has {zones} zones, not {zone}", name.value);
-            errors.error(Code::UnknownPlace, *place, message);
+            errors
+                .error(Code::UnknownPlace, *place, message)
+                .hint("without `zone` they are spread over all zones");
         }
         let slot = Slot { region, zone: *zone, kind: kind.unwrap_or_default() };
-        slots.extend(std::iter::repeat_n(slot, count.unwrap_or(1).min(64) as usize));
+        slots.extend(std::iter::repeat_n(slot, count.unwrap_or(1).min(MOST + 1) as usize));
     }
     let voters = slots.iter().filter(|slot| slot.kind == Kind::Voter).count();
-    if voters == 0 || slots.len() > 64 {
+    if voters == 0 || slots.len() > MOST as usize {
         let message = "a group has between 1 and 64 replicas, one voter at least";
-        errors.error(Code::OutsideLimits, place, message);
+        errors
+            .error(Code::OutsideLimits, place, message)
+            .hint("learners, spares and witnesses keep no group going");
     }
     slots
 }
@@ -89,9 +97,10 @@ fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
         Some(text) => law(text, errors)?,
         None => Law::Uniform { low: 1.0, high: 2.0 },
     };
-    let leaders = config.leaders.iter().flatten().filter_map(|name| region(name, plan, errors)).collect();
+    let leaders = leaders(config, &slots, plan, errors);
+    checks::lengths(config, &election_timeout, place, errors);
     let span = |given: &Option<Located<Span>>, default: Span| given.as_ref().map_or(default, |s| s.value);
-    let raft = protocol(config, &election_timeout, place, errors);
+    let raft = protocol(config, &election_timeout, errors);
     Some(Settings {
         partitions,
         slots,
@@ -106,10 +115,7 @@ fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
         snapshot_rate: config.snapshot_rate.as_ref().map_or(32e6, |b| b.value.0),
         with_leader: config.begins != Some(Begins::WithoutLeader),
         registers: plan.workloads.iter().map(|(_, w)| w.registers).max().unwrap_or(0),
-        client: (
-            span(&config.attempt_timeout, Span::secs(1)),
-            span(&config.retry_pause, Span::millis(50)).max(Span::millis(1)),
-        ),
+        client: (span(&config.attempt_timeout, Span::secs(1)), span(&config.retry_pause, Span::millis(50))),
         nearest: BTreeMap::new(),
         bandwidth: bandwidth(plan),
         names: plan.topology.regions.iter().map(|(id, r)| (id, r.name.clone())).collect(),
@@ -117,16 +123,12 @@ fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
     })
 }
 
-fn protocol(config: &Config, timeout: &Law, place: Place, errors: &mut Diagnostics) -> raft::Settings {
+fn protocol(config: &Config, timeout: &Law, errors: &mut Diagnostics) -> raft::Settings {
     let heartbeat = config.heartbeat.as_ref().map_or(Span::millis(100), |h| h.value);
     let shortest = Span::from_secs_f64(timeout.quantile(0.0).max(0.0));
     let patience = Span::from_secs_f64(timeout.quantile(0.99).max(0.0)).max(heartbeat.scale(2.0));
     let check_quorum = config.check_quorum.as_ref().is_none_or(|c| c.value);
     let lease = config.reads.value == Reads::Lease;
-    if heartbeat == Span::ZERO {
-        let at = config.heartbeat.as_ref().map_or(place, |h| h.place);
-        errors.error(Code::OutsideLimits, at, "`heartbeat` must be longer than nothing");
-    }
     if lease && !check_quorum {
         errors
             .error(Code::RefusedCombination, config.reads.place, "reads by lease need `check-quorum`")
@@ -134,7 +136,9 @@ fn protocol(config: &Config, timeout: &Law, place: Place, errors: &mut Diagnosti
     }
     if lease && shortest <= heartbeat {
         let message = "reads by lease need election time-outs that are always longer than a heartbeat";
-        errors.error(Code::RefusedCombination, config.reads.place, message);
+        errors
+            .error(Code::RefusedCombination, config.reads.place, message)
+            .hint("a lease lasts as long as the shortest time-out, and each heartbeat renews it");
     }
     raft::Settings {
         pre_vote: config.pre_vote.unwrap_or(true),
@@ -143,11 +147,28 @@ fn protocol(config: &Config, timeout: &Law, place: Place, errors: &mut Diagnosti
         shortest_timeout: shortest,
         patience,
         heartbeat,
-        drift_ppm: config.clock_drift_bound.as_ref().map_or(200, |d| d.value.0.max(0.0).ceil() as u32),
-        window: config.window.as_ref().map_or(256, |w| w.value.max(1) as usize),
+        drift_ppm: config.clock_drift_bound.as_ref().map_or(200, |d| d.value.0.ceil() as u32),
+        window: config.window.as_ref().map_or(256, |w| w.value as usize),
         batch_bytes: config.batch.as_ref().map_or(1_000_000, |b| b.value.0),
         mutation: None,
     }
+}
+
+/// Where leaders should be: regions with a replica that may lead.
+fn leaders(config: &Config, slots: &[Slot], plan: &Plan, errors: &mut Diagnostics) -> Vec<RegionId> {
+    let mut found = Vec::new();
+    for name in config.leaders.iter().flatten() {
+        let Some(region) = region(name, plan, errors) else { continue };
+        let may_lead = |slot: &Slot| slot.region == region && matches!(slot.kind, Kind::Voter | Kind::Spare);
+        if !slots.iter().any(may_lead) {
+            let message = format!("no replica in `{}` may lead", name.value);
+            errors
+                .error(Code::RefusedCombination, name.place, message)
+                .hint("voters lead, and spares once they are voters");
+        }
+        found.push(region);
+    }
+    found
 }
 
 fn bandwidth(plan: &Plan) -> BTreeMap<(RegionId, RegionId), f64> {
@@ -176,7 +197,9 @@ fn command(
     };
     let id = region(name, plan, errors)?;
     if !settings.slots.iter().any(|slot| slot.region == id) {
-        errors.error(Code::RefusedCombination, name.place, format!("`{}` holds no replica", name.value));
+        errors
+            .error(Code::RefusedCombination, name.place, format!("`{}` holds no replica", name.value))
+            .hint("`replicas` names those that can be added as well: `kind = \"spare\"`");
         return None;
     }
     Some(command(id))
