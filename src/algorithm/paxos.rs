@@ -276,8 +276,8 @@ impl<C: Clone> Core<C> {
                 self.on_accepted(from, ballot, (first, upto), prefix, mute, now);
             }
             Message::Heartbeat { ballot, beat, chosen } => self.on_heartbeat(from, ballot, beat, chosen, now),
-            Message::Alive { ballot, beat, prefix, chosen, mute } => {
-                self.on_alive(from, ballot, beat, (prefix, chosen), mute, now);
+            Message::Alive { ballot, beat, prefix, mute } => {
+                self.on_alive(from, ballot, beat, prefix, mute, now);
             }
             Message::Refused { ballot, promised } => self.on_refused(ballot, promised, now),
         }

@@ -71,25 +71,24 @@ impl<C: Clone> Core<C> {
         self.stable.accept(ballot, first, &proposals);
         self.effects.push(Effect::Persist(Record::Accepted(ballot, first, proposals)));
         let (prefix, mute) = (self.prefix_of(ballot), self.stable.mute);
-        let accepted = Message::Accepted { ballot, first, upto, prefix, mute };
-        self.effects.push(match self.without(Mutation::AnswerBeforeDurable) {
-            true => Effect::Send(from, accepted),
-            false => Effect::Vow(from, accepted),
-        });
+        self.vow(from, Message::Accepted { ballot, first, upto, prefix, mute });
         self.learn(ballot, chosen);
     }
 
     pub(super) fn on_heartbeat(&mut self, from: Id, ballot: Ballot, beat: u64, chosen: u64, now: SimTime) {
-        let before = self.stable.promised;
         if !self.takes_part(from, ballot, now) {
             return;
         }
         self.learn(ballot, chosen);
         let (prefix, mute) = (self.prefix_of(ballot), self.stable.mute);
-        let alive = Message::Alive { ballot, beat, prefix, chosen: self.chosen, mute };
-        self.effects.push(match self.stable.promised == before {
-            true => Effect::Send(from, alive),
-            false => Effect::Vow(from, alive),
+        self.vow(from, Message::Alive { ballot, beat, prefix, mute });
+    }
+
+    /// Says what it has accepted, once that is durable.
+    fn vow(&mut self, to: Id, message: Message<C>) {
+        self.effects.push(match self.without(Mutation::AnswerBeforeDurable) {
+            true => Effect::Send(to, message),
+            false => Effect::Vow(to, message),
         });
     }
 
@@ -106,7 +105,7 @@ impl<C: Clone> Core<C> {
 
     /// The leader of a ballot says that slots up to one are chosen. What was accepted in that ballot is what was chosen;
     /// what was accepted in another may be something else.
-    pub(super) fn learn(&mut self, ballot: Ballot, upto: u64) {
+    fn learn(&mut self, ballot: Ballot, upto: u64) {
         let before = self.chosen;
         let any = self.without(Mutation::LearnAnyBallot);
         while self.chosen < upto

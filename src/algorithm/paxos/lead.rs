@@ -164,6 +164,15 @@ impl<C: Clone> Core<C> {
         }
     }
 
+    /// A replica has all up to a slot on its disk: it accepted that in this ballot, though its answer may have been lost, or
+    /// knows it to be chosen, as what was found in phase 1 and proposed again.
+    fn count_prefix(&mut self, who: Id, prefix: u64, mute: bool, now: SimTime) {
+        let upto = prefix.min(self.leading.last);
+        if !mute && upto > self.chosen {
+            self.count(who, self.chosen + 1, upto, now);
+        }
+    }
+
     pub(super) fn on_accepted(
         &mut self,
         from: Id,
@@ -179,6 +188,7 @@ impl<C: Clone> Core<C> {
         if !mute {
             self.count(from, first, upto, now);
         }
+        self.count_prefix(from, prefix, mute, now);
         self.send_on(from);
     }
 
@@ -208,18 +218,14 @@ impl<C: Clone> Core<C> {
         from: Id,
         ballot: Ballot,
         beat: u64,
-        (prefix, chosen): (u64, u64),
+        prefix: u64,
         mute: bool,
         now: SimTime,
     ) {
         if !self.hear(from, ballot, prefix, mute, now) {
             return;
         }
-        if chosen > self.chosen {
-            // What it knows to be chosen was found in phase 1, and is what is proposed again.
-            self.learn(ballot, chosen);
-            self.begin_early_reads(now);
-        }
+        self.count_prefix(from, prefix, mute, now);
         let sent_at = self.leading.times.iter().find(|(n, _)| *n == beat).map(|(_, at)| *at);
         let Some(peer) = self.leading.peers.get_mut(&from) else { return };
         if beat <= peer.answered.0 {

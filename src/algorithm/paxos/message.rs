@@ -60,8 +60,6 @@ pub enum Message<C> {
         beat: u64,
         /// This replica has all that the leader proposed, up to here.
         prefix: u64,
-        /// It knows that all slots up to here are chosen, perhaps from an earlier leader.
-        chosen: u64,
         /// It has no vote.
         mute: bool,
     },

@@ -1,3 +1,5 @@
+//! Groups whose messages and disks do what a test wants.
+
 use super::*;
 use std::collections::BTreeMap;
 
