@@ -5,6 +5,7 @@
 pub mod args;
 pub mod baseline;
 pub mod check;
+pub mod check_history;
 pub mod clock;
 pub mod compare;
 pub mod completions;
@@ -13,6 +14,7 @@ pub mod exit;
 pub mod explain;
 pub mod files;
 mod glossary;
+pub mod history;
 pub mod list;
 pub mod man;
 pub mod merge;
@@ -81,6 +83,7 @@ pub fn run_with(
         Verb::Merge(args) => merge::merge(&args, library, output),
         Verb::Compare(args) => compare::compare(&args, library, output),
         Verb::Verify(args) => verify::verify(&args, library, output),
+        Verb::CheckHistory(args) => check_history::check_history(&args, output),
         Verb::Explain(args) => explain::explain(&args, library, output),
         Verb::List(args) => list::list(&args, library, output),
         Verb::Schema(args) => schema::schema(&args, library, output),

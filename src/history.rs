@@ -11,6 +11,7 @@ pub mod cluster;
 pub mod convergence;
 pub mod durability;
 pub mod evidence;
+pub mod exchange;
 pub mod finding;
 pub mod linearizable;
 pub mod loss_report;

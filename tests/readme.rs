@@ -67,3 +67,23 @@ fn links_in_readme_and_docs_lead_to_files() {
     }
     assert!(links > 5, "{links} links");
 }
+
+#[test]
+fn every_block_of_the_guide_stands_in_the_outside_package() {
+    let guide = fs::read_to_string(root("docs/write-your-own-protocol.md")).expect("a page");
+    let package = ["Cargo.toml", "src/main.rs", "src/chain.rs"];
+    let read =
+        |file: &str| fs::read_to_string(root("examples/outside").join(file)).expect("a file of the package");
+    let files: Vec<String> = package.into_iter().map(read).collect();
+    let mut blocks = 0;
+    for block in guide.split("\n```").skip(1).step_by(2) {
+        let (language, text) = block.split_once('\n').expect("a block has lines");
+        if matches!(language, "rust" | "toml") {
+            blocks += 1;
+            assert!(files.iter().any(|file| file.contains(text)), "no file of examples/outside has:\n{text}");
+        }
+    }
+    assert!(blocks >= 10, "{blocks} blocks");
+    let lines: usize = files[1..].iter().map(|file| file.lines().count()).sum();
+    assert!(lines < 200, "the whole protocol is {lines} lines");
+}

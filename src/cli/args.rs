@@ -1,9 +1,11 @@
 //! The command line: one declaration drives parser, help, man page and completions.
 
 mod compare;
+mod history;
 mod shown;
 
 pub use compare::{CompareArgs, Shelf};
+pub use history::{CheckHistoryArgs, HistoryFormat, HistoryModel};
 pub use shown::Shown;
 
 use crate::base::time::Span;
@@ -20,7 +22,7 @@ const EXIT_STATUS: &str = "Exit status:
   0   every SLA row is met (or the scenario does not gate)
   1   internal error
   2   command line error
-  3   invalid scenario
+  3   invalid scenario or history
   4   some row is inconclusive (--allow-inconclusive makes it 0)
   96  the system broke a guarantee it claims
   97  regression
@@ -84,6 +86,8 @@ pub enum Verb {
     Compare(CompareArgs),
     /// Prove that a scenario gives the same bytes again, on any number of threads.
     Verify(VerifyArgs),
+    /// Judge a history that another test recorded, in Jepsen's EDN or in JSON.
+    CheckHistory(CheckHistoryArgs),
     /// Tell an outage as a story, or what an error code or a measure means.
     Explain(ExplainArgs),
     /// List what scenarios can name.
@@ -215,6 +219,10 @@ pub struct RunArgs {
     /// --windows.
     #[arg(long, value_name = "I/N", conflicts_with_all = ["format", "no_files", "allow_inconclusive", "save_baseline"])]
     pub shard: Option<Shard>,
+    /// Also write every operation into the result directory, as history.edn or history.json, for other checkers; one
+    /// seed, no hazards.
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["no_files", "shard", "solve"])]
+    pub history: Option<HistoryFormat>,
     /// What becomes of the results.
     #[command(flatten)]
     pub shown: Shown,

@@ -5,6 +5,7 @@ use crate::cli::clock::Deadline;
 use crate::cli::deliver::{Turn, deliver, prepare, suites, together};
 use crate::cli::exit::Status;
 use crate::cli::files::scenarios;
+use crate::cli::history;
 use crate::cli::output::{Failure, Outcome, Output};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Library, Session, load_all, references, simulate, threads};
@@ -48,6 +49,9 @@ pub fn run(args: &RunArgs, library: &dyn Library, output: &mut Output<'_>) -> Ou
         across.add(&document);
         let turn = Turn { alone, first: i == 0 };
         worst = worst.max(deliver(&document, &args.shown, turn, output)?);
+        if let Some(format) = args.history {
+            history::write(session.as_ref(), format, &args.shown.directory(session.name(), alone), output)?;
+        }
     }
     suites(&all, &args.shown, output)?;
     if !alone {
@@ -71,6 +75,9 @@ fn suits(sessions: &[&dyn Session], args: &RunArgs) -> Result<(), Failure> {
     let mut given = args.enough.given();
     given.extend(args.time_limit.map(|_| "--time-limit"));
     fits(sessions, args.seeds, &given)?;
+    if args.history.is_some() {
+        history::fits(sessions, args.seeds)?;
+    }
     let shards = sessions.iter().filter(|_| args.shard.is_some());
     shards.into_iter().try_for_each(|session| splits(*session, args))
 }

@@ -4,6 +4,7 @@ use crate::cli::args::{LARGEST_SEED, Overrides, Topic};
 use crate::cli::output::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::contract::{WindowResult, WindowSpec};
+use crate::history::exchange::recorder::Recorder;
 use crate::report::document::Document;
 use crate::report::solution::{Solution, SolutionStep};
 use crate::report::text::Style;
@@ -65,6 +66,11 @@ pub trait Session: Sync {
     fn plan(&self) -> String;
     /// Runs one window: a pure function of its argument.
     fn window(&self, spec: WindowSpec) -> WindowResult;
+    /// Runs one window for its history alone: the same operations as [`Session::window`] has.
+    fn history(&self, spec: WindowSpec) -> Recorder {
+        let _ = spec;
+        Recorder::default()
+    }
     /// Gathers windows in order of their seeds.
     fn collector(&self) -> Box<dyn Collector + '_>;
     /// Whether it has hazards, so that it is studied rather than run once.

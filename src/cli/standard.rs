@@ -14,6 +14,7 @@ use crate::cli::reference;
 use crate::cli::session::{Ask, Collector, Library, Listing, Meet, Session};
 use crate::engine::contract::{WindowResult, WindowSpec};
 use crate::history::checkers::CheckSpec;
+use crate::history::exchange::recorder::Recorder;
 use crate::measure::setting::Setting;
 use crate::report::chronicle::Names;
 use crate::report::document::Document;
@@ -141,6 +142,11 @@ impl Session for Loaded {
     fn window(&self, spec: WindowSpec) -> WindowResult {
         let observe = || watch::Seen::boxed(&self.setting, &self.names, self.spec);
         self.scenario.runnable.run(&self.scenario.plan, spec, &observe)
+    }
+
+    fn history(&self, spec: WindowSpec) -> Recorder {
+        let window = self.scenario.runnable.run(&self.scenario.plan, spec, &|| Box::new(Recorder::default()));
+        Recorder::of(window.observer)
     }
 
     fn collector(&self) -> Box<dyn Collector + '_> {

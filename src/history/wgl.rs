@@ -3,11 +3,18 @@
 //!
 //! The [`Frontier`] is fed calls and returns in order of time and carries every configuration the object may be in: its
 //! state and which open operations have taken effect. Nothing else is remembered, so memory follows the concurrency on
-//! the key, not the length of the history.
+//! the key, not the length of the history. When there are too many configurations it goes on with two bounds: a few of
+//! them, of which one that gets to the end proves the history linearizable, and an object on which operations of unknown
+//! outcome may happen any number of times, which proves it not linearizable when even that is stuck.
+
+mod core;
+mod frontier;
+pub mod search;
+
+pub use frontier::{Frontier, Slot};
 
 use crate::history::cluster::{Access, Point};
 use crate::model::operation::WriteId;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What an object holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,14 +82,18 @@ impl Effect {
         }
     }
 
-    /// Whether it names the value that `other` leaves as one that it found, or did not find.
-    pub fn mentions(self, other: Effect) -> bool {
-        let named = match self {
-            Effect::Saw(State::Value(v)) | Effect::SawOther(v) => Some(v),
-            Effect::Conditional { expected, .. } => Some(expected),
-            _ => None,
+    /// Whether it can take effect in a state that `other` leaves, and not in every state.
+    pub fn may_need(self, other: Effect) -> bool {
+        let state = match other {
+            Effect::Delete(_) => State::Absent,
+            Effect::Anything => return true,
+            other => match other.leaves() {
+                Some(value) => State::Value(value),
+                None => return false,
+            },
         };
-        named.is_some() && named == other.leaves()
+        let always = matches!(self, Effect::Put(_) | Effect::Delete(false) | Effect::Anything);
+        !always && self.apply(state).is_some()
     }
 
     /// Whether it only observes.
@@ -98,207 +109,12 @@ fn holds_absent(state: State) -> bool {
 /// The search gave up: too many operations or configurations at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GaveUp {
-    /// More than [`Frontier::SLOTS`] operations open, or of unknown outcome, at once.
-    #[error("more than 128 operations on one object were open or of unknown outcome at once")]
+    /// More than [`Frontier::SLOTS`] operations open at once.
+    #[error("more than 128 operations on one object were open at once")]
     Operations,
-    /// More than [`Frontier::WORK`] configurations for one operation, or [`Frontier::ALL_WORK`] for all of them.
-    #[error(
-        "an operation on one object needed more than 50000 configurations, or all of them more than 2000000"
-    )]
+    /// No order was found among the configurations that were looked at, and it is not certain that there is none.
+    #[error("too many orders are possible on one object: none of those tried explains everything")]
     Configurations,
-}
-
-/// An open operation's place in a [`Frontier`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slot(u32);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Config {
-    state: State,
-    /// The slots of open operations that have taken effect.
-    done: u128,
-}
-
-/// Every configuration an object may be in.
-#[derive(Clone, Debug)]
-pub struct Frontier {
-    configs: Vec<Config>,
-    slots: Vec<Effect>,
-    /// Slots in use.
-    used: u128,
-    /// Slots of operations that never return, since their outcome is unknown.
-    optional: u128,
-    /// Configurations that may still be searched in all.
-    left: usize,
-}
-
-impl Frontier {
-    /// Most operations open at once.
-    pub const SLOTS: u32 = 128;
-    /// Most configurations searched for one return.
-    pub const WORK: usize = 50_000;
-    /// Most configurations searched for all returns.
-    pub const ALL_WORK: usize = 2_000_000;
-
-    /// An object in a known state (or in [`State::Any`]).
-    pub fn new(state: State) -> Frontier {
-        Frontier {
-            configs: vec![Config { state, done: 0 }],
-            slots: Vec::new(),
-            used: 0,
-            optional: 0,
-            left: Frontier::ALL_WORK,
-        }
-    }
-
-    /// An operation begins; `returns` is false if its outcome is unknown, so that it may take effect at any later time
-    /// or never.
-    ///
-    /// # Errors
-    /// [`GaveUp::Operations`].
-    pub fn call(&mut self, effect: Effect, returns: bool) -> Result<Slot, GaveUp> {
-        let slot = (!self.used).trailing_zeros();
-        if slot >= Frontier::SLOTS {
-            return Err(GaveUp::Operations);
-        }
-        match self.slots.get_mut(slot as usize) {
-            Some(place) => *place = effect,
-            None => self.slots.push(effect),
-        }
-        let bit = 1u128 << slot;
-        self.used |= bit;
-        if !returns {
-            self.optional |= bit;
-        }
-        if effect.observes() {
-            for config in self.configs.iter_mut().filter(|c| effect.apply(c.state) == Some(c.state)) {
-                config.done |= bit;
-            }
-        }
-        Ok(Slot(slot))
-    }
-
-    /// An operation ends: only configurations in which it has taken effect remain. False if there are none, and then
-    /// the history is not linearizable.
-    ///
-    /// # Errors
-    /// [`GaveUp::Configurations`].
-    pub fn ret(&mut self, slot: Slot) -> Result<bool, GaveUp> {
-        let bit = 1u128 << slot.0;
-        let mut next = Vec::new();
-        let mut work = 0;
-        // Fewest unknown operations spent first: what covers a configuration is seen before it.
-        let spent = |config: Config| ((config.done & self.optional).count_ones(), config);
-        let mut seen: BTreeMap<(State, u128), Vec<u128>> = BTreeMap::new();
-        let mut todo: BTreeSet<(u32, Config)> = self.configs.drain(..).map(spent).collect();
-        while let Some((_, config)) = todo.pop_first() {
-            let others = seen.entry((config.state, config.done & !self.optional)).or_default();
-            let done = config.done & self.optional;
-            if others.iter().any(|other| other & !done == 0) {
-                continue;
-            }
-            work += 1 + others.len() / 16;
-            others.push(done);
-            if work > Frontier::WORK.min(self.left) {
-                return Err(GaveUp::Configurations);
-            }
-            if config.done & bit != 0 {
-                next.push(Config { done: config.done & !bit, ..config });
-            } else {
-                todo.extend(self.steps(config).map(spent));
-            }
-        }
-        self.left -= work;
-        self.used &= !bit;
-        self.configs = next;
-        self.forget();
-        Ok(!self.configs.is_empty())
-    }
-
-    /// The configurations one more effect away.
-    fn steps(&self, config: Config) -> impl Iterator<Item = Config> + '_ {
-        let open = self.used & !config.done;
-        bits(open).filter_map(move |slot| {
-            if self.has_twin_below(slot, open) {
-                return None;
-            }
-            let state = self.slots[slot as usize].apply(config.state)?;
-            Some(self.observed(Config { state, done: config.done | 1 << slot }))
-        })
-    }
-
-    /// Whether an unknown operation in a lower slot would do the same: unknown deletions, say, are as good as each other,
-    /// so they are spent in order.
-    fn has_twin_below(&self, slot: u32, open: u128) -> bool {
-        let lower = open & self.optional & ((1 << slot) - 1);
-        let effect = self.slots[slot as usize];
-        self.optional & (1 << slot) != 0 && bits(lower).any(|other| self.slots[other as usize] == effect)
-    }
-
-    /// Open observations that the state satisfies take effect at once: they change nothing, so waiting gains nothing.
-    fn observed(&self, mut config: Config) -> Config {
-        for slot in bits(self.used & !config.done) {
-            let effect = self.slots[slot as usize];
-            if effect.observes() && effect.apply(config.state) == Some(config.state) {
-                config.done |= 1 << slot;
-            }
-        }
-        config
-    }
-
-    /// Drops configurations that another one covers, because it is in the same state with fewer unknown operations
-    /// spent, and the slots of unknown operations that took effect in all.
-    fn forget(&mut self) {
-        let all = self.configs.iter().fold(self.optional, |all, c| all & c.done);
-        if all != 0 {
-            self.used &= !all;
-            self.optional &= !all;
-            self.configs.iter_mut().for_each(|c| c.done &= !all);
-        }
-        if self.configs.len() < 2 || self.optional == 0 {
-            return;
-        }
-        let optional = self.optional;
-        let mut kept: Vec<Config> = Vec::with_capacity(self.configs.len());
-        self.configs.sort_unstable_by_key(|c| ((c.done & optional).count_ones(), *c));
-        for c in self.configs.drain(..) {
-            let covers = |k: &Config| {
-                let same = k.state == c.state && k.done & !optional == c.done & !optional;
-                same && k.done & optional & !c.done == 0
-            };
-            if !kept.iter().any(covers) {
-                kept.push(c);
-            }
-        }
-        self.configs = kept;
-    }
-
-    /// Starts again from a state nobody knows. Operations of unknown outcome may still take effect.
-    ///
-    /// The caller has no operation open that returns.
-    pub fn restart(&mut self) {
-        self.configs = vec![Config { state: State::Any, done: 0 }];
-        self.used = self.optional;
-    }
-
-    /// The state, if all configurations agree on it.
-    pub fn known_state(&self) -> Option<State> {
-        let first = self.configs.first()?.state;
-        self.configs.iter().all(|c| c.state == first).then_some(first)
-    }
-
-    /// How many configurations there are.
-    pub fn configurations(&self) -> usize {
-        self.configs.len()
-    }
-}
-
-fn bits(mut set: u128) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let slot = set.trailing_zeros();
-        set &= set.wrapping_sub(1);
-        (slot < u128::BITS).then_some(slot)
-    })
 }
 
 /// One operation on an object.
@@ -354,5 +170,5 @@ pub fn check_from(mut frontier: Frontier, history: &[Call]) -> Result<bool, Gave
             _ => slots[i] = Some(frontier.call(history[i].effect, history[i].finish != Point::NEVER)?),
         }
     }
-    Ok(true)
+    if frontier.is_lost() { Err(GaveUp::Configurations) } else { Ok(true) }
 }

@@ -11,6 +11,10 @@ use thiserror::Error;
 pub const SUMMARY: &str = "summary.json";
 /// The picture of the outage; absent when nothing was recorded over time.
 pub const PICTURE: &str = "timeline.svg";
+/// The operations, for other checkers: there only when they were asked for.
+pub const HISTORIES: [&str; 2] = ["history.edn", "history.json"];
+/// Files that not every result has.
+const OCCASIONAL: [&str; 3] = [PICTURE, windows::FILE, skeleton::FILE];
 
 /// Why results were not written.
 #[derive(Debug, Error)]
@@ -65,7 +69,7 @@ pub fn prepare(dir: &Path) -> Result<(), WriteError> {
     let staging = staging(dir);
     stage(&staging, &[(SUMMARY, String::new())])?;
     fs::remove_dir_all(&staging).map_err(|source| io(&staging, source))?;
-    let names = [SUMMARY, PICTURE, windows::FILE, skeleton::FILE].into_iter().chain(csv::NAMES);
+    let names = [SUMMARY].into_iter().chain(OCCASIONAL).chain(HISTORIES).chain(csv::NAMES);
     match names.map(|name| dir.join(name)).find(|path| path.is_dir()) {
         Some(path) => Err(io(&path, std::io::ErrorKind::IsADirectory.into())),
         None => Ok(()),
@@ -122,7 +126,7 @@ fn stage(staging: &Path, files: &[(&str, impl AsRef<[u8]>)]) -> Result<(), Write
 
 /// Moves the staged files into place, the summary last.
 fn publish(staging: &Path, dir: &Path, files: &[(&'static str, String)]) -> Result<(), WriteError> {
-    for stale in [SUMMARY, PICTURE, windows::FILE, skeleton::FILE] {
+    for stale in [SUMMARY].into_iter().chain(OCCASIONAL).chain(HISTORIES) {
         let path = dir.join(stale);
         if path.exists() {
             fs::remove_file(&path).map_err(|source| io(&path, source))?;

@@ -21,12 +21,21 @@ use crate::sla::bound::{self, BoundError};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Embedded profiles: name and text, oldest edition first.
-const EMBEDDED: [(&str, &str); 4] = [
+/// Embedded profiles: name and text; editions of one provider from the oldest on.
+const EMBEDDED: [(&str, &str); 13] = [
     ("cosmos-db-2019", include_str!("../../scenarios/sla/cosmos-db-2019.toml")),
     ("cosmos-db-2021", include_str!("../../scenarios/sla/cosmos-db-2021.toml")),
     ("cosmos-db-2024", include_str!("../../scenarios/sla/cosmos-db-2024.toml")),
     ("cosmos-db-2026", include_str!("../../scenarios/sla/cosmos-db-2026.toml")),
+    ("cockroachdb-survive-region", include_str!("../../scenarios/sla/cockroachdb-survive-region.toml")),
+    ("cockroachdb-survive-zone", include_str!("../../scenarios/sla/cockroachdb-survive-zone.toml")),
+    ("dynamodb-global-eventual", include_str!("../../scenarios/sla/dynamodb-global-eventual.toml")),
+    ("dynamodb-global-strong", include_str!("../../scenarios/sla/dynamodb-global-strong.toml")),
+    ("dynamodb-single-region", include_str!("../../scenarios/sla/dynamodb-single-region.toml")),
+    ("mongodb-atlas", include_str!("../../scenarios/sla/mongodb-atlas.toml")),
+    ("spanner-multi-region", include_str!("../../scenarios/sla/spanner-multi-region.toml")),
+    ("spanner-regional", include_str!("../../scenarios/sla/spanner-regional.toml")),
+    ("yugabytedb-synchronous", include_str!("../../scenarios/sla/yugabytedb-synchronous.toml")),
 ];
 
 /// Names and texts of the embedded profiles.

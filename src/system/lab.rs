@@ -2,8 +2,8 @@
 //! truth.
 //!
 //! A lab runs on the same contract as every other system. [`Lab`] leaves out what small systems do not have: it deploys
-//! one partition, takes no commands and claims no guarantees, and its actors write only the callbacks they need
-//! ([`Player`]). [`Small`] makes a [`System`] of it.
+//! one partition and takes no commands, and its actors write only the callbacks they need ([`Player`]). [`Small`] makes a
+//! [`System`] of it.
 //!
 //! What a lab measures inside itself it reports with [`Ctx::change`] as
 //! [`Change::Observed`](crate::engine::record::Change::Observed), which becomes the measures `observed.<what>.<statistic>`.
@@ -76,6 +76,12 @@ pub trait Lab: Sized + Clone + Debug + Send + Sync + 'static {
     fn longest_memory(settings: &Self::Settings) -> Span {
         let _ = settings;
         Span::ZERO
+    }
+
+    /// What a read is entitled to: see [`System::claims`]. Nothing, unless it says so.
+    fn claims(settings: &Self::Settings) -> Claims {
+        let _ = settings;
+        Claims::default()
     }
 
     /// The nodes that hold a role now.
@@ -243,8 +249,8 @@ impl<L: Lab> System for Small<L> {
         vec![vec![PartitionId(0)]]
     }
 
-    fn claims(_: &L::Settings, _: u8, _: bool, _: bool) -> Claims {
-        Claims::default()
+    fn claims(settings: &L::Settings, _: u8, _: bool, write: bool) -> Claims {
+        if write { Claims::default() } else { L::claims(settings) }
     }
 
     fn holders(settings: &L::Settings, role: Role, view: &View<'_, Self>) -> Vec<NodeId> {

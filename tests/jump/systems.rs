@@ -60,3 +60,16 @@ fn what_a_silent_replica_lacks_grows_where_nobody_keeps_hints() {
     let scenario = struck("quorum-two-of-three", "region:West US 2", &["system.quorum-nwr.hints=false"]);
     assert_eq!(both::run(&*scenario.runnable, &scenario.plan, 0, true).jumps, []);
 }
+
+#[test]
+fn a_raft_group_without_a_quorum_waits_for_hours_at_little_cost() {
+    let both = "fault=[{scope=\"region:West US 2\", kind=\"power-loss\", at=\"15min\", lasts=\"6h\"}, \
+                {scope=\"region:Central US\", kind=\"power-loss\", at=\"16min\", lasts=\"5h\"}]";
+    let scenario = struck("raft-three-regions", "region:West US 2", &[both]);
+    let run = |jump| both::run(&*scenario.runnable, &scenario.plan, 0, jump);
+    let (on, off) = (run(true), run(false));
+    assert_eq!(on.end.reason, EndReason::Settled);
+    assert_agree("raft-three-regions without two regions", &on, &off);
+    println!("{} events instead of {}", on.end.events, off.end.events);
+    assert!(on.end.events * 3 < off.end.events, "{} of {}", on.end.events, off.end.events);
+}

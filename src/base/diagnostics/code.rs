@@ -23,6 +23,8 @@ pub enum Area {
     Run,
     /// `G09..`: hazards and studies.
     Hazards,
+    /// `G10..`: histories that are checked.
+    Histories,
 }
 
 macro_rules! codes {
@@ -231,6 +233,16 @@ codes! {
         "With hazards the scenario is a study: many windows, each with the faults that the hazards produced. A fault or action at a fixed time would repeat in each of them. Put it into a scenario of its own.";
     StudyRule = "G0909", "a study rule without a study",
         "`[study]` says how windows are made from hazards. Without hazards there is one window, and a margin or warm-up of years would never end.";
+    HistorySyntax = "G1001", "not a history in EDN or JSON",
+        "A history is a file of events in EDN, one map a line or all in one vector, or in JSON, one object a line or all in one list. The ending of its name (`.edn`, `.json`, `.jsonl`) says which; docs/histories.md tells the layout.";
+    HistoryEvent = "G1002", "not an event of a history",
+        "Each event is a map with `process` (a whole number, or a name such as `:nemesis` for what is no client), `type` (`invoke`, `ok`, `fail` or `info`), `f` (a name) and `value`.";
+    HistoryOrder = "G1003", "events that make no operation",
+        "A process has one operation at a time: `invoke`, and then `ok`, `fail` or `info` about the same thing. Events stand in the order in which they happened.";
+    HistoryOperation = "G1004", "an operation that the model does not know",
+        "`--model register` knows `read`, `write` and `txn` of reads and writes; `--model cas-register` also `cas` with [old new], `replace` and `delete`. Keys are named by all operations or by none.";
+    HistoryTooLarge = "G1005", "a history too large, or nested too deeply",
+        "A history has at most 64 MiB, and no event needs forms nested more than 64 deep. Keys are independent: a longer history can be cut by key.";
 }
 
 impl Code {
@@ -268,6 +280,7 @@ impl Code {
             "G06" => Area::Faults,
             "G07" => Area::System,
             "G09" => Area::Hazards,
+            "G10" => Area::Histories,
             _ => Area::Run,
         }
     }

@@ -58,6 +58,14 @@ pub fn closest_file(path: &Path) -> Option<String> {
 /// # Errors
 /// See [`Files::read`].
 pub fn read_file(path: &Path) -> Result<String, (Code, String)> {
+    read_text(path, LARGEST)
+}
+
+/// Reads a regular file of at most so many bytes.
+///
+/// # Errors
+/// See [`Files::read`].
+pub fn read_text(path: &Path, largest: u64) -> Result<String, (Code, String)> {
     let unreadable = |why: String| (Code::UnreadableFile, format!("cannot read `{}`: {why}", path.display()));
     let refused = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => unreadable("there is no such file".to_string()),
@@ -69,7 +77,7 @@ pub fn read_file(path: &Path) -> Result<String, (Code, String)> {
         let what = if meta.is_dir() { "it is a directory" } else { "it is not a file" };
         return Err(unreadable(what.to_string()));
     }
-    if meta.len() > LARGEST {
+    if meta.len() > largest {
         return Err((Code::FileTooLarge, format!("`{}` has {} bytes", path.display(), meta.len())));
     }
     let bytes = std::fs::read(path).map_err(refused)?;

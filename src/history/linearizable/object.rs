@@ -1,5 +1,4 @@
-//! The online check of one object: calls and returns are put in order of time and fed to a
-//! [`Frontier`](crate::history::wgl::Frontier) as far as no open operation can still add earlier ones.
+//! The online check of one object: a [`Search`] over its operations, as far as no open one can still add earlier ones.
 
 use super::evidence::{Finding, place, time};
 use super::open::Open;
@@ -7,80 +6,39 @@ use super::takes_part;
 use super::tally::Court;
 use crate::base::ids::{ClientId, PartitionId};
 use crate::history::cluster::Point;
-use crate::history::wgl::{Call, Effect, Frontier, GaveUp, Slot, State};
+use crate::history::wgl::search::{Act, Broken, Ending, Search};
+use crate::history::wgl::{Call, Effect, State};
 use crate::model::operation::{Action, Key, Observed, OpId, Operation, Outcome};
-use std::collections::BTreeMap;
-
-/// Operations after which the place to search evidence from moves on.
-const RECENT: usize = 8;
-/// Most operations among which evidence is searched.
-const SEARCHED: usize = 64;
-
-/// One operation on an object, as evidence needs it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Act {
-    pub id: OpId,
-    pub client: ClientId,
-    pub call: Call,
-}
 
 /// One object.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub open: Open,
-    /// Calls (false) and returns (true) not yet fed.
-    events: BTreeMap<(Point, bool, OpId), Act>,
-    slots: Vec<(OpId, Slot)>,
-    frontier: Frontier,
-    /// Where the search for evidence starts, and what happened since.
-    before: Frontier,
-    recent: Vec<Act>,
-    /// It was violated or given up: nothing more is checked.
-    over: bool,
+    search: Search,
 }
 
 impl Object {
     /// An object that does not exist yet.
     pub fn new() -> Object {
-        let frontier = Frontier::new(State::Absent);
-        Object {
-            open: Open::default(),
-            events: BTreeMap::new(),
-            slots: Vec::new(),
-            before: frontier.clone(),
-            frontier,
-            recent: Vec::new(),
-            over: false,
-        }
+        Object { open: Open::default(), search: Search::new(State::Absent) }
     }
 
     /// An operation ended that takes part.
     pub fn add(&mut self, act: Act) {
-        if self.over {
-            return;
-        }
-        self.events.insert((act.call.start, false, act.id), act);
-        if act.call.finish != Point::NEVER {
-            self.events.insert((act.call.finish, true, act.id), act);
-        }
+        self.search.add(act);
     }
 
     /// Every operation that ends from now on began at `horizon` or later.
     pub fn fold(&mut self, horizon: Point, court: &mut Court) {
-        while let Some(entry) = self.events.first_entry().filter(|e| e.key().0 < horizon) {
-            let ((_, returns, _), act) = entry.remove_entry();
-            match self.feed(returns, act) {
-                Ok(true) => {}
-                Ok(false) => {
-                    court.tally.measure(None);
-                    court.tally.report(self.finding(act, court.partition, court.key));
-                    return self.close();
-                }
-                Err(why) => {
-                    let place = place(court.partition, court.key);
-                    court.tally.give_up(|| format!("{place}: {why}"));
-                    return self.close();
-                }
+        match self.search.fold(horizon) {
+            None => {}
+            Some(Ending::Broken(broken)) => {
+                court.tally.measure(None);
+                court.tally.report(finding(broken, court.partition, court.key));
+            }
+            Some(Ending::GaveUp(why)) => {
+                let place = place(court.partition, court.key);
+                court.tally.give_up(|| format!("{place}: {why}"));
             }
         }
     }
@@ -99,115 +57,21 @@ impl Object {
     /// A lineage cut: it may hold anything, and unknown writes may still take effect.
     pub fn restart(&mut self) {
         self.open.cut();
-        let unfed = std::mem::take(&mut self.events);
-        self.slots.clear();
-        self.recent.clear();
-        self.frontier.restart();
-        for ((point, returns, id), act) in unfed {
-            if !returns && act.call.finish == Point::NEVER {
-                self.events.insert((point, returns, id), act);
-            }
-        }
-        self.before = self.frontier.clone();
+        self.search.restart();
     }
 
     /// How many operations and configurations are held.
     pub fn footprint(&self) -> usize {
-        self.events.len() + self.recent.len() + self.frontier.configurations()
-    }
-
-    fn feed(&mut self, returns: bool, act: Act) -> Result<bool, GaveUp> {
-        if returns {
-            let Some(at) = self.slots.iter().position(|(id, _)| *id == act.id) else { return Ok(true) };
-            let (_, slot) = self.slots.swap_remove(at);
-            return self.frontier.ret(slot);
-        }
-        if self.recent.len() >= RECENT && self.slots.is_empty() {
-            self.recent.clear();
-            self.before.clone_from(&self.frontier);
-        }
-        if self.recent.len() <= SEARCHED {
-            self.recent.push(act);
-        }
-        let definite = act.call.finish != Point::NEVER;
-        let slot = self.frontier.call(act.call.effect, definite)?;
-        if definite {
-            self.slots.push((act.id, slot));
-        }
-        Ok(true)
-    }
-
-    fn close(&mut self) {
-        self.over = true;
-        self.events.clear();
-        self.slots.clear();
-        self.recent.clear();
-    }
-
-    /// The operations without which `last` would not be a violation.
-    fn finding(&self, last: Act, partition: PartitionId, key: Key) -> Finding {
-        let mut acts = self.recent.clone();
-        if !acts.iter().any(|a| a.id == last.id) {
-            acts.push(last);
-        }
-        // Nothing that ends later than the violation belongs to it, except that its effect may have been seen.
-        for act in acts.iter_mut().filter(|a| a.call.finish > last.call.finish) {
-            act.call.finish = Point::NEVER;
-        }
-        let broken = |acts: &[Act]| fails(&self.before, acts);
-        if acts.len() <= SEARCHED && broken(&acts) {
-            acts = smallest(acts, last.id, broken);
-        } else {
-            acts = acts.split_off(acts.len().saturating_sub(RECENT));
-        }
-        let mut lines: Vec<String> =
-            self.before.known_state().map(|s| format!("before: {}", state(s))).into_iter().collect();
-        lines.extend(acts.iter().map(|a| show(a, partition, key)));
-        Finding {
-            at: last.call.finish,
-            partition,
-            key,
-            why: format!(
-                "no order of the operations on {} explains what they returned",
-                place(partition, key)
-            ),
-            lines,
-            unwritten: None,
-        }
+        self.search.footprint()
     }
 }
 
-fn fails(before: &Frontier, acts: &[Act]) -> bool {
-    let calls: Vec<Call> = acts.iter().map(|a| a.call).collect();
-    crate::history::wgl::check_from(before.clone(), &calls) == Ok(false)
-}
-
-/// Leaves out observations, and then writes that may as well not have been acknowledged, while the rest still fails.
-fn smallest(mut acts: Vec<Act>, last: OpId, broken: impl Fn(&[Act]) -> bool) -> Vec<Act> {
-    let mut i = acts.len();
-    while i > 0 {
-        i -= 1;
-        if acts[i].id == last {
-            continue;
-        }
-        let old = acts[i];
-        if old.call.effect.observes() {
-            acts.remove(i);
-            if !broken(&acts) {
-                acts.insert(i, old);
-            }
-        } else {
-            acts[i].call.finish = Point::NEVER;
-            if !broken(&acts) {
-                acts[i] = old;
-            }
-        }
-    }
-    // A write that may or may not have happened matters only if its value shows up in what is left.
-    let needed: Vec<Effect> =
-        acts.iter().filter(|a| a.call.finish != Point::NEVER).map(|a| a.call.effect).collect();
-    acts.retain(|a| a.call.finish != Point::NEVER || needed.iter().any(|n| n.mentions(a.call.effect)));
-    acts
+fn finding(broken: Broken, partition: PartitionId, key: Key) -> Finding {
+    let mut lines: Vec<String> = broken.before.map(|s| format!("before: {}", state(s))).into_iter().collect();
+    lines.extend(broken.acts.iter().map(|a| show(a, partition, key)));
+    let place = place(partition, key);
+    let why = format!("no order of the operations on {place} explains what they returned");
+    Finding { at: broken.at, partition, key, why, lines, unwritten: None }
 }
 
 fn state(state: State) -> String {

@@ -109,7 +109,7 @@ impl Step {
             twice: [0, 0, 5][dice.below(3) as usize],
             slowest: 1 + dice.below(4),
         };
-        Step { events, weather, rounds, loses: (dice.below(2) == 0) }
+        Step { events, weather, rounds, loses: dice.yes() }
     }
 
     /// Carries the step out. `command` numbers the commands that are proposed, taken or not.

@@ -33,14 +33,17 @@ fn outcome(schedule: &Schedule) -> Outcome {
     for (number, step) in schedule.steps.iter().enumerate() {
         step.run(&mut ours, &mut a);
         step.run(&mut theirs, &mut b);
-        let early = difference(&ours, &theirs, false);
-        settle(&mut ours, &step.weather);
-        settle(&mut theirs, &step.weather);
-        let found = early.or_else(|| difference(&ours, &theirs, true));
-        probed |= ours.probes() != theirs.probes();
-        parted |= found.is_some() && probed;
-        if let Some(found) = found.filter(|_| !parted) {
-            return Outcome::Differ(format!("step {number}: {found}\n{step:?}"));
+        for at_rest in [false, true] {
+            if at_rest {
+                settle(&mut ours, &step.weather);
+                settle(&mut theirs, &step.weather);
+            }
+            probed |= ours.probes() != theirs.probes();
+            let found = difference(&ours, &theirs, at_rest);
+            parted |= found.is_some() && probed;
+            if let Some(found) = found.filter(|_| !parted) {
+                return Outcome::Differ(format!("step {number}: {found}\n{step:?}"));
+            }
         }
         probed &= !(at_rest(&ours) && at_rest(&theirs));
     }

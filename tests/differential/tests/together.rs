@@ -12,7 +12,7 @@ use rayon::prelude::*;
 const SCHEDULES: u64 = 4_000;
 
 fn makes(members: u64, dice: &mut Dice) -> Vec<Make> {
-    (0..members).map(|_| if (dice.below(2) == 0) { Make::Ours } else { Make::Theirs }).collect()
+    (0..members).map(|_| if dice.yes() { Make::Ours } else { Make::Theirs }).collect()
 }
 
 fn all(one: impl Fn(u64) -> Result<(), String> + Sync + Send) {
@@ -26,7 +26,7 @@ fn a_group_of_both_makes_keeps_its_promises_under_the_schedules_of_each() {
     all(|n| {
         let mut schedule = Schedule::number(n);
         let mut dice = keyed::dice(&[n, 2]);
-        schedule.settings.pre_vote = !(dice.below(3) == 0);
+        schedule.settings.pre_vote = dice.below(3) > 0;
         let mut group = Group::new(schedule.settings, &makes(schedule.settings.members, &mut dice));
         let mut command = 0;
         for step in &schedule.steps {
@@ -44,8 +44,8 @@ fn with_timers_of_their_own_both_makes_keep_their_promises_and_go_on_after_a_sto
         let members = [3, 4, 5][dice.below(3) as usize];
         let settings = Settings {
             members,
-            pre_vote: !(dice.below(3) == 0),
-            check_quorum: !(dice.below(3) == 0),
+            pre_vote: dice.below(3) > 0,
+            check_quorum: dice.below(3) > 0,
             election: 10,
             heartbeat: 2,
             window: [1, 2, 256][dice.below(3) as usize],
