@@ -1,7 +1,7 @@
 //! Random faults: whatever happens, everything that was read and written is linearizable, nothing acknowledged is lost, and
 //! once the faults are over the groups go on.
 
-use crate::case::{Case, REGIONS, over};
+use crate::case::{Case, REGIONS, Text, over};
 use crate::support::dice::{Dice, schedules};
 use geodes::history::verdict::Verdict;
 use rayon::prelude::*;
@@ -53,6 +53,26 @@ fn fault(dice: &mut Dice, n: usize, destroyed: &mut bool) -> (String, String) {
     }
 }
 
+/// The same with orders of the operator: leaders are moved, and a region's members are removed and added again.
+fn ordered(mut text: Text, n: usize, number: u64, mut last: u64) -> (Text, u64) {
+    let mut dice = Dice::of_schedule(!number);
+    for _ in 0..1 + dice.below(3) {
+        let at = 3_000 + dice.below(20_000);
+        let to = dice.of(&REGIONS[..n]);
+        text = text.action(&format!("{{ transfer-leadership = {{ to = \"{to}\" }} }}"), at);
+        last = last.max(at);
+    }
+    // Who removes a voter while another has lost its disk may be left without a quorum for good.
+    if dice.yes() && !text.rest.contains("destroyed-disk") {
+        let (at, region) = (3_000 + dice.below(10_000), dice.of(&REGIONS[..n]));
+        let again = at + 1_000 + dice.below(10_000);
+        text = text.action(&format!("{{ remove-members = {{ region = \"{region}\" }} }}"), at);
+        text = text.action(&format!("{{ add-members = {{ region = \"{region}\" }} }}"), again);
+        last = last.max(again);
+    }
+    (text, last)
+}
+
 /// A schedule: its text, and when its last fault ends.
 fn schedule(number: u64) -> (String, f64) {
     let mut dice = Dice::of_schedule(number);
@@ -79,6 +99,9 @@ fn schedule(number: u64) -> (String, f64) {
         text = text.fault(&scope, &kind, at, lasts);
         last = last.max(at + lasts);
         taken.push((scope, name));
+    }
+    if number.is_multiple_of(2) {
+        (text, last) = ordered(text, n, number, last);
     }
     let text = text.text(45 + (last / 1_000) as u32).replace("seed = 7", &format!("seed = {number}"));
     (text, last as f64 / 1e3)
@@ -120,4 +143,10 @@ fn nothing_goes_on_from_what_a_leader_holds_whose_term_is_over() {
 fn a_snapshot_that_was_lost_is_sent_again_soon() {
     // A link loses one, and then the leader needs the replica it was for, as the third has lost its disk.
     assert_eq!(failure(3_701), None);
+}
+
+#[test]
+fn who_cannot_lead_yet_is_not_handed_the_lead() {
+    // Leaders are to move to a replica that has just lost its disk; orders are given again until they are carried out.
+    assert_eq!(failure(196), None);
 }

@@ -52,7 +52,7 @@ impl<I: Member, C: Clone> Core<I, C> {
                     if mute {
                         self.readmit(from, now);
                     }
-                    self.on_alive(from, round, sent, now);
+                    self.on_alive(from, (round, mute), sent, now);
                 }
             }
         }

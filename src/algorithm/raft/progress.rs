@@ -37,6 +37,8 @@ pub struct Peer {
     pub answered: SimTime,
     /// The last round of heartbeats that it answered.
     pub round: u64,
+    /// It said last that it has lost its disk: see [`Stable::mute`](super::Stable::mute).
+    pub mute: bool,
 }
 
 impl Peer {
@@ -50,6 +52,7 @@ impl Peer {
             contact: now,
             answered: SimTime::ZERO,
             round: 0,
+            mute: false,
         }
     }
 

@@ -92,10 +92,10 @@ impl<I: Member, C: Clone> Core<I, C> {
     }
 
     /// A member answered a heartbeat: what was sent well before that and is not acknowledged was lost on the way.
-    pub(super) fn on_alive(&mut self, from: I, round: u64, sent: SimTime, now: SimTime) {
+    pub(super) fn on_alive(&mut self, from: I, (round, mute): (u64, bool), sent: SimTime, now: SimTime) {
         let slack = self.settings.heartbeat;
         let Some(peer) = self.leading.peers.get_mut(&from) else { return };
-        peer.round = peer.round.max(round);
+        (peer.round, peer.mute) = (peer.round.max(round), mute);
         match peer.mode {
             Mode::Probe { .. } => peer.mode = Mode::Probe { waiting: false },
             Mode::Stream if peer.on_the_way.front().is_some_and(|(_, at)| *at + slack < sent) => peer.probe(),

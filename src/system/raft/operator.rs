@@ -34,11 +34,32 @@ impl Operator {
     }
 
     pub(super) fn on_admin(&mut self, id: ActionId, command: Command, cx: Cx) {
+        self.set_aside(&command, cx);
         let open: BTreeSet<PartitionId> = self.directory.replicas.keys().copied().collect();
         self.orders.insert(id, (Arc::new(command), open.clone()));
         for partition in open {
             self.order(id, partition, cx);
         }
+    }
+
+    /// The latest order counts: one about the same that is not carried out yet would be undone, and undo it in turn.
+    fn set_aside(&mut self, by: &Command, cx: Cx) {
+        let about = |order: &Command| match order {
+            Command::TransferLeadership(_) => None,
+            Command::AddMembers(region) | Command::RemoveMembers(region) => Some(*region),
+        };
+        let same = self.orders.iter().filter(|(_, (order, _))| about(order) == about(by));
+        for id in same.map(|(id, _)| *id).collect::<Vec<ActionId>>() {
+            self.refuse(id, "a later order says otherwise".into(), cx);
+        }
+    }
+
+    fn refuse(&mut self, id: ActionId, why: String, cx: Cx) {
+        let Some((_, open)) = self.orders.remove(&id) else { return };
+        for partition in open {
+            cx.cancel_timer(Timer::Order(id, partition));
+        }
+        cx.answer(id, Answer::Refused(why));
     }
 
     pub(super) fn order(&mut self, id: ActionId, partition: PartitionId, cx: Cx) {
@@ -58,11 +79,7 @@ impl Operator {
     pub(super) fn on_ordered(&mut self, id: ActionId, partition: PartitionId, why: Option<&str>, cx: Cx) {
         let Some((_, open)) = self.orders.get_mut(&id) else { return };
         if let Some(why) = why {
-            for partition in std::mem::take(open) {
-                cx.cancel_timer(Timer::Order(id, partition));
-            }
-            self.orders.remove(&id);
-            return cx.answer(id, Answer::Refused(format!("partition {}: {why}", partition.0)));
+            return self.refuse(id, format!("partition {}: {why}", partition.0), cx);
         }
         cx.cancel_timer(Timer::Order(id, partition));
         open.remove(&partition);

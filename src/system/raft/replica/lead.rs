@@ -1,10 +1,10 @@
 //! What a leader does beside the protocol: images, orders of the operator, giving way to preferred members.
 
 use super::{Cx, Replica};
-use crate::algorithm::raft::progress::Mode;
+use crate::algorithm::raft::progress::{Mode, Peer};
 use crate::algorithm::raft::{Membership, Mutation, Refusal};
 use crate::base::ids::{ActionId, ActorId, RegionId};
-use crate::base::time::Span;
+use crate::base::time::{SimTime, Span};
 use crate::system::raft::command::Command;
 use crate::system::raft::config::Kind;
 use crate::system::raft::message::Msg;
@@ -58,6 +58,7 @@ impl Replica {
             members.voters.contains(who)
                 && !members.is_witness(*who)
                 && peer.mode == Mode::Stream
+                && !peer.mute
                 && last - peer.matched.min(last) <= window
                 && now.since(peer.contact) < self.settings.raft.shortest_timeout
         });
@@ -101,6 +102,8 @@ impl Replica {
                 return self.reply_ordered(from, action, None, cx);
             }
             Command::TransferLeadership(to) => match self.voter_in(*to) {
+                // Nothing is written meanwhile: it begins once it can come to something.
+                Some(who) if !self.can_take_over(who, now) => Err(Refusal::Busy),
                 Some(who) => self.core.transfer(who, now),
                 None => Err(Refusal::NotVoter),
             },
@@ -122,6 +125,14 @@ impl Replica {
             // Under way, or to be asked again.
             Ok(()) | Err(Refusal::Busy | Refusal::NotLeader) => {}
         }
+    }
+
+    /// Whether a member is there, keeps up and may stand for election.
+    fn can_take_over(&self, who: ActorId, now: SimTime) -> bool {
+        let fit = |peer: &Peer| {
+            peer.mode == Mode::Stream && !peer.mute && now.since(peer.contact) < self.settings.raft.patience
+        };
+        self.core.peers().any(|(member, peer)| member == who && fit(peer))
     }
 
     /// Of the voters there the one that has most.
