@@ -238,15 +238,18 @@ mod tests {
         b.learn(&a);
         a.put(1, 11);
         b.remove(1);
-        (a.learn(&b), b.learn(&a));
+        a.learn(&b);
+        b.learn(&a);
         assert_eq!((a.values(1), b.values(1)), (vec![11], vec![11]));
     }
 
     #[test]
     fn values_made_beside_each_other_both_stay_until_one_who_saw_both_writes() {
         let [mut a, mut b] = copies();
-        (a.put(1, 10), b.put(1, 20));
-        (a.learn(&b), b.learn(&a));
+        a.put(1, 10);
+        b.put(1, 20);
+        a.learn(&b);
+        b.learn(&a);
         assert_eq!((a.values(1), b.values(1)), (vec![10, 20], vec![10, 20]));
         let current = |copy: &Copy| copy.1.current(1).map(|live| live.value);
         assert_eq!((current(&a), current(&b)), (Some(20), Some(20)));
@@ -288,9 +291,11 @@ mod tests {
             assert!(ends.iter().all(|end| *end == ends[0]), "round {round}");
             // Only what changed since the two last met is enough.
             let [mut a, mut b, _] = all;
-            (a.learn(&b), b.learn(&a));
+            a.learn(&b);
+            b.learn(&a);
             let touched = [roll(4) as u8, roll(4) as u8];
-            (a.put(touched[0], 7), a.remove(touched[1]));
+            a.put(touched[0], 7);
+            a.remove(touched[1]);
             b.put(touched[1], 8);
             let mut whole = b.clone();
             whole.learn(&a);
