@@ -34,13 +34,11 @@ pub fn over(n: usize) -> Text {
     let client = |r: &&str| format!("{{ region = \"{r}\", count = 1, fail-with-region = false }}");
     let clients: Vec<String> = regions.iter().map(client).collect();
     let mut links = String::new();
-    for a in 0..n {
-        for b in a + 1..n {
+    for (a, from) in regions.iter().enumerate() {
+        for (b, to) in regions.iter().enumerate().skip(a + 1) {
+            let delay = 5 + a + b;
             links += &format!(
-                "\n[[link]]\nscope = \"link:{}<->{}\"\none-way = {{ constant = \"{}ms\" }}\n",
-                REGIONS[a],
-                REGIONS[b],
-                5 + a + b
+                "\n[[link]]\nscope = \"link:{from}<->{to}\"\none-way = {{ constant = \"{delay}ms\" }}\n"
             );
         }
     }
