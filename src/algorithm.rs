@@ -19,6 +19,7 @@ pub mod paxos;
 pub mod phi;
 pub mod quorum;
 pub mod raft;
+pub mod register;
 pub mod retry;
 pub mod siblings;
 pub mod token_bucket;

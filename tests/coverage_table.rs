@@ -15,7 +15,7 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 5] = [
+const TABLES: [Table; 7] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
@@ -50,6 +50,20 @@ const TABLES: [Table; 5] = [
         mutants: "src/algorithm/paxos/mutation.rs",
         at_least: 8,
         tests: "tests/multi_paxos",
+    },
+    Table {
+        prefix: "GEN-3",
+        behaviours: &[3],
+        mutants: "src/system/primary_backup/mutation.rs",
+        at_least: 10,
+        tests: "tests/primary_backup",
+    },
+    Table {
+        prefix: "GEN-4",
+        behaviours: &[4],
+        mutants: "src/system/primary_backup/mutation.rs",
+        at_least: 4,
+        tests: "tests/log_shipping",
     },
 ];
 
@@ -94,7 +108,7 @@ fn row(line: &str) -> Row {
     Row { id, scenarios: quoted(shown), mutants: mutants.split(';').map(mutant).collect() }
 }
 
-/// The variants of `Mutation`, with the behaviour that the comment of each names.
+/// The variants of `Mutation` of the table's behaviours, each with the one that its comment names.
 fn mutations(of: &Table) -> BTreeMap<String, u32> {
     let text = read(of.mutants);
     let mut found = BTreeMap::new();
@@ -109,6 +123,7 @@ fn mutations(of: &Table) -> BTreeMap<String, u32> {
             }
         }
     }
+    found.retain(|_, n| of.behaviours.contains(n));
     found
 }
 

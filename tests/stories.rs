@@ -29,7 +29,9 @@ mod teller;
 
 use geodes::system::cosmos_db::CosmosDb;
 use geodes::system::crdt::Crdt;
+use geodes::system::log_shipping::LogShipping;
 use geodes::system::multi_paxos::MultiPaxos;
+use geodes::system::primary_backup::PrimaryBackup;
 use geodes::system::quorum_nwr::QuorumNwr;
 use geodes::system::raft::Raft;
 use geodes::system::registry::Configure;
@@ -141,6 +143,16 @@ fn every_story_of_paxos_groups_ends_as_it_is_told() {
 #[test]
 fn every_story_of_raft_groups_ends_as_it_is_told() {
     tell_all::<Raft>(8);
+}
+
+#[test]
+fn every_story_of_primaries_and_backups_ends_as_it_is_told() {
+    tell_all::<PrimaryBackup>(9);
+}
+
+#[test]
+fn every_story_of_shipped_logs_ends_as_it_is_told() {
+    tell_all::<LogShipping>(5);
 }
 
 #[test]

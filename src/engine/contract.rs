@@ -35,6 +35,9 @@ pub struct SystemInfo {
 pub trait System: Sized + Send + Sync + 'static {
     /// Facts about it.
     const INFO: SystemInfo;
+    /// Whether every write is on the disk of its lineage's survivor when it is acknowledged. Then one that is not, and is
+    /// acknowledged all the same, was acknowledged by somebody whom a newer lineage has left behind, wherever that is.
+    const ACKNOWLEDGES_WHAT_SURVIVOR_HOLDS: bool = false;
     /// Its resolved configuration (made from the `[system.<name>]` table by the registry entry).
     type Deployed: Clone + Send + Sync;
     /// Messages between its actors.

@@ -100,6 +100,17 @@ impl Ledger {
         Loss { writes: lost, pruned }
     }
 
+    /// Whether all that was acknowledged right now is kept.
+    pub fn keeps_newest(
+        &self,
+        partition: PartitionId,
+        now: SimTime,
+        kept: impl Fn(&AckedWrite) -> bool,
+    ) -> bool {
+        let newest = self.pages.get(partition.index()).into_iter().flat_map(|page| page.writes.iter().rev());
+        newest.take_while(|write| write.acknowledged == now).all(kept)
+    }
+
     /// Sums up the writes that `reachable` does not hold.
     pub fn exposed(
         &self,

@@ -11,7 +11,9 @@ use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::crdt::Crdt;
 use crate::system::lab::{self, Small};
+use crate::system::log_shipping::LogShipping;
 use crate::system::multi_paxos::MultiPaxos;
+use crate::system::primary_backup::PrimaryBackup;
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -154,7 +156,9 @@ impl Registry {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
             .with(Entry::<Crdt>::new())
+            .with(Entry::<LogShipping>::new())
             .with(Entry::<MultiPaxos>::new())
+            .with(Entry::<PrimaryBackup>::new())
             .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())

@@ -151,10 +151,14 @@ impl<S: System> World<S> {
     fn strike_outlived(&mut self, partition: PartitionId, position: Position, served: Option<RegionId>) {
         let Some((region, survivor)) = self.lineages.get(&partition).copied() else { return };
         let slot = &self.actors[survivor];
-        if served.is_none_or(|r| r == region) || position.stream != 0 || self.health[slot.node].destroyed {
+        let there = served.is_none_or(|r| r == region) && !S::ACKNOWLEDGES_WHAT_SURVIVOR_HOLDS;
+        if there || position.stream != 0 || self.health[slot.node].destroyed {
             return;
         }
         let now = self.now;
+        if self.ledger.keeps_newest(partition, now, |write| S::holds(&slot.disk.data, write)) {
+            return;
+        }
         let kept = |write: &AckedWrite| write.acknowledged < now || S::holds(&slot.disk.data, write);
         let loss = self.ledger.strike(partition, kept);
         self.report(partition, &loss);

@@ -50,6 +50,11 @@ impl Store {
         Store { partition, registers: vec![WriteId::INITIAL; registers as usize], ..Store::default() }
     }
 
+    /// Its partition.
+    pub fn partition(&self) -> PartitionId {
+        self.partition
+    }
+
     /// Carries out a command that stands at `position`, unless it was carried out before: then it ends as it did then.
     /// With `again` (a mutant) it is carried out each time.
     pub fn apply(&mut self, command: &Command, position: Position, again: bool) -> Ended {
