@@ -22,7 +22,7 @@ use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Lsn;
 use crate::engine::record::Change;
 use crate::model::operation::Observed;
-use crate::system::raft::store::Store;
+use crate::system::consensus::store::Store;
 use lead::Lead;
 use propose::Proposing;
 use std::collections::VecDeque;
@@ -212,7 +212,7 @@ impl Replica {
             self.whole.0 = self.applied;
         }
         if usize::from(self.known.now.primary) == self.slot {
-            self.unshared = Some(self.log.base());
+            self.unshared = Some(0);
         }
         (self.heard, self.seen) = (cx.monotonic(), self.known.ballot);
     }
@@ -331,8 +331,8 @@ impl Replica {
 
     fn compact<S: Kin>(&mut self, cx: Cx<S>) {
         let keep = self.settings.log_entries;
-        if self.applied - self.log.base() > keep.saturating_mul(2) {
-            let upto = self.applied - keep;
+        let upto = self.applied.saturating_sub(keep).min(self.needed(cx.monotonic()));
+        if upto > self.log.base() + keep {
             disk::fold(&self.log, (self.log.base(), upto), &mut self.base);
             self.log.compact(upto);
             self.persist(DiskRecord::Compact(upto, self.everywhere), cx);

@@ -70,6 +70,13 @@ impl Replica {
         self.send_empty(slot, cx);
     }
 
+    /// What is shipped late is kept for backups that are heard, however much it is: up to where all of them have the log.
+    pub(super) fn needed(&self, now: SimTime) -> u64 {
+        let Role::Primary(lead) = &self.role else { return u64::MAX };
+        let lively = lead.peers.iter().filter(|(slot, _)| self.settings.lags() && self.lively(**slot, now));
+        lively.map(|(_, peer)| peer.matched).min().unwrap_or(u64::MAX)
+    }
+
     /// Up to where a backup may be sent the log; and up to where it may use it.
     fn limits(&self, slot: usize, now: SimTime) -> Option<(u64, Whole)> {
         let Role::Primary(lead) = &self.role else { return None };
