@@ -1,4 +1,4 @@
-//! Every system of the shoot-out comes to the same with and without jumping over the outage of a zone or a region.
+//! Systems of the shoot-out come to the same with and without jumping over the outage of a zone or a region.
 
 use super::both::{self, assert_agree, scenario};
 use geodes::engine::record::EndReason;
@@ -32,11 +32,11 @@ fn shootout() -> Vec<String> {
 }
 
 #[test]
-fn an_outage_of_six_hours_costs_the_same_and_less_work_in_every_system() {
+fn an_outage_of_six_hours_costs_the_same_and_less_work_in_systems_that_jump() {
     let scopes = ["region:West US 2", "region:East US/zone:1"];
     let mut cases: Vec<(String, &str, &[&str])> = shootout()
         .into_iter()
-        .filter(|name| !["crdt-set", QUORUM].contains(&name.as_str()))
+        .filter(|name| !["crdt-set", "primary-backup-asynchronous", QUORUM].contains(&name.as_str()))
         .flat_map(|name| scopes.map(|scope| (name.clone(), scope, &[] as &[&str])))
         .collect();
     cases.extend(scopes.map(|scope| (QUORUM.to_owned(), scope, &[SAME_KEYS] as &[&str])));
