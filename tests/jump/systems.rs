@@ -7,9 +7,6 @@ use rayon::prelude::*;
 use std::path::Path;
 
 const QUORUM: &str = "quorum-two-of-three";
-/// All writes go to keys that were written before.
-const SAME_KEYS: &str = "workload.shop.write-once=\"0%\"";
-
 /// A scenario of the shoot-out with one scripted fault instead of its hazards.
 fn struck(name: &str, scope: &str, more: &[&str]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/shootout/{name}.toml"));
@@ -36,13 +33,12 @@ fn an_outage_of_six_hours_costs_the_same_and_less_work_in_systems_that_jump() {
     let scopes = ["region:West US 2", "region:East US/zone:1"];
     let mut cases: Vec<(String, &str, &[&str])> = shootout()
         .into_iter()
-        .filter(|name| !["crdt-set", "primary-backup-asynchronous", QUORUM].contains(&name.as_str()))
+        .filter(|name| !["crdt-set", "primary-backup-asynchronous"].contains(&name.as_str()))
         .flat_map(|name| scopes.map(|scope| (name.clone(), scope, &[] as &[&str])))
         .collect();
-    cases.extend(scopes.map(|scope| (QUORUM.to_owned(), scope, &[SAME_KEYS] as &[&str])));
     let (sloppy, last) =
         ("system.quorum-nwr.quorum=\"sloppy\"", "system.quorum-nwr.versions=\"last-writer-wins\"");
-    let other = [SAME_KEYS, sloppy, last];
+    let other = [sloppy, last];
     cases.push((QUORUM.to_owned(), scopes[0], &other));
     let said: Vec<String> = cases
         .par_iter()
@@ -62,7 +58,7 @@ fn an_outage_of_six_hours_costs_the_same_and_less_work_in_systems_that_jump() {
 
 #[test]
 fn what_a_silent_replica_lacks_grows_with_new_keys_or_where_nobody_keeps_hints() {
-    for setting in ["system.quorum-nwr.versions=\"version-vectors\"", "system.quorum-nwr.hints=false"] {
+    for setting in ["workload.shop.write-once=\"20%\"", "system.quorum-nwr.hints=false"] {
         let scenario = struck(QUORUM, "region:West US 2", &[setting]);
         assert_eq!(both::run(&*scenario.runnable, &scenario.plan, 0, true).jumps, [], "{setting}");
     }
