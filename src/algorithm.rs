@@ -4,15 +4,18 @@
 //! of whoever holds the piece), and so does every random draw. A system composes them in its actors; a test drives them
 //! by hand.
 
+pub mod change_log;
 pub mod circuit_breaker;
 pub mod conflict;
 pub mod detector;
+pub mod dot_map;
 pub mod election;
 pub mod interval_set;
 pub mod lease;
 pub mod lineage;
 pub mod log;
 pub mod merkle;
+pub mod paxos;
 pub mod phi;
 pub mod quorum;
 pub mod raft;

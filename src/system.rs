@@ -1,9 +1,13 @@
 //! The modelled systems, and the registry that scenarios find them in.
 
+pub mod consensus;
 pub mod cosmos_db;
+pub mod crdt;
 pub mod failback;
 pub mod lab;
 pub mod log_shipping;
+pub mod multi_paxos;
+pub mod placement;
 pub mod primary_backup;
 pub mod quorum_nwr;
 pub mod raft;

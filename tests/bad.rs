@@ -25,8 +25,8 @@ fn diagnose(path: &Path) -> (BTreeSet<Code>, String) {
     let settings: Vec<String> =
         text.lines().map_while(|line| line.strip_prefix("# --set ")).map(str::to_string).collect();
     let mut sources = SourceMap::new();
-    let builtin = ["cosmos-db", "log-shipping", "primary-backup", "raft"];
-    let loaded = match builtin.iter().any(|name| text.contains(&format!("[system.{name}]"))) {
+    let builtin = Registry::builtin().names().any(|name| text.contains(&format!("[system.{name}]")));
+    let loaded = match builtin {
         true => load(path, &settings, &Registry::builtin(), &mut sources),
         false => scenario_support::load(&path.display().to_string(), &settings, &mut sources),
     };

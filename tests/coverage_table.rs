@@ -15,7 +15,7 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 5] = [
+const TABLES: [Table; 7] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
@@ -38,6 +38,20 @@ const TABLES: [Table; 5] = [
         tests: "tests/raft",
     },
     Table {
+        prefix: "GEN-5 crdt",
+        behaviours: &[5],
+        mutants: "src/system/crdt/mutation.rs",
+        at_least: 8,
+        tests: "tests/crdt",
+    },
+    Table {
+        prefix: "GEN-5 multi-paxos",
+        behaviours: &[5],
+        mutants: "src/algorithm/paxos/mutation.rs",
+        at_least: 8,
+        tests: "tests/multi_paxos",
+    },
+    Table {
         prefix: "GEN-3",
         behaviours: &[3],
         mutants: "src/system/primary_backup/mutation.rs",
@@ -53,9 +67,9 @@ const TABLES: [Table; 5] = [
     },
 ];
 
-/// The number of a behaviour: `3` of `COS-3`, `2` of `GEN-2`.
+/// The number of a behaviour: `3` of `COS-3`, `5` of `GEN-5 crdt`, which several systems share.
 fn number(id: &str) -> Option<u32> {
-    id.split_once('-')?.1.parse().ok()
+    id.split_once('-')?.1.split(' ').next()?.parse().ok()
 }
 
 /// A row of the table.

@@ -28,7 +28,9 @@ mod show;
 mod teller;
 
 use geodes::system::cosmos_db::CosmosDb;
+use geodes::system::crdt::Crdt;
 use geodes::system::log_shipping::LogShipping;
+use geodes::system::multi_paxos::MultiPaxos;
 use geodes::system::primary_backup::PrimaryBackup;
 use geodes::system::quorum_nwr::QuorumNwr;
 use geodes::system::raft::Raft;
@@ -126,6 +128,16 @@ fn every_story_of_an_account_ends_as_it_is_told() {
 #[test]
 fn every_story_of_a_store_ends_as_it_is_told() {
     tell_all::<QuorumNwr>(5);
+}
+
+#[test]
+fn every_story_of_replicated_data_ends_as_it_is_told() {
+    tell_all::<Crdt>(6);
+}
+
+#[test]
+fn every_story_of_paxos_groups_ends_as_it_is_told() {
+    tell_all::<MultiPaxos>(6);
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub struct CheckSpec {
     pub regions: u32,
     /// Several regions write: recorded conflict decisions overrule acknowledged writes.
     pub several_writers: bool,
+    /// Copies join their states: see [`durability`](super::durability::durability).
+    pub merged_states: bool,
     /// Copies need not agree in the end: nothing brings them together.
     pub may_diverge: bool,
     /// An acknowledged write may be overruled by an earlier one without a word: of two, the greater timestamp stays.
@@ -272,7 +274,13 @@ impl Checkers {
             verdicts.push(self.closing.convergence(settled));
         }
         if !self.spec.may_overrule {
-            verdicts.push(durability(versions, &self.closing, &self.losses, settled));
+            verdicts.push(durability(
+                versions,
+                &self.closing,
+                &self.losses,
+                settled,
+                self.spec.merged_states,
+            ));
         }
         verdicts.push(self.losses.report(&self.closing.shown(), settled));
         if self.spec.no_loss {

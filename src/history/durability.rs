@@ -5,7 +5,7 @@ use super::evidence::{Line, key_name};
 use super::finding::lines_in_order;
 use super::loss_report::Losses;
 use super::verdict::GuaranteeVerdict;
-use super::versions::{KeyHistory, NEVER, Stamp, Versions};
+use super::versions::{KeyHistory, NEVER, Stamp, Version, Versions};
 use crate::algorithm::interval_set::IntervalSet;
 use crate::base::ids::PartitionId;
 use crate::model::operation::{Key, WriteId};
@@ -14,12 +14,15 @@ const NAME: &str = "durability";
 
 /// Judges every retained acknowledged write by the closing reads. `losses` excuses the writes that were found lost,
 /// came back through the conflict feed, or were overruled by a recorded decision. `settled`: the window ended with
-/// nothing under way, so that what no region shows is gone.
+/// nothing under way, so that what no region shows is gone. `merged`: copies join their states. Then of writes that were
+/// made beside each other the one of the higher rank is shown, and a deletion removes what its copy had seen: what was
+/// complete before it, perhaps, and not what else there was.
 pub fn durability(
     versions: &Versions,
     closing: &ClosingReads,
     losses: &Losses,
     settled: bool,
+    merged: bool,
 ) -> GuaranteeVerdict {
     let mut gone: Option<Vec<String>> = None;
     let mut unread: Option<(String, u64)> = None;
@@ -31,7 +34,7 @@ pub fn durability(
         if !history.ring.iter().any(|v| v.acknowledged()) {
             continue;
         }
-        match judge(versions, closing, losses, partition, key, history) {
+        match judge(versions, closing, losses, merged, (partition, key, history)) {
             Found::Unread => not_read(key_name(partition, key)),
             Found::Gone(lines) => _ = gone.get_or_insert(lines),
             Found::Fine => {}
@@ -89,16 +92,24 @@ fn judge(
     versions: &Versions,
     closing: &ClosingReads,
     losses: &Losses,
-    partition: PartitionId,
-    key: Key,
-    history: &KeyHistory,
+    merged: bool,
+    (partition, key, history): (PartitionId, Key, &KeyHistory),
 ) -> Found {
     let Some(regions) = closing.keys.get(&(partition, key)) else { return Found::Unread };
     let shown = regions.values().map(|c| (versions.complete(partition, history, c.value), c.invoked));
     let best = shown.max().unwrap_or((NEVER, NEVER));
-    let (complete, read): (Stamp, Stamp) = best;
+    let (mut complete, read): (Stamp, Stamp) = best;
+    if merged {
+        complete = complete.max(history.deleted());
+    }
+    let outranked = |version: &Version| {
+        let rank = version.rank.filter(|_| merged);
+        let over = |shown: Option<WriteId>, rank| shown.is_some() && history.stays(shown, rank) == Some(true);
+        rank.is_some_and(|rank| regions.values().any(|c| over(c.value, rank)))
+    };
     let missed = history.ring.iter().find(|v| {
         v.acknowledged()
+            && !outranked(v)
             && v.completed < read
             && v.invoked > complete
             && !losses.excuses(partition, v.id, Some(v.completed))

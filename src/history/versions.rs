@@ -155,12 +155,17 @@ impl KeyHistory {
 
     /// Whether what was returned stays where it meets a write of rank `other`; `None`: not known. An absence was made by
     /// some deletion, nobody says which.
-    fn stays(&self, returned: Option<WriteId>, other: (u64, u32)) -> Option<bool> {
+    pub fn stays(&self, returned: Option<WriteId>, other: (u64, u32)) -> Option<bool> {
         match returned {
             Some(WriteId::INITIAL) => Some(false),
             Some(id) => self.find(id)?.rank.map(|rank| rank > other),
             None => self.ring.iter().any(|v| v.deletes && v.rank.is_some_and(|r| r > other)).then_some(true),
         }
+    }
+
+    /// When the last deletion was over; the start if there was none.
+    pub fn deleted(&self) -> Stamp {
+        self.deleted
     }
 
     /// The retained version with this value.

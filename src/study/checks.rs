@@ -9,7 +9,7 @@ use crate::measure::watch::RecordSink;
 use crate::model::plan::Plan;
 
 /// What the plan's facts say the histories are to be held to: `definitions`, `bound-k` and `bound-t-s`, `no-loss`,
-/// `regions`, `several-writers`, `convergence` and `durability` (`no`: not promised). A system that states none of them is held to the claims of its operations alone.
+/// `regions`, `several-writers`, `merged-states`, `convergence` and `durability` (`no`: not promised). A system that states none of them is held to the claims of its operations alone.
 pub fn spec(plan: &Plan) -> CheckSpec {
     let fact = |name: &str| plan.facts.get(name).map(String::as_str);
     let number = |name: &str| fact(name)?.parse::<f64>().ok();
@@ -24,6 +24,7 @@ pub fn spec(plan: &Plan) -> CheckSpec {
         regions: number("regions").map_or(0, |regions| regions as u32),
         no_loss: fact("no-loss") == Some("yes"),
         several_writers: fact("several-writers") == Some("yes"),
+        merged_states: fact("merged-states") == Some("yes"),
         may_diverge: fact("convergence") == Some("no"),
         may_overrule: fact("durability") == Some("no"),
     }

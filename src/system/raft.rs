@@ -13,7 +13,6 @@
 //! message, and automatic replacement of a node that is gone for good.
 
 mod checks;
-pub mod client;
 pub mod command;
 pub mod config;
 mod deploy;
@@ -21,11 +20,9 @@ pub mod disk;
 pub mod message;
 mod mode;
 pub mod operator;
-pub mod place;
 pub mod replica;
 mod resolve;
 pub mod settings;
-pub mod store;
 pub mod timer;
 
 pub use crate::algorithm::raft::Mutation;
@@ -35,9 +32,11 @@ use crate::engine::contract::{
     self, AckedWrite, Ctx, Deployment, Lsn, Moment, Steady, System, SystemInfo, View,
 };
 use crate::model::fault::Role;
-use crate::model::operation::{Claims, Request};
+use crate::model::operation::{Claims, OpId, Request};
 use crate::model::plan::Plan;
 use crate::model::workload::Affinity;
+use crate::system::consensus::client::Client;
+use crate::system::consensus::exchange::{Ask, Consensus};
 use command::Command;
 use message::Msg;
 pub use settings::Settings;
@@ -55,7 +54,7 @@ pub enum Actor {
     /// Where operators' orders come from.
     Operator(Box<operator::Operator>),
     /// A client process.
-    Client(Box<client::Client>),
+    Client(Box<Client>),
 }
 
 type Cx<'a, 'b> = &'a mut Ctx<'b, Raft>;
@@ -155,6 +154,18 @@ impl System for Raft {
     }
 }
 
+impl Consensus for Raft {
+    fn ask(ask: Box<Ask>) -> Msg {
+        Msg::Ask(ask)
+    }
+    fn attempt(op: OpId) -> Timer {
+        Timer::Attempt(op)
+    }
+    fn backoff(op: OpId) -> Timer {
+        Timer::Backoff(op)
+    }
+}
+
 impl contract::Actor<Raft> for Actor {
     fn on_start(&mut self, cx: Cx) {
         if let Actor::Replica(a) = self {
@@ -174,9 +185,10 @@ impl contract::Actor<Raft> for Actor {
     fn on_timer(&mut self, timer: Timer, cx: Cx) {
         match (self, timer) {
             (Actor::Replica(a), timer) => a.on_timer(timer, cx),
-            (Actor::Client(a), timer) => a.on_timer(timer, cx),
+            (Actor::Client(a), Timer::Attempt(op)) => a.unanswered(op, cx),
+            (Actor::Client(a), Timer::Backoff(op)) => a.ask(op, cx),
             (Actor::Operator(a), Timer::Order(id, partition)) => a.order(id, partition, cx),
-            (Actor::Operator(_), _) => {}
+            (Actor::Operator(_) | Actor::Client(_), _) => {}
         }
     }
 

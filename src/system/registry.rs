@@ -9,8 +9,10 @@ use crate::engine::contract::{Runnable, System, SystemInfo};
 use crate::engine::run::Ready;
 use crate::model::plan::Plan;
 use crate::system::cosmos_db::CosmosDb;
+use crate::system::crdt::Crdt;
 use crate::system::lab::{self, Small};
 use crate::system::log_shipping::LogShipping;
+use crate::system::multi_paxos::MultiPaxos;
 use crate::system::primary_backup::PrimaryBackup;
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
@@ -153,7 +155,9 @@ impl Registry {
     pub fn builtin() -> Self {
         Registry::new()
             .with(Entry::<CosmosDb>::new())
+            .with(Entry::<Crdt>::new())
             .with(Entry::<LogShipping>::new())
+            .with(Entry::<MultiPaxos>::new())
             .with(Entry::<PrimaryBackup>::new())
             .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())

@@ -6,7 +6,7 @@ use geodes::base::time::{SimTime, Span};
 use geodes::engine::record::{Change, EndReason, FaultSite, LostBulk, Record};
 use geodes::history::checkers::CheckSpec;
 use geodes::history::verdict::Verdict;
-use geodes::model::operation::{Key, WriteId};
+use geodes::model::operation::{Action, Key, Operation, Position, WriteId};
 
 fn judged(records: Vec<Record>) -> Vec<geodes::history::verdict::GuaranteeVerdict> {
     judge(CheckSpec::default(), records)
@@ -231,4 +231,36 @@ fn a_loss_known_by_its_sums_excuses_what_was_acknowledged_then() {
     assert_eq!(violated(&judged(records(29))), ["durability"]);
     let spec = CheckSpec { no_loss: true, ..CheckSpec::default() };
     assert_eq!(violated(&judge(spec, records(30))), ["no-loss"]);
+}
+
+#[test]
+fn where_states_are_merged_a_higher_rank_hides_a_write_and_a_deletion_what_was_there() {
+    let spec = CheckSpec { several_writers: true, merged_states: true, ..CheckSpec::default() };
+    let ranked = |order, op: Operation| Operation {
+        position: Some(Position { stream: 1, term: order, index: 1 }),
+        ..op
+    };
+    let judged = |spec, first, second| {
+        let all = vec![
+            done(ranked(first, write(1, 4, 7, 0, 10))),
+            done(ranked(second, write(2, 4, 8, 11, 12))),
+            done(closing(read(9, 4, 7, 50, 51), 0)),
+        ];
+        violated(&judge(spec, all))
+    };
+    assert!(judged(spec, 20, 10).is_empty(), "the earlier one has the higher rank");
+    assert_eq!(judged(spec, 10, 20), ["durability"]);
+    assert_eq!(judged(CheckSpec { merged_states: false, ..spec }, 20, 10), ["durability"]);
+    // Of an object: what was complete before a deletion may be gone, what came after it may not.
+    let object = |write: Action, from, to| op(1, Key::object(4), write, from, to);
+    let judged = |from| {
+        let all = vec![
+            done(object(Action::Insert(WriteId(7)), from, from + 1)),
+            done(object(Action::Delete(WriteId(8)), 10, 12)),
+            done(closing(absent(object(Action::Read, 50, 51)), 0)),
+        ];
+        violated(&judge(spec, all))
+    };
+    assert!(judged(0).is_empty());
+    assert_eq!(judged(20), ["durability"]);
 }

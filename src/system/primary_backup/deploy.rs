@@ -13,7 +13,7 @@ use crate::base::ids::{ActorId, Id, PartitionId};
 use crate::engine::contract::{Deployed, Deployment};
 use crate::model::plan::Plan;
 use crate::model::workload::client_path;
-use crate::system::raft::store::Store;
+use crate::system::consensus::store::Store;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

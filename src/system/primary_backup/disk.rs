@@ -9,7 +9,7 @@ use crate::algorithm::register::Acceptor;
 use crate::base::ids::PartitionId;
 use crate::engine::contract::{AckedWrite, Storage};
 use crate::model::operation::{Action, Position, WriteId};
-use crate::system::raft::store::{Command, Store};
+use crate::system::consensus::store::{Command, Store};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use crate::base::time::SimTime;
 use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
 use crate::model::operation::{Action, Key, Observed, OpId, Position, Status};
-use crate::system::raft::store::Store;
+use crate::system::consensus::store::Store;
 use std::sync::Arc;
 
 const HEADER: u64 = 120;

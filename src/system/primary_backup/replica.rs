@@ -22,7 +22,7 @@ use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Lsn;
 use crate::engine::record::Change;
 use crate::model::operation::Observed;
-use crate::system::raft::store::Store;
+use crate::system::consensus::store::Store;
 use lead::Lead;
 use propose::Proposing;
 use std::collections::VecDeque;

@@ -15,8 +15,8 @@ use crate::base::time::Span;
 use crate::base::units::{Bandwidth, Bytes, Ppm};
 use crate::model::plan::{Plan, Provenance};
 use crate::model::topology::NodeRole;
+use crate::system::placement::{self, Site};
 use crate::system::raft::config::Kind;
-use crate::system::raft::place;
 use crate::system::raft::settings::Slot;
 use crate::system::registry::Configure;
 use std::collections::BTreeMap;
@@ -295,7 +295,9 @@ impl Core<'_> {
             return None;
         }
         settings.operator = plan.topology.add_service_node("operator".into(), NodeRole::Global, None);
-        match place::place(plan, &settings.slots, settings.partitions) {
+        let sites: Vec<Site> =
+            settings.slots.iter().map(|slot| Site { region: slot.region, zone: slot.zone }).collect();
+        match placement::place(plan, settings.partitions, &sites) {
             Ok(nodes) => settings.nodes = nodes,
             Err(slot) => {
                 let name = settings.region_name(settings.slots[slot].region);

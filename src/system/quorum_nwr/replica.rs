@@ -4,7 +4,7 @@ mod entropy;
 mod handover;
 
 use crate::base::ids::{ActorId, PartitionId};
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use crate::engine::contract::{Ctx, Lsn, Moment, Steady};
 use crate::model::operation::Key;
 use crate::system::quorum_nwr::QuorumNwr;
@@ -18,6 +18,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 type Cx<'a, 'b> = &'a mut Ctx<'b, QuorumNwr>;
+
+/// A load of which no key was new for so long writes the same keys again and again.
+const NO_NEW_KEY: Span = Span::mins(10);
 
 /// A replica, or a node that stands in for replicas.
 #[derive(Clone, Debug)]
@@ -147,7 +150,7 @@ impl Replica {
     /// keys as for some time, of which the last versions count, and its part as a coordinator is calm.
     pub fn steady(&self, moment: &Moment<'_, QuorumNwr>) -> Steady {
         let whole = self.home.is_none() || moment.disk.ready;
-        let same = moment.monotonic.since(self.changed) >= self.settings.healing_time();
+        let same = moment.monotonic.since(self.changed) >= self.settings.healing_time().max(NO_NEW_KEY);
         Steady::when(whole && same && self.coordinator.is_calm(moment.monotonic))
     }
 

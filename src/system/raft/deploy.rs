@@ -1,12 +1,10 @@
 //! Creates the actors.
 
-use super::client::Client;
 use super::config::Kind;
 use super::disk::{Disk, Stable};
 use super::operator::Operator;
 use super::replica::Replica;
 use super::settings::{Directory, Settings};
-use super::store::Store;
 use super::{Actor, Raft, mode};
 use crate::algorithm::log::{ReplicatedLog, Term};
 use crate::algorithm::raft::Membership;
@@ -14,6 +12,9 @@ use crate::base::ids::{ActorId, Id, PartitionId};
 use crate::engine::contract::{Deployed, Deployment};
 use crate::model::plan::Plan;
 use crate::model::workload::client_path;
+use crate::system::consensus::client::Client;
+use crate::system::consensus::exchange::Guide;
+use crate::system::consensus::store::Store;
 use std::sync::Arc;
 
 /// Creates the replicas, the operator and the clients of one world, in the mode that the window begins in.
@@ -40,8 +41,16 @@ pub fn deploy(settings: &Settings, plan: &Plan, to: &mut Deployment<Raft>) {
         partition: None,
         region: None,
     }));
+    let guide = Arc::new(Guide {
+        replicas: directory.replicas.clone(),
+        regions: settings.slots.iter().map(|slot| slot.region).collect(),
+        first_leader: settings.first_leader(),
+        nearest: settings.nearest.clone(),
+        attempt_timeout: settings.client.0,
+        retry_pause: settings.client.1,
+    });
     for (id, client) in plan.clients.iter() {
-        let actor = Actor::Client(Box::new(Client::new(settings.clone(), directory.clone(), id)));
+        let actor = Actor::Client(Box::new(Client::new(guide.clone(), id)));
         let path = client_path(&plan.workloads[client.workload].name, client.number);
         let disk = Disk::default();
         let actor =

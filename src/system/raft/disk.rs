@@ -1,11 +1,11 @@
 //! What is durable of a replica.
 
-use super::store::{Command, Store};
 use crate::algorithm::log::{ReplicatedLog, Term};
 use crate::algorithm::raft::{self, Entry, Head, Membership, Payload};
 use crate::base::ids::ActorId;
 use crate::engine::contract::{AckedWrite, Storage};
 use crate::model::operation::Position;
+use crate::system::consensus::store::{Command, Store};
 use std::sync::Arc;
 
 /// A log entry.

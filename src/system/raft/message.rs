@@ -1,12 +1,13 @@
 //! What goes over the wire.
 
 use super::command::Command as Order;
-use super::store::{Command, Store};
 use crate::algorithm::raft::{self, Head};
-use crate::base::ids::{ActionId, ActorId, ClientId, PartitionId};
+use crate::base::ids::{ActionId, ActorId, PartitionId};
 use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
-use crate::model::operation::{Action, Key, Observed, OpId, Position, Status};
+use crate::model::operation::Observed;
+use crate::system::consensus::exchange::{Ask, Reply};
+use crate::system::consensus::store::{Command, Store};
 use std::sync::Arc;
 
 const HEADER: u64 = 120;
@@ -27,40 +28,6 @@ pub enum Msg {
     Order(ActionId, Arc<Order>),
     /// It was carried out, or refused for good (why).
     Ordered(ActionId, PartitionId, Option<&'static str>),
-}
-
-/// A client's request.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    /// Who asks.
-    pub client: ClientId,
-    /// The operation.
-    pub op: OpId,
-    /// The oldest operation that the client still waits for.
-    pub floor: OpId,
-    /// Which try it is.
-    pub attempt: u16,
-    /// The key; for batches the first one.
-    pub key: Key,
-    /// What is asked.
-    pub action: Action,
-    /// Documents' size in bytes.
-    pub bytes: u32,
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The operation.
-    pub op: OpId,
-    /// The try it answers.
-    pub attempt: u16,
-    /// How it ended; none when this replica does not lead.
-    pub ended: Option<(Status, Option<Position>)>,
-    /// What was read.
-    pub observed: Observed,
-    /// Who leads, as far as it knows.
-    pub leader: Option<ActorId>,
 }
 
 fn raft_bytes(message: &raft::Message<ActorId, Arc<Command>>) -> u64 {

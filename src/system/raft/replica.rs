@@ -6,9 +6,8 @@ mod steady;
 
 use super::Cx;
 use super::disk::{DiskRecord, Stable};
-use super::message::{Ask, Msg};
+use super::message::Msg;
 use super::settings::{Directory, Settings};
-use super::store::{Command, Store};
 use super::timer::Timer;
 use crate::algorithm::log::Term;
 use crate::algorithm::raft::{Core, Effect, Message, Mutation, Role};
@@ -16,6 +15,8 @@ use crate::base::ids::{ActionId, ActorId, PartitionId, RegionId};
 use crate::base::time::SimTime;
 use crate::engine::contract::Lsn;
 use crate::engine::record::Change;
+use crate::system::consensus::exchange::Ask;
+use crate::system::consensus::store::{Command, Store};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 

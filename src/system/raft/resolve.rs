@@ -4,7 +4,6 @@ use super::Raft;
 use super::checks;
 use super::command::{Command, CommandText};
 use super::config::{Begins, Config, Kind, Reads, Replicas};
-use super::place;
 use super::settings::{Settings, Slot};
 use crate::algorithm::raft;
 use crate::base::diagnostics::{Code, Diagnostics, Place};
@@ -14,6 +13,7 @@ use crate::base::ids::{ClientId, NodeId, RegionId};
 use crate::base::time::Span;
 use crate::model::plan::{Plan, Provenance};
 use crate::model::topology::NodeRole;
+use crate::system::placement::{self, Site, by_distance, region};
 use crate::system::registry::Configure;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,7 +38,9 @@ impl Configure for Raft {
             return None;
         }
         settings.operator = plan.topology.add_service_node("operator".into(), NodeRole::Global, None);
-        match place::place(plan, &settings.slots, settings.partitions) {
+        let sites: Vec<Site> =
+            settings.slots.iter().map(|slot| Site { region: slot.region, zone: slot.zone }).collect();
+        match placement::place(plan, settings.partitions, &sites) {
             Ok(nodes) => settings.nodes = nodes,
             Err(slot) => {
                 let slot = settings.slots[slot];
@@ -59,17 +61,6 @@ impl Configure for Raft {
 
 /// Replicas of a group at most.
 const MOST: u32 = 64;
-
-fn region(name: &Located<String>, plan: &Plan, errors: &mut Diagnostics) -> Option<RegionId> {
-    let found = plan.topology.region(&name.value);
-    if found.is_none() {
-        let known: Vec<&str> = plan.topology.regions.iter().map(|(_, r)| r.name.as_str()).collect();
-        errors
-            .error(Code::UnknownPlace, name.place, format!("region `{}` is not in the topology", name.value))
-            .did_you_mean(&name.value, known);
-    }
-    found
-}
 
 fn slots(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics) -> Vec<Slot> {
     let mut slots = Vec::new();
@@ -186,17 +177,11 @@ fn bandwidth(plan: &Plan) -> BTreeMap<(RegionId, RegionId), f64> {
     links.filter_map(|(link, rate)| Some((link, rate?))).collect()
 }
 
-/// The replicas by median delay from a client's region, leaders' candidates first among equals.
+/// The replicas that a client may ask, the nearest first.
 fn nearest(settings: &Settings, plan: &Plan, client: ClientId) -> Vec<usize> {
-    let from = plan.clients[client].region;
-    let delay = |to: RegionId| if to == from { 0.0 } else { plan.network.pairs[from][to].quantile(0.5) };
     let asked = |slot: &Slot| matches!(slot.kind, Kind::Voter | Kind::Spare);
-    let mut order: Vec<usize> = (0..settings.slots.len()).filter(|i| asked(&settings.slots[*i])).collect();
-    order.sort_by(|a, b| {
-        let by = |i: &usize| delay(settings.slots[*i].region);
-        by(a).total_cmp(&by(b)).then(a.cmp(b))
-    });
-    order
+    let slots = settings.slots.iter().enumerate().filter(|(_, slot)| asked(slot));
+    by_distance(plan, client, slots.map(|(index, slot)| (index, slot.region)))
 }
 
 fn command(

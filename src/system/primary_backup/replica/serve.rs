@@ -5,6 +5,7 @@ use crate::base::ids::{ActionId, ActorId};
 use crate::base::time::SimTime;
 use crate::engine::record::Change;
 use crate::model::operation::{Action, Observed, Status};
+use crate::system::consensus::store::{Command, Ended};
 use crate::system::primary_backup::Mutation;
 use crate::system::primary_backup::command::Command as Order;
 use crate::system::primary_backup::configuration::{Change as Proposed, Why};
@@ -12,7 +13,6 @@ use crate::system::primary_backup::message::{Ask, Msg, Reply};
 use crate::system::primary_backup::position;
 use crate::system::primary_backup::settings::Reads;
 use crate::system::primary_backup::timer::Timer;
-use crate::system::raft::store::{Command, Ended};
 use std::sync::Arc;
 
 impl Replica {

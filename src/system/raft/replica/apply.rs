@@ -1,13 +1,14 @@
 //! Clients' requests, and what commits make of them.
 
-use super::{Cmd, Cx, Replica};
+use super::{Cx, Replica};
 use crate::algorithm::raft::{Head, Mutation, Payload};
 use crate::base::ids::ActorId;
 use crate::engine::record::Change;
 use crate::model::operation::{Observed, Position, Status};
+use crate::system::consensus::exchange::Ask;
+use crate::system::consensus::store::{Ended, Store};
 use crate::system::raft::disk::DiskRecord;
-use crate::system::raft::message::{Ask, Msg, Reply};
-use crate::system::raft::store::{Command, Ended, Store};
+use crate::system::raft::message::Msg;
 use std::sync::Arc;
 
 impl Replica {
@@ -21,11 +22,7 @@ impl Replica {
             self.reads.insert(self.read_number, (from, ask));
             return;
         }
-        let documents =
-            if let crate::model::operation::Action::Batch(all) = &ask.action { all.len() } else { 1 };
-        let bytes = ask.bytes.saturating_mul(documents as u32);
-        let Ask { client, op, floor, key, .. } = *ask;
-        let command: Cmd = Arc::new(Command { client, op, floor, key, action: ask.action.clone(), bytes });
+        let (command, bytes) = ask.command();
         match self.core.propose(command, bytes, now) {
             Some(index) => _ = self.writes.insert(index, (from, ask)),
             None => self.send_on(from, &ask, cx),
@@ -35,13 +32,11 @@ impl Replica {
     /// This replica does not lead: another may.
     fn send_on(&self, to: ActorId, ask: &Ask, cx: Cx) {
         let leader = self.core.handing_over_to().or(self.core.leader()).filter(|who| *who != self.me);
-        let (op, attempt, observed) = (ask.op, ask.attempt, Observed::Nothing);
-        cx.send(to, Msg::Reply(Box::new(Reply { op, attempt, ended: None, observed, leader })));
+        cx.send(to, Msg::Reply(Box::new(ask.sent_on(leader))));
     }
 
     fn answer(&self, to: ActorId, ask: &Ask, ended: Ended, observed: Observed, cx: Cx) {
-        let (op, attempt, leader) = (ask.op, ask.attempt, Some(self.me));
-        cx.send(to, Msg::Reply(Box::new(Reply { op, attempt, ended: Some(ended), observed, leader })));
+        cx.send(to, Msg::Reply(Box::new(ask.answered(self.me, ended, observed))));
     }
 
     pub(super) fn answer_read(&mut self, read: u64, cx: Cx) {

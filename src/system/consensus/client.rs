@@ -2,12 +2,10 @@
 //!
 //! Each request may be sent many times: the groups carry it out once (dissertation, section 6.3).
 
-use super::Cx;
-use super::message::{Ask, Msg, Reply};
-use super::settings::{Directory, Settings};
-use super::timer::Timer;
+use super::exchange::{Ask, Consensus, Guide, Reply};
 use crate::base::ids::{ActorId, ClientId, PartitionId, RegionId};
 use crate::base::time::SimTime;
+use crate::engine::contract::Ctx;
 use crate::engine::record::{Change, Completion};
 use crate::model::operation::{OpId, Request, Status};
 use std::collections::BTreeMap;
@@ -19,8 +17,7 @@ const HOPS: u32 = 4;
 /// One client process.
 #[derive(Clone, Debug)]
 pub struct Client {
-    settings: Arc<Settings>,
-    directory: Arc<Directory>,
+    guide: Arc<Guide>,
     id: ClientId,
     /// Who leads each partition, as far as it knows.
     leaders: BTreeMap<PartitionId, ActorId>,
@@ -42,14 +39,15 @@ struct Pending {
 
 impl Client {
     /// A client that knows who leads at the start.
-    pub fn new(settings: Arc<Settings>, directory: Arc<Directory>, id: ClientId) -> Client {
-        let first = settings.first_leader();
-        let leaders = directory.replicas.iter().filter_map(|(p, ids)| Some((*p, *ids.get(first)?))).collect();
+    pub fn new(guide: Arc<Guide>, id: ClientId) -> Client {
+        let first = guide.first_leader;
+        let leaders = guide.replicas.iter().filter_map(|(p, ids)| Some((*p, *ids.get(first)?))).collect();
         let (pending, served) = (BTreeMap::new(), BTreeMap::new());
-        Client { settings, directory, id, leaders, pending, served }
+        Client { guide, id, leaders, pending, served }
     }
 
-    pub(super) fn on_invoke(&mut self, request: Request, cx: Cx) {
+    /// The harness asks for an operation.
+    pub fn on_invoke<S: Consensus>(&mut self, request: Request, cx: &mut Ctx<'_, S>) {
         let op = request.id;
         let pending =
             Pending { request, begun: cx.monotonic(), attempt: 0, asked: ActorId(0), turn: 0, hops: 0 };
@@ -57,23 +55,16 @@ impl Client {
         self.ask(op, cx);
     }
 
-    pub(super) fn on_timer(&mut self, timer: Timer, cx: Cx) {
-        match timer {
-            Timer::Attempt(op) => self.unanswered(op, cx),
-            Timer::Backoff(op) => self.ask(op, cx),
-            _ => {}
-        }
-    }
-
-    fn ask(&mut self, op: OpId, cx: Cx) {
+    /// It asks for the first time, or after a pause.
+    pub fn ask<S: Consensus>(&mut self, op: OpId, cx: &mut Ctx<'_, S>) {
         let floor = self.pending.first_key_value().map_or(op, |(oldest, _)| *oldest);
         let Some(pending) = self.pending.get_mut(&op) else { return };
         let request = &pending.request;
         if cx.monotonic().since(pending.begun) >= request.patience {
             return self.give_up(op, cx);
         }
-        let replicas = self.directory.replicas.get(&request.partition);
-        let order = self.settings.nearest.get(&self.id);
+        let replicas = self.guide.replicas.get(&request.partition);
+        let order = self.guide.nearest.get(&self.id);
         let in_turn = order.and_then(|order| order.get(pending.turn % order.len().max(1)));
         let in_turn = in_turn.and_then(|slot| replicas?.get(*slot)).copied();
         let Some(to) = self.leaders.get(&request.partition).copied().or(in_turn) else { return };
@@ -90,24 +81,24 @@ impl Client {
             action: request.action.clone(),
             bytes: request.bytes,
         };
-        cx.set_timer(Timer::Attempt(op), self.settings.client.0);
-        cx.send(to, Msg::Ask(Box::new(ask)));
+        cx.set_timer(S::attempt(op), self.guide.attempt_timeout);
+        cx.send(to, S::ask(Box::new(ask)));
     }
 
-    fn give_up(&mut self, op: OpId, cx: Cx) {
+    fn give_up<S: Consensus>(&mut self, op: OpId, cx: &mut Ctx<'_, S>) {
         let status = Some(Status::TIMEOUT);
         self.finish(op, Completion { indeterminate: true, status, ..Completion::default() }, cx);
     }
 
-    fn finish(&mut self, op: OpId, completion: Completion, cx: Cx) {
+    fn finish<S: Consensus>(&mut self, op: OpId, completion: Completion, cx: &mut Ctx<'_, S>) {
         self.pending.remove(&op);
-        cx.cancel_timer(Timer::Attempt(op));
-        cx.cancel_timer(Timer::Backoff(op));
+        cx.cancel_timer(S::attempt(op));
+        cx.cancel_timer(S::backoff(op));
         cx.complete(op, completion);
     }
 
     /// The replica does not answer: another is asked.
-    fn unanswered(&mut self, op: OpId, cx: Cx) {
+    pub fn unanswered<S: Consensus>(&mut self, op: OpId, cx: &mut Ctx<'_, S>) {
         let Some(pending) = self.pending.get_mut(&op) else { return };
         let (partition, asked) = (pending.request.partition, pending.asked);
         pending.turn += 1;
@@ -118,7 +109,8 @@ impl Client {
         self.ask(op, cx);
     }
 
-    pub(super) fn on_reply(&mut self, from: ActorId, reply: Reply, cx: Cx) {
+    /// A replica answers.
+    pub fn on_reply<S: Consensus>(&mut self, from: ActorId, reply: Reply, cx: &mut Ctx<'_, S>) {
         let Some(pending) = self.pending.get_mut(&reply.op) else { return };
         let partition = pending.request.partition;
         let Some((status, position)) = reply.ended else {
@@ -129,7 +121,9 @@ impl Client {
         };
         let write = pending.request.action.is_write();
         self.leaders.insert(partition, from);
-        let region = self.directory.slot(partition, from).map(|slot| self.settings.slots[slot].region);
+        let replicas = self.guide.replicas.get(&partition);
+        let slot = replicas.and_then(|replicas| replicas.iter().position(|replica| *replica == from));
+        let region = slot.and_then(|slot| self.guide.regions.get(slot)).copied();
         if let Some(region) = region {
             let before = self.served.insert(write, region);
             if before.is_some_and(|before| before != region) {
@@ -151,7 +145,7 @@ impl Client {
     }
 
     /// The replica does not lead: whom it names is asked at once, else others after a pause.
-    fn sent_on(&mut self, from: ActorId, reply: Reply, cx: Cx) {
+    fn sent_on<S: Consensus>(&mut self, from: ActorId, reply: Reply, cx: &mut Ctx<'_, S>) {
         let Some(pending) = self.pending.get_mut(&reply.op) else { return };
         let partition = pending.request.partition;
         pending.hops += 1;
@@ -167,8 +161,8 @@ impl Client {
                 if self.leaders.get(&partition) == Some(&from) || reply.leader.is_some() {
                     self.leaders.remove(&partition);
                 }
-                cx.cancel_timer(Timer::Attempt(reply.op));
-                cx.set_timer(Timer::Backoff(reply.op), self.settings.client.1);
+                cx.cancel_timer(S::attempt(reply.op));
+                cx.set_timer(S::backoff(reply.op), self.guide.retry_pause);
             }
         }
     }
