@@ -76,6 +76,10 @@ impl System for LogShipping {
         primary_backup::mode_of(settings, view)
     }
 
+    fn is_replica(disk: &Disk) -> bool {
+        disk.member
+    }
+
     fn holds(disk: &Disk, write: &AckedWrite) -> bool {
         disk.holds(write)
     }

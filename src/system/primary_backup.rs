@@ -149,6 +149,10 @@ impl System for PrimaryBackup {
         mode_of(settings, view)
     }
 
+    fn is_replica(disk: &Disk) -> bool {
+        disk.member
+    }
+
     fn holds(disk: &Disk, write: &AckedWrite) -> bool {
         disk.holds(write)
     }

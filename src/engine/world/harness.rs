@@ -155,6 +155,10 @@ impl<S: System> World<S> {
         if there || position.stream != 0 || self.health[slot.node].destroyed {
             return;
         }
+        // A disk that was destroyed since tells nothing about who was left behind.
+        if S::ACKNOWLEDGES_WHAT_SURVIVOR_HOLDS && !S::is_replica(&slot.disk.data) {
+            return;
+        }
         let now = self.now;
         if self.ledger.keeps_newest(partition, now, |write| S::holds(&slot.disk.data, write)) {
             return;

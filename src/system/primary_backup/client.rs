@@ -152,7 +152,8 @@ impl Client {
         }
         let completion = Completion {
             ok: status.code < 300 || (!write && status.code == 404),
-            indeterminate: status == Status::TIMEOUT,
+            // A try that was not answered may have had an effect in a log that was left behind.
+            indeterminate: status == Status::TIMEOUT || (pending.attempt > 1 && !self.settings.no_loss()),
             status: Some(status),
             observed: reply.observed,
             position,

@@ -184,7 +184,8 @@ impl Settings {
         if primary && self.fenced_reads() && stopped {
             return Claims::LINEARIZABLE.and(Claims::SESSION).and(order);
         }
-        if self.one_in_each_region() && stopped { order } else { Claims::ATOMIC_BATCHES }
+        // Where writes can be lost, a replica that was not told yet of a takeover shows what the new log does without.
+        if self.one_in_each_region() && self.no_loss() { order } else { Claims::ATOMIC_BATCHES }
     }
 
     /// Whether backups get the log later than it was written, by the table.

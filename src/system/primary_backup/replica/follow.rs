@@ -61,7 +61,9 @@ impl Replica {
                 }
             }
         }
-        self.unshared = None;
+        if upto >= self.log.last() {
+            self.unshared = None;
+        }
         self.everywhere = self.everywhere.max(everywhere);
         self.apply_upto(self.whole.0.min(upto));
         self.compact(cx);
@@ -103,8 +105,11 @@ impl Replica {
 
     /// All writes after this entry that are not known to be everywhere, compacted or not.
     pub(super) fn writes_after<S: Kin>(&self, after: u64, cx: &Ctx<'_, S>) -> Vec<WriteId> {
-        let trimmed = cx.disk().trimmed.iter().filter(|(index, _)| *index > after).map(|(_, write)| *write);
-        let entries = self.log.iter_from(after.max(self.log.base()) + 1);
+        let (kept, base) = (cx.disk(), self.log.base());
+        let trimmed = kept.trimmed.iter().filter(|(index, _)| *index > after).map(|(_, write)| *write);
+        // What this log has compacted the disk may not have yet.
+        let old = kept.log.iter_from(after.max(kept.log.base()) + 1).take_while(|(index, ..)| *index <= base);
+        let entries = old.chain(self.log.iter_from(after.max(base) + 1));
         trimmed.chain(entries.flat_map(|(.., entry)| disk::writes(self.partition, entry))).collect()
     }
 
