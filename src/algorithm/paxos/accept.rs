@@ -29,7 +29,8 @@ impl<C: Clone> Core<C> {
             return self.refuse(from, ballot);
         }
         self.follow();
-        self.leader = None;
+        // It holds still for the candidate, too: else two could depose each other without end.
+        self.leader = Some((ballot, now));
         self.stable.promised = ballot;
         self.effects.push(Effect::Persist(Record::Promised(ballot)));
         let accepted = self.stable.accepted.range(first..);

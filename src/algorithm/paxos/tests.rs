@@ -60,9 +60,19 @@ impl Group {
                         self.net.push((who, to, message));
                     }
                     Effect::Stable(ballot, upto) => self.cores[at].stable(ballot, upto, self.now),
+                    Effect::SendImage(to) => self.send_image(at, to as usize),
                     _ => {}
                 }
             }
+        }
+    }
+
+    /// An image arrives at once.
+    fn send_image(&mut self, from: usize, to: usize) {
+        let upto = self.cores[from].chosen();
+        if self.cores[to].on_image(upto) {
+            self.disks[to].cut(upto);
+            self.seen[to] = upto;
         }
     }
 
@@ -184,7 +194,7 @@ fn a_replica_that_hears_a_leader_promises_nothing_to_another() {
     assert!(group.cores.iter().all(|core| core.chosen() == 1), "{:?}", group.chosen);
 }
 
-/// Whatever is lost, late, doubled or restarted, a slot is chosen once.
+/// Whatever is lost, late, doubled or restarted, a slot is chosen once; and in the end everybody knows everything.
 #[test]
 fn no_order_of_events_chooses_two_things() {
     for seed in 1..400u64 {
@@ -227,5 +237,22 @@ fn no_order_of_events_chooses_two_things() {
                 _ => {}
             }
         }
+        // Leaders that nobody follows find out.
+        group.now += Span::secs(1);
+        (0..n).for_each(|who| group.beat(who));
+        group.net.clear();
+        let best = (0..n).max_by_key(|who| group.cores[*who as usize].chosen()).expect("there are some");
+        for _ in 0..20 {
+            if !group.cores[best as usize].leads() {
+                group.time_out(best);
+                group.deliver_all();
+            }
+            group.beat(best);
+            group.deliver_all();
+        }
+        assert!(group.cores[best as usize].leads(), "seed {seed}");
+        group.propose(best, 1_000_000);
+        group.deliver_all();
+        assert!(group.chosen.values().any(|chosen| *chosen == Some(1_000_000)), "seed {seed}");
     }
 }
