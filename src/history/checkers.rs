@@ -50,7 +50,7 @@ pub struct CheckSpec {
     pub regions: u32,
     /// Several regions write: recorded conflict decisions overrule acknowledged writes.
     pub several_writers: bool,
-    /// Copies join their states: see [`durability`](super::durability::durability).
+    /// Copies join their states: see [`durability`].
     pub merged_states: bool,
     /// Copies need not agree in the end: nothing brings them together.
     pub may_diverge: bool,

@@ -7,7 +7,7 @@
 //! arrived. A takeover goes on from the last point that is whole, and what was written after that is lost: the recovery point
 //! objective is the age of that point. Who decides, and when, is a policy: a person, a grace period, or an order.
 //!
-//! The actors are those of [`primary_backup`](crate::system::primary_backup), in asynchronous mode: the coordinator is the
+//! The actors are those of [`primary_backup`], in asynchronous mode: the coordinator is the
 //! provider's control plane, epochs or leases fence, a site that returns cuts off what the other does not have, keeps it
 //! aside, and becomes the secondary. A planned switch ships what is missing first, and loses nothing.
 
