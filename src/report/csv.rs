@@ -222,13 +222,15 @@ fn number(n: Option<u64>) -> String {
     n.map_or(String::new(), |n| n.to_string())
 }
 
-fn table(header: &[&str]) -> Result<Writer<Vec<u8>>, Error> {
+/// A table with these heads.
+pub(super) fn table(header: &[&str]) -> Result<Writer<Vec<u8>>, Error> {
     let mut out = Writer::from_writer(Vec::new());
     out.write_record(header)?;
     Ok(out)
 }
 
-fn finish(out: Writer<Vec<u8>>) -> Result<String, Error> {
+/// Its text.
+pub(super) fn finish(out: Writer<Vec<u8>>) -> Result<String, Error> {
     let bytes = out.into_inner().map_err(|e| Error::from(std::io::Error::other(e.to_string())))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -3,6 +3,7 @@
 //! One row for each stratum, in the order that `windows.csv` counts them by: the mode, the signature (empty for windows
 //! without faults), the fingerprint of what the faults were drawn from, and its clusters by stretch of the skeleton.
 
+use crate::report::csv::finish;
 use crate::report::windows::ReadError;
 use crate::study::compare::sample::{Counted, Origin};
 use crate::study::strata::BLOCKS;
@@ -30,8 +31,7 @@ pub fn render(origin: &Origin) -> Result<String, Error> {
         let counts = (0..BLOCKS).map(|i| stratum.stretches.get(i).map_or(String::new(), f64::to_string));
         out.write_record(first.into_iter().chain(counts))?;
     }
-    let bytes = out.into_inner().map_err(|e| Error::from(std::io::Error::other(e.to_string())))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    finish(out)
 }
 
 /// Reads a table back.

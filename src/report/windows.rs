@@ -4,6 +4,7 @@
 //! events. An empty cell is no value; `inf` is 'not restored'. It holds at most [`MOST_VALUES`] values.
 
 use crate::base::stats::round12;
+use crate::report::csv::finish;
 use crate::study::compare::sample::{MOST_VALUES, Row, Sample};
 use ::csv::{Error, Reader, Writer};
 use indexmap::IndexSet;
@@ -55,8 +56,7 @@ pub fn render(sample: &Sample) -> Result<String, Error> {
         };
         out.write_record(first.into_iter().chain((0..sample.columns.len()).map(value)))?;
     }
-    let bytes = out.into_inner().map_err(|e| Error::from(std::io::Error::other(e.to_string())))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    finish(out)
 }
 
 /// Reads a table back.

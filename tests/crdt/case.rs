@@ -1,12 +1,9 @@
 //! Loads small scenarios of a store and runs them.
 
 use crate::support::case::{self, Safeguards};
-use geodes::base::ids::PartitionId;
-use geodes::engine::contract::WindowSpec;
-use geodes::engine::world::World;
+use crate::support::fault_table;
 use geodes::model::plan::Plan;
 use geodes::system::crdt::{Crdt, Mutation, Settings};
-use std::sync::Arc;
 
 /// A scenario of a store.
 pub type Case = case::Case<Crdt>;
@@ -17,13 +14,6 @@ impl Safeguards for Crdt {
     fn without(settings: Settings, safeguard: Mutation, _: &Plan) -> Settings {
         Settings { mutation: Some(safeguard), ..settings }
     }
-}
-
-/// The world of a case at its start.
-pub fn world(case: &Case) -> World<Crdt> {
-    let partitions = (0..case.plan.partitions).map(PartitionId).collect();
-    let spec = WindowSpec { seed: case.plan.seed, ..WindowSpec::default() };
-    case.ready().world(&Arc::new(case.plan.clone()), spec, partitions)
 }
 
 /// The regions of small stores.
@@ -48,10 +38,7 @@ pub fn small(table: &str) -> Text {
 impl Text {
     /// The same with a fault: scope, kind as the format has it, onset and length in seconds.
     pub fn fault(mut self, scope: &str, kind: &str, at: f64, lasts: f64) -> Text {
-        let kind = if kind.starts_with('{') { kind.to_string() } else { format!("\"{kind}\"") };
-        let (at, lasts) = (at * 1e3, lasts * 1e3);
-        let end = if kind == "\"destroyed\"" { String::new() } else { format!("lasts = \"{lasts}ms\"\n") };
-        self.faults += &format!("\n[[fault]]\nscope = \"{scope}\"\nkind = {kind}\nat = \"{at}ms\"\n{end}");
+        self.faults += &fault_table(scope, kind, at * 1e3, lasts * 1e3);
         self
     }
 

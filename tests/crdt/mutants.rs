@@ -1,6 +1,6 @@
 //! Each safeguard switched off in turn: a small scenario that is sound with it and wrong without it.
 
-use crate::case::{Case, Text, small, world};
+use crate::case::{Case, Text, small};
 use geodes::base::dist::Law;
 use geodes::base::ids::{ClientId, PartitionId};
 use geodes::base::time::{SimTime, Span};
@@ -111,7 +111,7 @@ fn replicas_find_out_what_they_lack() {
 fn after_removal(mut case: Case) -> Observed {
     case.plan.workloads.iter_mut().for_each(|(_, workload)| workload.rate_per_s = 0.0);
     case.plan.limits = Limits { at_least: Span::MAX, cap: Span::MAX, until_settled: false };
-    let mut world = world(&case);
+    let mut world = case.world();
     let (key, p) = (Key::object(1), PartitionId(0));
     let mut last = None;
     for (second, client, delete) in [(1, 0, false), (5, 0, true)] {

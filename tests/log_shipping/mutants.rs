@@ -1,22 +1,24 @@
 //! Each safeguard of shipped logs switched off in turn.
 
-use crate::case::{LEASE, Shipping, Text, over};
+use crate::case::LEASE;
 use crate::support::Seen;
+use crate::support::groups;
+use geodes::system::log_shipping::LogShipping;
 use geodes::system::primary_backup::Mutation;
+
+/// A scenario of shipped logs.
+pub type Text = groups::Text<LogShipping>;
 
 /// Two sites, A first.
 pub fn sites(ship: &str, promotion: &str, fencing: &str) -> Text {
-    let mut text = over(2);
-    text.table = "log-shipping";
-    text.system =
-        "sites = [{ region = \"A\" }, { region = \"B\" }]\nheartbeat = \"100ms\"\nsilence = \"1s\"\n\
-                   survey = \"200ms\"\nattempt-timeout = \"500ms\"\n"
-            .into();
+    let system = "sites = [{ region = \"A\" }, { region = \"B\" }]\nheartbeat = \"100ms\"\nsilence = \"1s\"\n\
+                  survey = \"200ms\"\nattempt-timeout = \"500ms\"\n";
+    let text = Text::new((3, 4), 2, system.into(), "");
     text.system(&format!("ship = {{ {ship} }}\npromotion = {promotion}")).system(fencing)
 }
 
 fn run(text: &Text, at_least: u32, without: Option<Mutation>) -> Seen {
-    let case = Shipping::new(&text.text(at_least));
+    let case = text.case(at_least);
     match without {
         None => {
             let seen = case.run();

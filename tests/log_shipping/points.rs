@@ -1,7 +1,7 @@
 //! Shipped logs against exact laws, and under random faults.
 
-use crate::case::{CONFIRMED, EPOCHS, LEASE, Shipping};
-use crate::schedules::{all_hold, faults};
+use crate::case::{CONFIRMED, EPOCHS, LEASE};
+use crate::schedules::all_hold;
 use crate::shipping_mutants::sites;
 use crate::support::dice::Dice;
 use crate::support::seconds;
@@ -28,7 +28,7 @@ fn ages(lag: &str) -> Vec<f64> {
     text.load = text.load.replace("40/s", "1/h");
     let text =
         text.system(&format!("partitions = {UNITS}")).fault("region:A", "destroyed", (LOST * 1e3) as u64, 0);
-    let case = Shipping::new(&text.text(300));
+    let case = text.case(300);
     let seen = case.run();
     let age = |record: &Record| match record {
         Record::Change { at, change: Change::Observed { what: "recovery-point-age", value }, .. } => {
@@ -105,9 +105,12 @@ fn schedule(number: u64) -> (String, f64) {
         let order = pick(&mut dice, &["switch-over", "force"]);
         text = text.action(&format!("{{ {order} = {{ to = \"B\" }} }}"), 4_000 + dice.below(15_000));
     }
-    text.load += "mix = { insert = \"10%\", replace = \"10%\", delete = \"10%\", conditional = \"10%\", batch = \"15%\" }\nobjects = 2\n";
-    let (text, last) = faults(&mut dice, text, 2, true);
-    (text.text(50 + last as u32).replace("seed = 7", &format!("seed = {number}")), last)
+    // No disk is destroyed: the one that holds what was lost is to tell.
+    let (text, last) = text.objects().faults(&mut dice, 2, None);
+    (
+        text.text(50 + (last / 1_000) as u32).replace("seed = 7", &format!("seed = {number}")),
+        last as f64 / 1e3,
+    )
 }
 
 /// As for primaries and backups, with a person's decision of a few seconds.

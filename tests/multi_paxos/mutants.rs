@@ -11,12 +11,6 @@ fn alone(text: Text, at: u64, lasts: u64) -> Text {
     text.fault("link:A<->B", "cut", at, lasts).fault("link:A<->C", "cut", at, lasts)
 }
 
-/// Clients inside their regions: what cuts a region off cuts them off.
-fn inside(mut text: Text) -> Text {
-    text.load = text.load.replace(", fail-with-region = false", "");
-    text
-}
-
 /// With ten seeds: always sound as it is, and with a safeguard off not always.
 fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantees: &[&str]) {
     let mut broken = false;
@@ -93,7 +87,7 @@ fn a_lease_is_over_before_another_can_lead() {
     for second in 0..6 {
         text = alone(text, 5_000 + 5_000 * second, 2_000);
     }
-    needed_somewhere(&inside(text), 40, Mutation::LeaseOutlivesTimeouts, &["linearizable"]);
+    needed_somewhere(&text.inside(), 40, Mutation::LeaseOutlivesTimeouts, &["linearizable"]);
 }
 
 #[test]

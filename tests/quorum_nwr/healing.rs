@@ -1,6 +1,6 @@
 //! Liveness: once everything is up and connected again, replicas agree within the time that is derived.
 
-use crate::place::{self, Case, LAST_WRITER, VECTORS, small};
+use crate::place::{Case, LAST_WRITER, VECTORS, small};
 use geodes::base::ids::{ClientId, PartitionId};
 use geodes::base::time::{SimTime, Span};
 use geodes::engine::world::World;
@@ -26,7 +26,7 @@ fn healed(mut case: Case) -> Span {
     let plan = &mut case.plan;
     plan.workloads.iter_mut().for_each(|(_, workload)| workload.rate_per_s = 0.0);
     plan.limits = Limits { at_least: Span::MAX, cap: Span::MAX, until_settled: false };
-    let mut world = place::world(&case);
+    let mut world = case.world();
     for n in 0..400 {
         world.run_until(SimTime::ZERO + Span::millis(149 * n));
         let write = world.fresh_write();

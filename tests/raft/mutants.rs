@@ -19,12 +19,6 @@ fn alone(text: Text, at: u64, lasts: u64) -> Text {
     text.fault("link:A<->B", "cut", at, lasts).fault("link:A<->C", "cut", at, lasts)
 }
 
-/// The same with clients inside their regions: what cuts a region off cuts them off.
-fn inside(mut text: Text) -> Text {
-    text.load = text.load.replace(", fail-with-region = false", "");
-    text
-}
-
 /// With ten seeds: always sound as it is, and with a safeguard off not always.
 fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantee: &str) {
     let mut broken = false;
@@ -60,7 +54,7 @@ fn a_lease_is_over_before_another_can_be_elected() {
     for second in 0..6 {
         text = alone(text, 5_000 + 5_000 * second, 2_000);
     }
-    needed_somewhere(&inside(text), 40, Mutation::LeaseOutlivesTimeouts, "linearizable");
+    needed_somewhere(&text.inside(), 40, Mutation::LeaseOutlivesTimeouts, "linearizable");
 }
 
 #[test]
@@ -88,7 +82,7 @@ fn entries_are_acknowledged_once_they_are_durable() {
 fn a_command_that_is_sent_again_counts_once() {
     let mut text = over(3).fault("link:A->B", "cut", 5_000, 3_000);
     text.load = text.load.replace("keys = 3", "keys = 1");
-    needed_somewhere(&inside(text), 20, Mutation::ApplyTwice, "linearizable");
+    needed_somewhere(&text.inside(), 20, Mutation::ApplyTwice, "linearizable");
 }
 
 #[test]

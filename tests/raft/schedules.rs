@@ -1,9 +1,9 @@
 //! Random faults: whatever happens, everything that was read and written is linearizable, nothing acknowledged is lost, and
 //! once the faults are over the groups go on.
 
-use crate::case::{Case, REGIONS, Text, over};
+use crate::case::{Case, Text, over};
 use crate::support::dice::{Dice, schedules};
-use geodes::history::verdict::Verdict;
+use crate::support::groups::{self, REGIONS, region};
 use rayon::prelude::*;
 
 /// Schedules of a plain test run.
@@ -12,46 +12,6 @@ const FEW: u64 = 60;
 /// After the last fault has ended, operations succeed again within this many seconds: a few time-outs of at most 0.6 s, one of
 /// a client's tries, and the links' queues; see `docs/raft.md`.
 const PROGRESS: f64 = 12.0;
-
-fn region(dice: &mut Dice, n: usize) -> &'static str {
-    REGIONS[dice.below(n as u64) as usize]
-}
-
-fn link(dice: &mut Dice, n: usize) -> String {
-    let (a, step) = (dice.below(n as u64) as usize, 1 + dice.below(n as u64 - 1) as usize);
-    let arrow = if dice.below(3) == 0 { "<->" } else { "->" };
-    format!("link:{}{arrow}{}", REGIONS[a], REGIONS[(a + step) % n])
-}
-
-fn scope(dice: &mut Dice, n: usize) -> String {
-    match dice.below(3) {
-        0 => "@leader(0)".into(),
-        _ => format!("region:{}", region(dice, n)),
-    }
-}
-
-/// Scope and kind of a fault.
-fn fault(dice: &mut Dice, n: usize, destroyed: &mut bool) -> (String, String) {
-    match dice.below(14) {
-        0 | 1 => (scope(dice, n), "crash".into()),
-        2 | 3 => (scope(dice, n), "power-loss".into()),
-        4 => (scope(dice, n), "pause".into()),
-        5 => (scope(dice, n), "isolation".into()),
-        6 | 7 => (link(dice, n), "cut".into()),
-        8 => (link(dice, n), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(40))),
-        9 => (scope(dice, n), format!("{{ slow = {{ factor = {} }} }}", 2 + dice.below(200))),
-        10 => (link(dice, n), format!("{{ loss = {{ probability = \"{}%\" }} }}", 5 + dice.below(90))),
-        11 if !std::mem::replace(destroyed, true) => {
-            (format!("region:{}", region(dice, n)), "destroyed-disk".into())
-        }
-        11 | 12 => {
-            let by = 10 + dice.below(91) as i64;
-            let by = if dice.yes() { by } else { -by };
-            (scope(dice, n), format!("{{ clock-drift = {{ by = \"{by}ppm\" }} }}"))
-        }
-        _ => (scope(dice, n), "{ clock-step = { by = \"-30s\" } }".into()),
-    }
-}
 
 /// The same with orders of the operator: leaders are moved, and a region's members are removed and added again.
 fn ordered(mut text: Text, n: usize, number: u64, mut last: u64) -> (Text, u64) {
@@ -87,19 +47,7 @@ fn schedule(number: u64) -> (String, f64) {
     if dice.yes() {
         text = text.system(&format!("leaders = [\"{}\"]\npreference-delay = \"1s\"", region(&mut dice, n)));
     }
-    text.load += "objects = 2\nmix = { insert = \"10%\", replace = \"10%\", delete = \"10%\", conditional = \"10%\", batch = \"15%\" }\n";
-    let (mut destroyed, mut taken, mut last) = (false, Vec::new(), 0);
-    for _ in 0..1 + dice.below(5) {
-        let (scope, kind) = fault(&mut dice, n, &mut destroyed);
-        let name = kind.trim_matches(['{', ' ']).split(' ').next().unwrap_or_default().to_string();
-        if taken.contains(&(scope.clone(), name.clone())) {
-            continue;
-        }
-        let (at, lasts) = (3_000 + dice.below(20_000), [300, 2_000, 7_000, 15_000][dice.below(4) as usize]);
-        text = text.fault(&scope, &kind, at, lasts);
-        last = last.max(at + lasts);
-        taken.push((scope, name));
-    }
+    let (mut text, mut last) = text.objects().faults(&mut dice, n, Some(""));
     if number.is_multiple_of(2) {
         (text, last) = ordered(text, n, number, last);
     }
@@ -111,19 +59,7 @@ fn schedule(number: u64) -> (String, f64) {
 fn failure(n: u64) -> Option<String> {
     let (text, last) = schedule(n);
     let seen = Case::new(&text).run();
-    let open = seen.verdicts().iter().any(|v| v.verdict == Verdict::Unknown && v.why.is_empty());
-    let late = |write| seen.between(write, last + PROGRESS, f64::MAX);
-    let stuck = late(true).chain(late(false)).filter(|op| !crate::support::answered(op)).count();
-    let lost = seen.lost();
-    let bad = open || stuck > 0 || lost > 0 || !seen.settled() || !seen.broken().is_empty();
-    let reason = seen.end().reason;
-    let account = || seen.account();
-    bad.then(|| {
-        format!(
-            "schedule {n}: {stuck} failed after the faults, {lost} lost, {reason:?}\n{}\n{text}",
-            account()
-        )
-    })
+    groups::failure(n, &text, &seen, last + PROGRESS, false)
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Scenarios of any system: loaded, changed if need be, and run in one world.
 
 use super::{Seen, resolved};
+use geodes::base::ids::PartitionId;
 use geodes::engine::contract::{Observer, Runnable, WindowSpec};
 use geodes::engine::run::Ready;
+use geodes::engine::world::World;
 use geodes::history::checkers::CheckSpec;
 use geodes::model::plan::Plan;
 use geodes::study::checks;
 use geodes::system::registry::Configure;
 use std::any::Any;
+use std::sync::Arc;
 
 /// A scenario that was loaded and not yet run.
 pub struct Case<S: Configure> {
@@ -66,6 +69,13 @@ impl<S: Configure> Case<S> {
     fn seen(&self, keep: bool) -> Seen {
         let observer: Box<dyn Any> = watch(&self.ready(), &self.plan, keep);
         *observer.downcast().expect("the observer it was given")
+    }
+
+    /// The world at its start.
+    pub fn world(&self) -> World<S> {
+        let partitions = (0..self.plan.partitions).map(PartitionId).collect();
+        let spec = WindowSpec { seed: self.plan.seed, ..WindowSpec::default() };
+        self.ready().world(&Arc::new(self.plan.clone()), spec, partitions)
     }
 
     /// What the plan's facts say the history is to be held to.

@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod dice;
+pub mod groups;
 #[path = "../resolved/mod.rs"]
 pub mod resolved;
 
@@ -17,6 +18,7 @@ use geodes::history::verdict::{GuaranteeVerdict, Verdict};
 use geodes::model::operation::{Operation, Outcome};
 use geodes::model::plan::Plan;
 use geodes::system::cosmos_db::{CosmosDb, Mutation, Settings};
+use std::fmt::Display;
 
 /// A scenario of an account.
 pub type Case = case::Case<CosmosDb>;
@@ -224,6 +226,13 @@ pub fn answered(op: &Operation) -> bool {
     op.outcome == Outcome::Ok || matches!(op.status.code, 404 | 409 | 412) && op.status.sub == 0
 }
 
+/// A fault as a scenario has it: scope, kind, onset and length in milliseconds. What is destroyed is so for good.
+pub fn fault_table(scope: &str, kind: &str, at: impl Display, lasts: impl Display) -> String {
+    let kind = if kind.starts_with('{') { kind.to_string() } else { format!("\"{kind}\"") };
+    let end = if kind == "\"destroyed\"" { String::new() } else { format!("lasts = \"{lasts}ms\"\n") };
+    format!("\n[[fault]]\nscope = \"{scope}\"\nkind = {kind}\nat = \"{at}ms\"\n{end}")
+}
+
 /// Seconds since the start of the window.
 pub fn seconds(at: SimTime) -> f64 {
     at.since(SimTime::ZERO).seconds()
@@ -312,10 +321,7 @@ pub const THREE: Text = Text {
 impl Text {
     /// The same with a fault: scope, kind as the format has it, onset and length in seconds.
     pub fn fault(mut self, scope: &str, kind: &str, at: f64, lasts: f64) -> Text {
-        let kind = if kind.starts_with('{') { kind.to_string() } else { format!("\"{kind}\"") };
-        let (at, lasts) = (at * 1e3, lasts * 1e3);
-        let end = if kind == "\"destroyed\"" { String::new() } else { format!("lasts = \"{lasts}ms\"\n") };
-        self.rest += &format!("\n[[fault]]\nscope = \"{scope}\"\nkind = {kind}\nat = \"{at}ms\"\n{end}");
+        self.rest += &fault_table(scope, kind, at * 1e3, lasts * 1e3);
         self
     }
 

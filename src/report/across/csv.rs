@@ -1,16 +1,16 @@
 //! `sla.csv` of several scenarios.
 
 use crate::report::across::Across;
+use crate::report::csv::{finish, table};
 use crate::report::number::cell;
-use ::csv::{Error, Writer};
+use ::csv::Error;
 
 /// One row per promise and configuration that it applies to. Empty cells stand for 'none' and 'infinite'.
 ///
 /// # Errors
 /// Only when a row has the wrong number of cells, which this function rules out.
 pub fn render(across: &Across) -> Result<String, Error> {
-    let mut out = Writer::from_writer(Vec::new());
-    out.write_record([
+    let mut out = table(&[
         "configuration",
         "profile",
         "row",
@@ -60,6 +60,5 @@ pub fn render(across: &Across) -> Result<String, Error> {
             &sla.why,
         ])?;
     }
-    let bytes = out.into_inner().map_err(|e| Error::from(std::io::Error::other(e.to_string())))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    finish(out)
 }

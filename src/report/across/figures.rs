@@ -1,12 +1,13 @@
 //! The figures by which systems are compared, of several scenarios side by side: `figures.csv`, and a part of the tables.
 
 use crate::report::across::Configuration;
+use crate::report::csv::{finish, table};
 use crate::report::document::{Document, Measure};
 use crate::report::markdown;
 use crate::report::number::cell;
 use crate::report::table::{estimate, estimated};
 use crate::report::text::{Columns, Style};
-use ::csv::{Error, Writer};
+use ::csv::Error;
 use indexmap::IndexMap;
 
 /// A table of figures: what they are about, and each one's heading and measure.
@@ -53,8 +54,7 @@ pub(super) fn of(document: &Document) -> IndexMap<String, Measure> {
 /// # Errors
 /// Only when a row has the wrong number of cells, which this function rules out.
 pub(super) fn csv(all: &[Configuration]) -> Result<String, Error> {
-    let mut out = Writer::from_writer(Vec::new());
-    out.write_record(["configuration", "measure", "estimate", "low", "high", "unit", "n"])?;
+    let mut out = table(&["configuration", "measure", "estimate", "low", "high", "unit", "n"])?;
     for configuration in all {
         for (path, m) in &configuration.figures {
             let [value, low, high] = [m.estimate, m.low, m.high].map(cell);
@@ -62,8 +62,7 @@ pub(super) fn csv(all: &[Configuration]) -> Result<String, Error> {
             out.write_record([&configuration.name, path, &value, &low, &high, &m.unit, &n])?;
         }
     }
-    let bytes = out.into_inner().map_err(|e| Error::from(std::io::Error::other(e.to_string())))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    finish(out)
 }
 
 /// The parts for people: a heading and a table each.

@@ -1,16 +1,16 @@
 //! A comparison as a table of rows: what `geodes compare --format csv` prints.
 
 use crate::report::comparison::Comparison;
+use crate::report::csv::{finish, table};
 use crate::report::number::cell;
-use ::csv::{Error, Writer};
+use ::csv::Error;
 
 /// One row per measure and class of faults.
 ///
 /// # Errors
 /// Only when a row has the wrong number of cells, which this function rules out.
 pub fn render(comparison: &Comparison) -> Result<String, Error> {
-    let mut out = Writer::from_writer(Vec::new());
-    out.write_record([
+    let mut out = table(&[
         "measure",
         "unit",
         "base",
@@ -31,6 +31,5 @@ pub fn render(comparison: &Comparison) -> Result<String, Error> {
             [row.scale.clone(), row.n.to_string(), cell(row.p), cell(row.p_adjusted), row.verdict.clone()];
         out.write_record(first.chain(last))?;
     }
-    let bytes = out.into_inner().map_err(|e| Error::from(std::io::Error::other(e.to_string())))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    finish(out)
 }
