@@ -81,6 +81,12 @@ pub trait System: Sized + Send + Sync + 'static {
 
     /// Whether durable state holds an acknowledged write, or one ordered after it in the same lineage.
     fn holds(disk: &Self::Disk, write: &AckedWrite) -> bool;
+
+    /// Whether durable state will hold it whatever the system decides: not so where it may go back to an earlier state on
+    /// purpose (an older recovery point). Until then the harness remembers the write.
+    fn keeps(disk: &Self::Disk, write: &AckedWrite) -> bool {
+        Self::holds(disk, write)
+    }
 }
 
 /// An acknowledged write, as the harness remembers it.

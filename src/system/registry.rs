@@ -16,6 +16,7 @@ use crate::system::multi_paxos::MultiPaxos;
 use crate::system::primary_backup::PrimaryBackup;
 use crate::system::quorum_nwr::QuorumNwr;
 use crate::system::raft::Raft;
+use crate::system::site_recovery::SiteRecovery;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 
@@ -161,6 +162,7 @@ impl Registry {
             .with(Entry::<PrimaryBackup>::new())
             .with(Entry::<QuorumNwr>::new())
             .with(Entry::<Raft>::new())
+            .with(Entry::<SiteRecovery>::new())
             .with(Entry::<Small<lab::copysets::Copysets>>::new())
             .with(Entry::<Small<lab::detector::Detector>>::new())
             .with(Entry::<Small<lab::election::Election>>::new())

@@ -176,7 +176,7 @@ impl<S: System> World<S> {
             let mut vaulted = false;
             for slot in self.stores_of(partition) {
                 let known = slot.region.is_some_and(|r| regions.contains(&r));
-                if !known && S::holds(&slot.disk.data, &write) {
+                if !known && S::keeps(&slot.disk.data, &write) {
                     match slot.region {
                         Some(region) => regions.insert(region),
                         None => std::mem::replace(&mut vaulted, true),
