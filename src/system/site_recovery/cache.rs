@@ -10,13 +10,13 @@ use crate::base::ids::ActorId;
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Lsn;
 use crate::system::site_recovery::point::Tag;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// How often it says again what waits in it.
 const ANNOUNCE: Span = Span::secs(30);
 /// Chunks and bytes that leave in one message.
-const PIECE: (usize, u64) = (64, 64_000_000);
+const PIECE: (usize, u64) = (512, 64_000_000);
 
 /// A cache account's part for one machine.
 #[derive(Clone, Debug)]
@@ -28,12 +28,14 @@ pub struct Cache {
     taken: (u64, u64),
     /// Chunks being written: whether they have points.
     writing: VecDeque<(Lsn, bool)>,
+    /// Chunks that overtook others.
+    early: BTreeMap<u64, Arc<Chunk>>,
 }
 
 impl Cache {
     /// An empty one.
     pub fn new(directory: Arc<Directory>, vm: usize, site: usize) -> Cache {
-        Cache { directory, vm, site, taken: (0, 0), writing: VecDeque::new() }
+        Cache { directory, vm, site, taken: (0, 0), writing: VecDeque::new(), early: BTreeMap::new() }
     }
 
     pub(super) fn on_start(&mut self, cx: Cx) {
@@ -60,17 +62,22 @@ impl Cache {
 
     fn on_upload(&mut self, from: ActorId, chunk: Arc<Chunk>, cx: Cx) {
         let (stream, taken) = self.taken;
-        let next = if chunk.stream == stream { taken + 1 } else { 1 };
-        if chunk.stream < stream || chunk.seq > next {
+        if chunk.stream < stream {
             return;
         }
-        if chunk.seq < next {
+        if chunk.stream > stream {
+            self.taken = (chunk.stream, 0);
+            self.early.clear();
+        } else if chunk.seq <= taken {
             return cx.send(from, Msg::Stored(stream, cx.disk().stored.0));
         }
-        self.taken = (chunk.stream, chunk.seq);
-        let marked = !chunk.tags.is_empty();
-        let lsn = cx.persist(DiskRecord::Store(chunk));
-        self.writing.push_back((lsn, marked));
+        self.early.insert(chunk.seq, chunk);
+        while let Some(chunk) = self.early.remove(&(self.taken.1 + 1)) {
+            self.taken.1 = chunk.seq;
+            let marked = !chunk.tags.is_empty();
+            let lsn = cx.persist(DiskRecord::Store(chunk));
+            self.writing.push_back((lsn, marked));
+        }
     }
 
     pub(super) fn on_durable(&mut self, upto: Lsn, cx: Cx) {

@@ -10,7 +10,7 @@ mod serve;
 
 use super::config::PortText;
 use super::disk::{Disk, Use};
-use super::message::{Ask, Beat, Msg};
+use super::message::{Ask, Beat, Chunk, Msg};
 use super::point::Tag;
 use super::settings::{Directory, Settings, Vm};
 use super::timer::Timer;
@@ -82,6 +82,9 @@ pub struct Machine {
     /// It is to upload everything and then say so: for this epoch.
     draining: Option<u64>,
     after: VecDeque<(Lsn, Then)>,
+    /// Of a replica: the stream and the last chunk handed to the disk, and what has arrived beyond.
+    taken: (u64, u64),
+    arrived: BTreeMap<u64, Arc<Vec<Arc<Chunk>>>>,
 }
 
 impl Machine {
@@ -110,6 +113,8 @@ impl Machine {
             flow: Flow::new(std::iter::empty(), SimTime::ZERO),
             draining: None,
             after: VecDeque::new(),
+            taken: (0, 0),
+            arrived: BTreeMap::new(),
             settings,
             directory,
         }
@@ -237,8 +242,9 @@ impl Machine {
     }
 
     fn beat(&mut self, cx: Cx) {
-        let through = self.agent.through;
-        let beat = Beat { vm: self.vm, site: self.site, epoch: self.epoch, serving: self.serving, through };
+        let (vm, site, epoch, serving) = (self.vm, self.site, self.epoch, self.serving);
+        let (through, backlog) = (self.agent.through, self.flow.backlog());
+        let beat = Beat { vm, site, epoch, serving, through, backlog };
         cx.send(self.directory.service, Msg::Beat(beat));
         cx.set_timer(Timer::Beat, self.settings.heartbeat);
     }

@@ -80,6 +80,8 @@ pub struct Beat {
     pub serving: bool,
     /// Everything it wrote up to here has been uploaded, by its wall clock.
     pub through: SimTime,
+    /// What waits to be uploaded, in seconds of upload.
+    pub backlog: f64,
 }
 
 /// What the service has decided about a machine.

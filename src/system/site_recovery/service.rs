@@ -35,6 +35,8 @@ struct Heard {
     serving: bool,
     /// Everything up to there was uploaded.
     through: SimTime,
+    /// Seconds of upload that wait.
+    backlog: f64,
 }
 
 /// The service.
@@ -172,7 +174,7 @@ impl Service {
     fn on_beat(&mut self, from: ActorId, beat: Beat, cx: Cx) {
         let Some(vm) = self.state.vms.get(beat.vm) else { return };
         let heard = &mut self.heard[beat.vm][beat.site];
-        (heard.at, heard.serving) = (Some(cx.monotonic()), beat.serving);
+        (heard.at, heard.serving, heard.backlog) = (Some(cx.monotonic()), beat.serving, beat.backlog);
         heard.through = heard.through.max(beat.through);
         cx.send(from, Msg::Standing(vm.standing(self.state.port_open)));
     }
@@ -232,13 +234,13 @@ impl Service {
         let now = cx.now();
         for (vm, state) in self.state.vms.iter().enumerate() {
             let heard = self.heard[vm][state.active];
-            if let Some(newest) = state.points.last().filter(|_| state.protection == state::Protection::Protected)
-            {
-                let newest = newest.at.max(SimTime::ZERO);
-                let value = now.since(newest).seconds();
+            let newest = state.points.last().filter(|_| state.protection == state::Protection::Protected);
+            if let Some(newest) = newest {
+                let value = now.since(newest.at).seconds();
                 cx.change(Change::Observed { what: "recovery-point-age", value });
                 let value = now.since(heard.through).seconds();
                 cx.change(Change::Observed { what: "replication-lag", value });
+                cx.change(Change::Observed { what: "upload-backlog", value: heard.backlog });
             }
         }
     }

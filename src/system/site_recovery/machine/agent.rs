@@ -253,11 +253,6 @@ impl Machine {
         self.note_busy(can, cx);
     }
 
-    /// How much waits to be uploaded, in seconds of upload.
-    pub fn backlog(&self) -> f64 {
-        self.flow.backlog()
-    }
-
     fn copy(&mut self, length: Span, cx: Cx) {
         let bytes = self.agent.copying.min(self.settings.copy_rate * length.seconds());
         self.agent.copying -= bytes;

@@ -10,10 +10,28 @@ use std::sync::Arc;
 
 impl Machine {
     pub(super) fn on_data(&mut self, chunks: Arc<Vec<Arc<Chunk>>>, cx: Cx) {
-        if self.used == Use::Replica && self.boot.is_none() {
-            let lsn = cx.persist(DiskRecord::Take(chunks));
+        let disk = cx.disk();
+        let Some(first) = chunks.first().filter(|first| first.stream == disk.stream) else { return };
+        if self.used != Use::Replica || self.boot.is_some() {
+            return;
+        }
+        if self.taken.0 != disk.stream {
+            self.taken = (disk.stream, disk.have);
+            self.arrived.clear();
+        }
+        // What overtakes waits for what it overtook.
+        self.arrived.insert(first.seq, chunks);
+        while let Some(piece) = self.next_piece() {
+            self.taken.1 = piece.last().map_or(self.taken.1, |last| last.seq.max(self.taken.1));
+            let lsn = cx.persist(DiskRecord::Take(piece));
             self.after.push_back((lsn, Then::Took));
         }
+    }
+
+    /// A piece that has arrived and continues what was taken.
+    fn next_piece(&mut self) -> Option<Arc<Vec<Arc<Chunk>>>> {
+        let first = *self.arrived.first_key_value()?.0;
+        if first > self.taken.1 + 1 { None } else { self.arrived.remove(&first) }
     }
 
     pub(super) fn took(&mut self, cx: Cx) {

@@ -125,7 +125,7 @@ impl Service {
         state.points.clear();
         run.running[vm] = Some(log);
         self.heard[vm][self.state.vms[vm].active] =
-            super::Heard { at: Some(cx.monotonic()), serving: true, through: cx.now() };
+            super::Heard { at: Some(cx.monotonic()), serving: true, through: cx.now(), backlog: 0.0 };
         self.keep(cx);
         self.tell(vm, cx);
         self.push_plan(cx);

@@ -1,0 +1,105 @@
+//! Recovery points against exact laws: how old the one is that is gone on from, and how long one takes at a server that all
+//! machines share.
+
+use crate::case::{Text, machines, observed};
+use geodes::base::time::Span;
+
+/// When the source region is lost, in seconds.
+const LOST: f64 = 240.0;
+const MACHINES: usize = 100;
+const SEEDS: u64 = 10;
+
+/// Machines without load, on a network and disks without delay.
+fn bare(count: usize, failover: &str) -> Text {
+    let vms = format!(
+        "[{{ name = \"vm\", count = {count}, disks = [{{ class = \"standard\", size = \"1GB\" }}] }}]"
+    );
+    let mut text = machines(&vms, failover);
+    for (some, none) in [("500us", "0s"), ("6ms", "0s"), ("1ms", "0s"), ("5ms", "0s")] {
+        text.topology = text.topology.replace(&format!("\"{some}\""), &format!("\"{none}\""));
+    }
+    text.load = text.load.replace("40/s", "1/h");
+    let quick = [("flush = \"200ms\"", "flush = \"10s\""), ("monitor = \"1s\"", "monitor = \"10min\"")];
+    quick.iter().for_each(|(from, to)| text.system = text.system.replace(from, to));
+    text
+}
+
+/// Points every minute that take so long to make: how old the one is, at the loss of the source region, from which each
+/// machine goes on.
+fn ages(lag: &str) -> Vec<f64> {
+    let mut text = bare(
+        MACHINES,
+        "failover = { manual = { decide = { constant = \"1s\" }, to = \"latest-processed\" } }",
+    )
+    .fault("region:A", "destroyed", (LOST * 1e3) as u64, 0);
+    let points = "crash-consistent = { constant = \"10s\" }\nprocessing = { each = { constant = \"1s\" } }";
+    let wanted =
+        format!("crash-consistent = {{ constant = \"60s\" }}\nprocessing = {{ each = {lag}, servers = 1024 }}");
+    assert!(text.system.contains(points));
+    text.system = text.system.replace(points, &wanted);
+    let mut ages = Vec::new();
+    for seed in 1..=SEEDS {
+        let text = text.text(260).replace("seed = 7", &format!("seed = {seed}"));
+        let seen = crate::case::Case::new(&text).run();
+        let found = observed(&seen, "recovered-point-age");
+        assert_eq!(found.len(), MACHINES, "every machine goes on");
+        ages.extend(found.into_iter().map(|(at, age)| LOST - (at - age)));
+    }
+    ages
+}
+
+/// The row of this name in the table of exact answers.
+fn exact(name: &str) -> f64 {
+    let table = include_str!("../data/ground-truth.csv");
+    let row = table.lines().find(|line| line.starts_with(&format!("{name},"))).expect("it is in the table");
+    row.split(',').skip(3).find_map(|cell| cell.parse().ok()).expect("a value")
+}
+
+#[test]
+fn the_age_of_the_point_that_is_gone_on_from_follows_the_exact_law() {
+    let n = (MACHINES as u64 * SEEDS) as f64;
+    let lags = [
+        ("rpo_periodic_fixedlag", "{ constant = \"5s\" }", [("p50", 0.5), ("p99", 0.99)]),
+        ("rpo_unif_plus_exp", "{ exponential = { mean = \"5s\" } }", [("p95", 0.95), ("p99", 0.99)]),
+        (
+            "rpo_unif_plus_lognormal",
+            "{ lognormal-mean = { mean = \"5s\", cv = 1.0 } }",
+            [("p50", 0.5), ("p99", 0.99)],
+        ),
+    ];
+    for (name, lag, quantiles) in lags {
+        let ages = ages(lag);
+        let mean = ages.iter().sum::<f64>() / n;
+        let spread = (ages.iter().map(|age| (age - mean) * (age - mean)).sum::<f64>() / n / n).sqrt();
+        let expected = exact(&format!("{name}_mean"));
+        assert!((mean - expected).abs() < 4.0 * spread, "{name}: mean {mean} instead of {expected}");
+        for (quantile, p) in quantiles {
+            let value = exact(&format!("{name}_{quantile}"));
+            let below = ages.iter().filter(|age| **age <= value).count() as f64;
+            let sigma = (n * p * (1.0 - p)).sqrt();
+            assert!((below - n * p).abs() < 4.0 * sigma, "{name}: {below} of {n} below {quantile}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_all_machines_share_is_a_queue_as_the_theory_has_it() {
+    // Points of ten machines at random moments, one every two seconds in all; one takes a second in the mean.
+    let mut text = bare(10, "failover = \"ordered\"").system("retention = \"30s\"");
+    text.system = text.system.replace("{ constant = \"10s\" }", "{ exponential = { mean = \"20s\" } }");
+    text.system = text.system.replace("each = { constant = \"1s\" }", "each = { exponential = { mean = \"1s\" } }");
+    let mut case = text.case(1);
+    (case.plan.limits.until_settled, case.plan.limits.cap) = (false, Span::hours(12));
+    let seen = case.run();
+    let took: Vec<f64> = observed(&seen, "point-lag").into_iter().map(|(_, took)| took).collect();
+    let n = took.len() as f64;
+    assert!(n > 20_000.0, "{n}");
+    let (arrivals, service) = (0.5, 1.0);
+    let mean = took.iter().sum::<f64>() / n;
+    assert!((mean * (service - arrivals) - 1.0).abs() < 0.05, "mean {mean}");
+    for t in [1.0, 2.0, 4.0] {
+        let beyond = took.iter().filter(|took| **took > t).count() as f64 / n;
+        let exact = libm::exp(-(service - arrivals) * t);
+        assert!((beyond / exact - 1.0).abs() < 0.06, "beyond {t}: {beyond} instead of {exact}");
+    }
+}
