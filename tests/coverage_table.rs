@@ -15,7 +15,7 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 8] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
@@ -64,6 +64,13 @@ const TABLES: [Table; 7] = [
         mutants: "src/system/primary_backup/mutation.rs",
         at_least: 4,
         tests: "tests/log_shipping",
+    },
+    Table {
+        prefix: "ASR-",
+        behaviours: &[1, 2, 3, 4, 5, 6, 7, 8],
+        mutants: "src/system/site_recovery/mutation.rs",
+        at_least: 19,
+        tests: "tests/site_recovery",
     },
 ];
 

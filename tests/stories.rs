@@ -35,6 +35,7 @@ use geodes::system::primary_backup::PrimaryBackup;
 use geodes::system::quorum_nwr::QuorumNwr;
 use geodes::system::raft::Raft;
 use geodes::system::registry::Configure;
+use geodes::system::site_recovery::SiteRecovery;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use teller::Teller;
@@ -163,4 +164,9 @@ fn a_story_that_ends_otherwise_is_noticed() {
     assert!(told.contains("initial value"), "{told}");
     let broken = "deploy\ntopology = [\"Nowhere\"]\nwrite-regions = [\"East US\"]\nconsistency = \"session\"\n----\nok\n";
     assert!(tell::<CosmosDb>(Path::new("a story"), broken).1.is_some());
+}
+
+#[test]
+fn every_story_of_replicated_machines_ends_as_it_is_told() {
+    tell_all::<SiteRecovery>(5);
 }

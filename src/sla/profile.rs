@@ -33,6 +33,8 @@ const EMBEDDED: [(&str, &str); 13] = [
     ("dynamodb-global-strong", include_str!("../../scenarios/sla/dynamodb-global-strong.toml")),
     ("dynamodb-single-region", include_str!("../../scenarios/sla/dynamodb-single-region.toml")),
     ("mongodb-atlas", include_str!("../../scenarios/sla/mongodb-atlas.toml")),
+    ("site-recovery-2018", include_str!("../../scenarios/sla/site-recovery-2018.toml")),
+    ("site-recovery-2019", include_str!("../../scenarios/sla/site-recovery-2019.toml")),
     ("spanner-multi-region", include_str!("../../scenarios/sla/spanner-multi-region.toml")),
     ("spanner-regional", include_str!("../../scenarios/sla/spanner-regional.toml")),
     ("yugabytedb-synchronous", include_str!("../../scenarios/sla/yugabytedb-synchronous.toml")),

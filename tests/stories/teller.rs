@@ -166,6 +166,7 @@ impl<S: Configure> Teller<S> {
         let (verb, rest) = words.split_once(' ').unwrap_or((words, ""));
         let order = match rest.split_once(' ') {
             Some((key, value)) => format!("{{ {verb} = {{ {key} = \"{value}\" }} }}"),
+            None if rest.is_empty() => format!("\"{verb}\""),
             None => format!("{{ {verb} = \"{rest}\" }}"),
         };
         let command = self.script.action(&order)?;
