@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Embedded profiles: name and text; editions of one provider from the oldest on.
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 15] = [
     ("cosmos-db-2019", include_str!("../../scenarios/sla/cosmos-db-2019.toml")),
     ("cosmos-db-2021", include_str!("../../scenarios/sla/cosmos-db-2021.toml")),
     ("cosmos-db-2024", include_str!("../../scenarios/sla/cosmos-db-2024.toml")),

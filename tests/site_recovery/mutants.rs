@@ -65,8 +65,7 @@ fn an_app_consistent_point_makes_the_application_stand_still() {
 fn uploads_are_limited_by_the_class_of_the_disk() {
     let vms = "[{ name = \"db\", disks = [{ class = \"standard\", size = \"2GB\", churn = \"4MB/s\" }] }]";
     let text = machines(vms, ORDERED);
-    let case = text.case(100).with(|_| {});
-    let mut case = Case { ..case };
+    let mut case = text.case(100);
     case.plan.limits.until_settled = false;
     case.plan.limits.cap = geodes::base::time::Span::secs(100);
     let (good, bad) = (case.run(), case.without(Mutation::NoChurnLimit).run());
@@ -76,13 +75,10 @@ fn uploads_are_limited_by_the_class_of_the_disk() {
 
 #[test]
 fn a_recovery_point_exists_once_it_was_processed() {
-    let text = alone(&manual(PROCESSED))
+    let mut text = alone(&manual(PROCESSED))
         .system("retention = \"1h\"")
         .fault("region:A", "destroyed", 65_500, 0);
-    let text = crate::case::Text {
-        system: text.system.replace("each = { constant = \"1s\" }", "each = { constant = \"9s\" }"),
-        ..text
-    };
+    text.system = text.system.replace("each = { constant = \"1s\" }", "each = { constant = \"9s\" }");
     let (good, bad) = both(&text, 90, Mutation::OfferUnprocessed);
     // What the chosen point promises: nothing older than its moment is lost.
     let promised = |seen: &Seen| {
