@@ -20,9 +20,11 @@ impl Safeguards for SiteRecovery {
 }
 
 /// A disk that takes what it is given.
-pub const DISK: &str = "{ class = \"premium-512\", size = \"2GB\", churn = \"1MB/s\", working-set = \"100MB\" }";
+pub const DISK: &str =
+    "{ class = \"premium-512\", size = \"2GB\", churn = \"1MB/s\", working-set = \"100MB\" }";
 /// Both machines: an entry on the web server names one of the database.
-pub const BOTH: &str = "[{ name = \"db\", disks = [DISK] }, { name = \"web\", disks = [DISK], refers-to = \"db\" }]";
+pub const BOTH: &str =
+    "[{ name = \"db\", disks = [DISK] }, { name = \"web\", disks = [DISK], refers-to = \"db\" }]";
 /// The host of the first machine, and of the cache account.
 pub const HOST: &str = "region:A/zone:1/node:1";
 pub const CACHE: &str = "region:A/zone:1/node:4";

@@ -20,21 +20,21 @@ fn near(measured: f64, exact: f64) {
 
 #[test]
 fn backlog_and_age_grow_and_drain_at_their_slopes() {
-    // 5 MB/s, from 100 s to 400 s 30 MB/s, of which 20 MB/s can leave.
+    // 5 MB/s, from 250 s to 450 s 30 MB/s, of which 20 MB/s can leave.
     let disk = "{ class = \"premium-512\", size = \"512GB\", churn = \"5MB/s\", io = \"16KB\", bursts = { churn = \
-                \"30MB/s\", every = { constant = \"100s\" }, lasts = { constant = \"300s\" } } }";
+                \"30MB/s\", every = { constant = \"250s\" }, lasts = { constant = \"200s\" } } }";
     let text = machines(&format!("[{{ name = \"db\", disks = [{disk}] }}]"), ORDERED);
     let mut case = text.case(1);
     (case.plan.limits.until_settled, case.plan.limits.cap) = (false, Span::secs(610));
     let seen = case.run();
     let (lag, backlog) = (observed(&seen, "replication-lag"), observed(&seen, "upload-backlog"));
     let (churn, limit, after) = (30.0, 20.0, 5.0);
-    near(slope(&backlog, 110.0, 395.0), (churn - limit) / limit);
-    near(slope(&backlog, 410.0, 590.0), -(limit - after) / limit);
-    near(slope(&lag, 110.0, 395.0), 1.0 - limit / churn);
-    // The excess passes 150 s after the burst: until then the age goes on growing.
-    near(slope(&lag, 405.0, 545.0), 1.0 - limit / churn);
-    near(slope(&lag, 553.0, 598.0), -(limit / after - 1.0));
+    near(slope(&backlog, 260.0, 445.0), (churn - limit) / limit);
+    near(slope(&backlog, 455.0, 575.0), -(limit - after) / limit);
+    near(slope(&lag, 260.0, 445.0), 1.0 - limit / churn);
+    // The excess passes 100 s after the burst: until then the age goes on growing.
+    near(slope(&lag, 455.0, 545.0), 1.0 - limit / churn);
+    near(slope(&lag, 553.0, 581.0), -(limit / after - 1.0));
 }
 
 #[test]
@@ -54,6 +54,6 @@ fn limits_are_the_published_ones() {
         assert_eq!(of_disk(mode, class, io * 1_000), rate * 1e6, "{line}");
         rows += 1;
     }
-    assert_eq!(rows, 17);
+    assert_eq!(rows, 19);
     assert_eq!((of_machine(ChurnMode::Normal), of_machine(ChurnMode::HighChurn)), (54e6, 100e6));
 }

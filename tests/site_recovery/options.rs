@@ -9,7 +9,8 @@ const LOST: f64 = 12_600.0;
 
 /// Seconds lost, and seconds without the machine, of one seed.
 fn cost(to: &str, seed: u64) -> (f64, f64) {
-    let system = "edition = \"2019-03\"\nsource = \"A\"\ntarget = \"B\"\nflush = \"5s\"\nmonitor = \"10min\"\n";
+    let system =
+        "edition = \"2019-03\"\nsource = \"A\"\ntarget = \"B\"\nflush = \"5s\"\nmonitor = \"10min\"\n";
     let mut text = Text::new((2, 4), 2, system.into(), "")
         .system(&format!("vms = [{{ name = \"db\", disks = [{DISK}] }}]"))
         .system(&format!(
@@ -63,11 +64,13 @@ fn the_latest_point_loses_least_and_takes_longest() {
 /// Writes that name writes which are not there, after a region was lost.
 fn torn(port: &str, seed: u64) -> f64 {
     let vms = "[{ name = \"db\", disks = [DISK] }, { name = \"web\", disks = [DISK], refers-to = \"db\" }]";
-    let text =
-        machines(vms, "failover = { manual = { decide = { constant = \"2s\" }, to = \"latest-processed\" } }")
-            .system("replication-groups = [[\"db\", \"web\"]]")
-            .system(&format!("port-20004 = \"{port}\""))
-            .fault("region:A", "destroyed", 45_000, 0);
+    let text = machines(
+        vms,
+        "failover = { manual = { decide = { constant = \"2s\" }, to = \"latest-processed\" } }",
+    )
+    .system("replication-groups = [[\"db\", \"web\"]]")
+    .system(&format!("port-20004 = \"{port}\""))
+    .fault("region:A", "destroyed", 45_000, 0);
     let text = text.text(60).replace("seed = 7", &format!("seed = {seed}"));
     let seen = Case::new(&text).run();
     seen.assert_sound();

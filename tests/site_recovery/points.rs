@@ -1,10 +1,10 @@
 //! Recovery points against exact laws: how old the one is that is gone on from, and how long one takes at a server that all
 //! machines share.
 
-use crate::case::{Text, machines, observed};
+use crate::case::{ORDERED, Text, machines, observed};
 use geodes::base::time::Span;
 
-/// When the source region is lost, in seconds.
+/// When everything is failed over, in seconds.
 const LOST: f64 = 240.0;
 const MACHINES: usize = 100;
 const SEEDS: u64 = 10;
@@ -24,17 +24,15 @@ fn bare(count: usize, failover: &str) -> Text {
     text
 }
 
-/// Points every minute that take so long to make: how old the one is, at the loss of the source region, from which each
-/// machine goes on.
+/// Points every minute that take so long to make: how old the one is, at the moment of the failover, from which each machine
+/// goes on.
 fn ages(lag: &str) -> Vec<f64> {
-    let mut text = bare(
-        MACHINES,
-        "failover = { manual = { decide = { constant = \"1s\" }, to = \"latest-processed\" } }",
-    )
-    .fault("region:A", "destroyed", (LOST * 1e3) as u64, 0);
+    let mut text =
+        bare(MACHINES, ORDERED).action("{ failover = { to = \"latest-processed\" } }", (LOST * 1e3) as u64);
     let points = "crash-consistent = { constant = \"10s\" }\nprocessing = { each = { constant = \"1s\" } }";
-    let wanted =
-        format!("crash-consistent = {{ constant = \"60s\" }}\nprocessing = {{ each = {lag}, servers = 1024 }}");
+    let wanted = format!(
+        "crash-consistent = {{ constant = \"60s\" }}\nprocessing = {{ each = {lag}, servers = 1024 }}"
+    );
     assert!(text.system.contains(points));
     text.system = text.system.replace(points, &wanted);
     let mut ages = Vec::new();
@@ -85,21 +83,22 @@ fn the_age_of_the_point_that_is_gone_on_from_follows_the_exact_law() {
 #[test]
 fn a_server_that_all_machines_share_is_a_queue_as_the_theory_has_it() {
     // Points of ten machines at random moments, one every two seconds in all; one takes a second in the mean.
-    let mut text = bare(10, "failover = \"ordered\"").system("retention = \"30s\"");
+    let mut text = bare(10, ORDERED).system("retention = \"30s\"");
     text.system = text.system.replace("{ constant = \"10s\" }", "{ exponential = { mean = \"20s\" } }");
-    text.system = text.system.replace("each = { constant = \"1s\" }", "each = { exponential = { mean = \"1s\" } }");
+    text.system =
+        text.system.replace("each = { constant = \"1s\" }", "each = { exponential = { mean = \"1s\" } }");
     let mut case = text.case(1);
-    (case.plan.limits.until_settled, case.plan.limits.cap) = (false, Span::hours(12));
+    (case.plan.limits.until_settled, case.plan.limits.cap) = (false, Span::hours(60));
     let seen = case.run();
     let took: Vec<f64> = observed(&seen, "point-lag").into_iter().map(|(_, took)| took).collect();
     let n = took.len() as f64;
-    assert!(n > 20_000.0, "{n}");
+    assert!(n > 100_000.0, "{n}");
     let (arrivals, service) = (0.5, 1.0);
     let mean = took.iter().sum::<f64>() / n;
     assert!((mean * (service - arrivals) - 1.0).abs() < 0.05, "mean {mean}");
     for t in [1.0, 2.0, 4.0] {
         let beyond = took.iter().filter(|took| **took > t).count() as f64 / n;
         let exact = libm::exp(-(service - arrivals) * t);
-        assert!((beyond / exact - 1.0).abs() < 0.06, "beyond {t}: {beyond} instead of {exact}");
+        assert!((beyond / exact - 1.0).abs() < 0.08, "beyond {t}: {beyond} instead of {exact}");
     }
 }

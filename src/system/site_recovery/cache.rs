@@ -1,11 +1,11 @@
 //! Where one machine's uploads go: its part of the cache account in its region (ASR-1, ASR-4). It keeps them until they were
 //! processed in the other region; while its region is out of reach so are they, and they are gone if it is destroyed.
 
-use super::{Cx, pop_if};
 use super::disk::DiskRecord;
 use super::message::{Chunk, Msg};
 use super::settings::Directory;
 use super::timer::Timer;
+use super::{Cx, pop_if};
 use crate::base::ids::ActorId;
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Lsn;

@@ -1,9 +1,9 @@
 //! Names and sign-in: under which address each machine is reached, and who may replicate (ASR-7). Both are down with
 //! `dns-down`.
 
-use super::{Cx, pop_if};
 use super::disk::DiskRecord;
 use super::message::Msg;
+use super::{Cx, pop_if};
 use crate::base::ids::ActorId;
 use crate::engine::contract::Lsn;
 use std::collections::VecDeque;

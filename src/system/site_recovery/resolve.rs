@@ -4,11 +4,11 @@ mod laws;
 mod machines;
 mod nodes;
 
+use super::SiteRecovery;
 use super::churn::of_machine;
 use super::command::Command;
 use super::config::{AppText, BeginText, Config, FailoverText, PortText};
 use super::settings::{Failback, Settings};
-use super::SiteRecovery;
 use crate::base::diagnostics::{Code, Diagnostics, Place};
 use crate::base::document::{Located, law};
 use crate::base::ids::{NodeId, RegionId};
@@ -151,9 +151,9 @@ fn failback(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
     match &config.failback {
         None if !plan.hazards.is_empty() => {
             let text = "`failback` is missing: with hazards it says whether the machines move back";
-            errors
-                .error(Code::MissingKey, place, text)
-                .hint("`failback = \"never\"` if they stay where they are, `failback = { after = \"4h\" }` if not");
+            errors.error(Code::MissingKey, place, text).hint(
+                "`failback = \"never\"` if they stay where they are, `failback = { after = \"4h\" }` if not",
+            );
             None
         }
         None => None,

@@ -41,7 +41,10 @@ impl Service {
         let (group, groups) = (run.group, self.groups().len());
         match run.stage {
             Stage::Before => {
-                cx.change(Change::Milestone { what: format!("group {} is started", group + 1), partition: None });
+                cx.change(Change::Milestone {
+                    what: format!("group {} is started", group + 1),
+                    partition: None,
+                });
                 self.enter(Stage::Creating, "stage-script", cx);
                 self.make_room(cx);
                 self.push_plan(cx);

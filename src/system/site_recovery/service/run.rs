@@ -119,7 +119,8 @@ impl Service {
             .map(|vm| !planned || !self.hears(vm, false, self.settings.silence, cx))
             .collect();
         if let Some(run) = self.state.run.as_mut() {
-            let left = run.stopped.iter_mut().zip(&gone).filter(|(stopped, gone)| stopped.is_none() && **gone);
+            let left =
+                run.stopped.iter_mut().zip(&gone).filter(|(stopped, gone)| stopped.is_none() && **gone);
             left.for_each(|(stopped, _)| *stopped = Some(0));
         }
         cx.set_timer(Timer::Stop, self.settings.shutdown);
