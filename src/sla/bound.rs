@@ -53,13 +53,14 @@ fn factor(name: &str, unit: Unit, number: f64) -> Option<f64> {
     Some(match (unit, name) {
         (_, "") if number == 0.0 => 1.0,
         (Unit::Fraction, "%") => 0.01,
-        (Unit::Fraction | Unit::Count | Unit::Bytes | Unit::BytesPerSecond, "") => 1.0,
-        (Unit::Seconds, "ms") => 0.001,
-        (Unit::Seconds, "s") => 1.0,
-        (Unit::Seconds, "min") => 60.0,
-        (Unit::Seconds, "h") => 3_600.0,
-        (Unit::Seconds, "d") => 86_400.0,
-        (Unit::Seconds, "week") => 604_800.0,
+        (Unit::Fraction | Unit::Count | Unit::Bytes | Unit::BytesPerSecond | Unit::Observed, "") => 1.0,
+        // What is observed is in seconds, or a pure number.
+        (Unit::Seconds | Unit::Observed, "ms") => 0.001,
+        (Unit::Seconds | Unit::Observed, "s") => 1.0,
+        (Unit::Seconds | Unit::Observed, "min") => 60.0,
+        (Unit::Seconds | Unit::Observed, "h") => 3_600.0,
+        (Unit::Seconds | Unit::Observed, "d") => 86_400.0,
+        (Unit::Seconds | Unit::Observed, "week") => 604_800.0,
         _ => return None,
     })
 }
