@@ -127,6 +127,7 @@ impl Service {
         (state.committed, state.processed) = (run.planned, 0);
         state.points.clear();
         run.running[vm] = Some(log);
+        self.forget_intervals(vm);
         self.heard[vm][self.state.vms[vm].active] =
             super::Heard { at: Some(cx.monotonic()), serving: true, through: cx.now(), backlog: 0.0 };
         self.keep(cx);

@@ -225,6 +225,11 @@ impl Service {
         self.processing.queue.retain(|job| !passed(job));
     }
 
+    /// The next point follows no other.
+    pub(super) fn forget_intervals(&mut self, vm: usize) {
+        self.processing.last[vm] = None;
+    }
+
     /// Nothing is processed any more.
     pub(super) fn stop_processing(&mut self, cx: Cx) {
         self.processing.queue.clear();
