@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 /// Schedules of a plain test run.
 const FEW: u64 = 40;
-/// Within this many seconds after the last fault has ended operations succeed again: a failover that is under way is carried
-/// through, machines boot, names run out.
-const PROGRESS: f64 = 45.0;
+/// Within this many seconds after the last fault has ended operations succeed again: data that were lost on their way are asked
+/// for again after a minute, a failover that is under way is carried through, machines boot, names run out.
+const PROGRESS: f64 = 110.0;
 
 fn schedule(number: u64) -> (String, f64) {
     let mut dice = Dice::of_schedule(number);
@@ -48,7 +48,7 @@ fn schedule(number: u64) -> (String, f64) {
         text = text.action(order, 4_000 + dice.below(30_000));
     }
     let over = last as f64 / 1e3;
-    (text.text(80 + over as u32).replace("seed = 7", &format!("seed = {number}")), over)
+    (text.text(150 + over as u32).replace("seed = 7", &format!("seed = {number}")), over)
 }
 
 #[test]
