@@ -123,7 +123,7 @@ impl Machine {
         let disk = usize::from(number / 2);
         let Some(spec) = self.settings.vms[self.vm].disks.get(disk).filter(|_| self.serving) else { return };
         let Some((rate, every, lasts)) = &spec.bursts else { return };
-        let begins = number % 2 == 0;
+        let begins = number.is_multiple_of(2);
         let (rate, law) = if begins { (*rate, lasts) } else { (spec.churn, every) };
         self.flow.set_rate(disk, rate, cx.monotonic());
         let after = law.span(cx.random("burst"));

@@ -43,8 +43,8 @@ impl Service {
             let Some(shared) = self.newest_shared(group, to, now) else { continue };
             for vm in group {
                 let tags = self.state.vms[*vm].points.iter();
-                let tag = tags.filter(|tag| tag.shared == Some(shared) && Self::fits(to, tag, now)).last();
-                chosen[*vm] = tag.copied();
+                let mut fitting = tags.filter(|tag| tag.shared == Some(shared) && Self::fits(to, tag, now));
+                chosen[*vm] = fitting.next_back().copied();
             }
         }
         chosen
