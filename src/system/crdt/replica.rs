@@ -30,10 +30,9 @@ struct Peer {
 }
 
 /// What another replica has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Known {
-    name: u32,
-    /// All of this replica's changes up to here.
+    /// All changes in this replica's log up to here.
     upto: u64,
     context: VersionVector,
 }
@@ -101,10 +100,8 @@ impl Replica {
 
     pub(super) fn on_start(&mut self, cx: Cx) {
         self.state = cx.disk().clone();
-        let all = self.directory.replicas.get(&self.partition).cloned().unwrap_or_default();
-        for (index, id) in all.into_iter().enumerate().filter(|(index, _)| *index != self.slot) {
-            let name = Settings::first_name(index);
-            let known = Some(Known { name, upto: 0, context: VersionVector::new() });
+        for id in self.peer_ids(cx.me()) {
+            let known = Some(Known::default());
             self.peers.insert(id, Peer { known, ..Peer::default() });
         }
         self.check_later(cx);
@@ -175,9 +172,7 @@ impl Replica {
 
     /// Says what is on disk.
     fn say_what_is_here(&self, to: ActorId, why: Why, cx: Cx) {
-        let disk = cx.disk();
-        // An empty disk gets its name before anything else.
-        let (name, merged, context) = (self.name(), disk.merged.clone(), disk.map.context().clone());
-        cx.send(to, Msg::Have(Box::new(Have { name, merged, context, why })));
+        let context = cx.disk().map.context().clone();
+        cx.send(to, Msg::Have(Box::new(Have { context, why })));
     }
 }
