@@ -1,4 +1,4 @@
-//! Telling the others what changed: delta intervals, each with what came before it acknowledged.
+//! Telling the others what changed: to each what it has not seen by what it said, or sent itself.
 
 use super::{Known, Peer, Replica, Waiting};
 use crate::algorithm::version_vector::VersionVector;
