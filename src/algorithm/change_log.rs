@@ -45,6 +45,11 @@ impl<K: Ord + Copy> ChangeLog<K> {
         self.forgotten.merge(by);
     }
 
+    /// How many keys are remembered.
+    pub fn remembered(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Keys that changed after change number `from` by events that a copy has not seen, with the events of each that are
     /// new to it; `None`: nobody knows any more.
     pub fn since<'a>(

@@ -2,6 +2,7 @@
 
 mod serve;
 mod ship;
+mod steady;
 
 use super::disk::{Disk, Record};
 use super::message::{Have, Msg, Why};
@@ -11,6 +12,7 @@ use super::timer::Timer;
 use super::{Crdt, Cx};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, PartitionId};
+use crate::base::time::SimTime;
 use crate::engine::contract::{Ctx, Lsn};
 use crate::engine::record::Change;
 use std::collections::{BTreeMap, VecDeque};
@@ -61,6 +63,8 @@ pub struct Replica {
     peers: BTreeMap<ActorId, Peer>,
     /// The timer for sending is set.
     shipping: bool,
+    /// How many keys are live, and how many changed ones are remembered; and since when.
+    grown: ((usize, usize), SimTime),
 }
 
 impl Replica {
@@ -81,6 +85,7 @@ impl Replica {
             waiting: VecDeque::new(),
             peers: BTreeMap::new(),
             shipping: false,
+            grown: ((0, 0), SimTime::ZERO),
         }
     }
 
@@ -111,6 +116,7 @@ impl Replica {
     pub(super) fn on_restart(&mut self, cx: Cx) {
         self.state = cx.disk().clone();
         self.peers = self.peer_ids(cx.me()).into_iter().map(|id| (id, Peer::default())).collect();
+        self.grown = ((self.state.map.live_keys(), self.state.log.remembered()), cx.monotonic());
         if self.state.name.is_none() {
             self.begin_anew(cx);
         }
@@ -160,6 +166,7 @@ impl Replica {
 
     pub(super) fn on_durable(&mut self, upto: Lsn, cx: Cx) {
         self.durable = self.durable.max(upto);
+        self.watch_size(cx.disk(), cx.monotonic());
         while self.waiting.front().is_some_and(|(lsn, _)| *lsn <= self.durable) {
             match self.waiting.pop_front() {
                 Some((_, Waiting::Answer(to, msg))) => cx.send(to, msg),
