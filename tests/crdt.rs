@@ -4,6 +4,8 @@ mod support;
 
 #[path = "crdt/case.rs"]
 mod case;
+#[path = "crdt/echo.rs"]
+mod echo;
 #[path = "crdt/healing.rs"]
 mod healing;
 #[path = "crdt/mutants.rs"]

@@ -182,6 +182,11 @@ impl<K: Ord + Copy, V: Clone> DotMap<K, V> {
         self.live.keys().copied()
     }
 
+    /// Under how many keys something is live.
+    pub fn live_keys(&self) -> usize {
+        self.live.len()
+    }
+
     /// All events that were seen.
     pub fn context(&self) -> &VersionVector {
         &self.context

@@ -42,6 +42,11 @@ impl VersionVector {
         other.iter().all(|(origin, seq)| self.get(origin) >= seq)
     }
 
+    /// Of those origins of which more was seen here than by `other`, the last writes seen here.
+    pub fn beyond(&self, other: &VersionVector) -> VersionVector {
+        VersionVector { seen: self.iter().filter(|(origin, seq)| other.get(*origin) < *seq).collect() }
+    }
+
     /// How this vector relates to `other`; none when each has seen something that the other has not.
     pub fn compare(&self, other: &VersionVector) -> Option<Ordering> {
         match (self.covers(other), other.covers(self)) {

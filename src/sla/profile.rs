@@ -22,11 +22,12 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Embedded profiles: name and text; editions of one provider from the oldest on.
-const EMBEDDED: [(&str, &str); 15] = [
+const EMBEDDED: [(&str, &str); 21] = [
     ("cosmos-db-2019", include_str!("../../scenarios/sla/cosmos-db-2019.toml")),
     ("cosmos-db-2021", include_str!("../../scenarios/sla/cosmos-db-2021.toml")),
     ("cosmos-db-2024", include_str!("../../scenarios/sla/cosmos-db-2024.toml")),
     ("cosmos-db-2026", include_str!("../../scenarios/sla/cosmos-db-2026.toml")),
+    ("aurora-global-database", include_str!("../../scenarios/sla/aurora-global-database.toml")),
     ("cockroachdb-survive-region", include_str!("../../scenarios/sla/cockroachdb-survive-region.toml")),
     ("cockroachdb-survive-zone", include_str!("../../scenarios/sla/cockroachdb-survive-zone.toml")),
     ("dynamodb-global-eventual", include_str!("../../scenarios/sla/dynamodb-global-eventual.toml")),
@@ -37,6 +38,11 @@ const EMBEDDED: [(&str, &str); 15] = [
     ("site-recovery-2019", include_str!("../../scenarios/sla/site-recovery-2019.toml")),
     ("spanner-multi-region", include_str!("../../scenarios/sla/spanner-multi-region.toml")),
     ("spanner-regional", include_str!("../../scenarios/sla/spanner-regional.toml")),
+    ("sql-database-zone-redundant", include_str!("../../scenarios/sla/sql-database-zone-redundant.toml")),
+    ("sql-failover-group", include_str!("../../scenarios/sla/sql-failover-group.toml")),
+    ("sql-geo-failover", include_str!("../../scenarios/sla/sql-geo-failover.toml")),
+    ("sql-geo-restore", include_str!("../../scenarios/sla/sql-geo-restore.toml")),
+    ("storage-geo-redundant", include_str!("../../scenarios/sla/storage-geo-redundant.toml")),
     ("yugabytedb-synchronous", include_str!("../../scenarios/sla/yugabytedb-synchronous.toml")),
 ];
 

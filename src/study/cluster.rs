@@ -4,6 +4,7 @@ use crate::base::calendar::Calendar;
 use crate::base::ids::HazardId;
 use crate::base::time::Span;
 use crate::model::fault::Scope;
+use std::sync::Arc;
 
 /// One strike of a hazard.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Part {
     /// What it hits.
     pub scope: Scope,
     /// The scope's path.
-    pub path: String,
+    pub path: Arc<str>,
     /// Onset, after that of the occurrence.
     pub after: Span,
     /// Length.

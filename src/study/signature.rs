@@ -17,10 +17,13 @@ pub struct Signatures<'a> {
     plan: &'a Plan,
     world: &'a dyn World,
     /// By mode, hazard and path of the scope.
-    known: Vec<BTreeMap<HazardId, BTreeMap<String, Arc<Struck>>>>,
+    known: Vec<BTreeMap<HazardId, ByPath>>,
     /// Whether kinds of faults must be told apart.
     kinds: bool,
 }
+
+/// By path of the scope.
+type ByPath = BTreeMap<Arc<str>, Arc<Struck>>;
 
 /// What one fault is to the system.
 #[derive(Debug)]
@@ -91,7 +94,7 @@ impl<'a> Signatures<'a> {
         let mut sites = self.world.sites(name, &faults).into_iter();
         let mut found = Arc::new(self.read(law, part, FaultSite::default()));
         for asked in asked {
-            let path = asked.path.clone();
+            let path = Arc::clone(&asked.path);
             let struck = Arc::new(self.read(law, &asked, sites.next().unwrap_or_default()));
             if path == part.path {
                 found = Arc::clone(&struck);
@@ -108,7 +111,7 @@ impl<'a> Signatures<'a> {
         else {
             return all;
         };
-        let other = |scope: &Scope, path: &str| Part { scope: scope.clone(), path: path.to_owned(), ..*part };
+        let other = |scope: &Scope, path: &str| Part { scope: scope.clone(), path: path.into(), ..*part };
         let nodes = &self.plan.topology.nodes;
         for exposed in &law.scopes {
             match law.strike.extent {

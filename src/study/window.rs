@@ -49,7 +49,7 @@ pub fn faults(plan: &Plan, cluster: &Cluster, from: SimTime) -> Vec<Fault> {
 pub fn fault(hazard: &Hazard, part: &Part, at: SimTime) -> Fault {
     let endless = hazard.kind == FaultKind::Destroyed;
     Fault {
-        label: part.path.clone(),
+        label: part.path.to_string(),
         scope: part.scope.clone(),
         kind: hazard.kind,
         at,

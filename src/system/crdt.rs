@@ -41,7 +41,9 @@ pub mod timer;
 
 use crate::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use crate::base::time::Span;
-use crate::engine::contract::{self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View};
+use crate::engine::contract::{
+    self, AckedWrite, Ctx, Deployment, Lsn, Moment, Steady, System, SystemInfo, View,
+};
 use crate::engine::record::Answer;
 use crate::model::fault::Role;
 use crate::model::operation::{Claims, Request};
@@ -176,6 +178,13 @@ impl contract::Actor<Crdt> for Actor {
     fn on_restart(&mut self, cx: Cx) {
         if let Actor::Replica(replica) = self {
             replica.on_restart(cx);
+        }
+    }
+
+    fn steady(&self, moment: &Moment<'_, Crdt>) -> Steady {
+        match self {
+            Actor::Replica(replica) => replica.steady(moment),
+            Actor::Client(client) => client.steady(),
         }
     }
 }

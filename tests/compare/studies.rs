@@ -125,7 +125,7 @@ fn other_faults_are_not_paired_and_a_broken_table_of_strata_is_refused() {
 }
 
 /// How many equal studies are compared: `GEODES_COMPARISONS`, 5 without it.
-fn comparisons() -> u32 {
+pub fn comparisons() -> u32 {
     std::env::var("GEODES_COMPARISONS").map_or(5, |n| n.parse().expect("a number"))
 }
 

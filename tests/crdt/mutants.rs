@@ -10,13 +10,14 @@ use geodes::system::crdt::Mutation;
 
 const WEST: &str = "region:West US 2/zone:1/node:1";
 
-fn wiped() -> Text {
-    small("").fault(WEST, "destroyed-disk", 20.0, 5.0)
-}
-
 #[test]
 fn a_replica_that_lost_its_disk_begins_under_a_new_name() {
-    wiped().case().needs(
+    // West makes events before it hears that others by the same names were made before.
+    let mut text = small("consistency = \"eventual\"").fault(WEST, "destroyed-disk", 20.0, 5.0);
+    for other in ["East US", "Central US"] {
+        text = text.fault(&format!("link:{other}->West US 2"), "cut", 19.9, 15.0);
+    }
+    text.case().needs(
         Mutation::KeepName,
         "convergence",
         &["durability", "read-your-writes", "monotonic-reads", "monotonic-writes", "writes-follow-reads"],

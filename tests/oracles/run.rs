@@ -69,25 +69,24 @@ struct Found {
 }
 
 /// Runs these cases; `progress` hears of each row as soon as there is one.
-pub fn run(cases: &[Case], size: Size, mut progress: impl FnMut(&Row)) -> Vec<Row> {
+pub fn run(cases: &[Case], size: Size, progress: impl Fn(&Row) + Sync) -> Vec<Row> {
     let mut groups: BTreeMap<(String, String, u64, Option<u64>), Vec<&Case>> = BTreeMap::new();
     for case in cases {
         let Show { scenario, settings, .. } = &case.show;
         let key = (scenario.clone(), settings.clone(), size.of(&case.show), size.years(&case.show));
         groups.entry(key).or_default().push(case);
     }
-    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for ((_, _, windows, years), cases) in groups {
+    // A study has parts that only one core can do: others go on meanwhile.
+    let found = groups.into_par_iter().flat_map_iter(|((_, _, windows, years), cases)| {
         let found = match years {
             Some(years) => studied(&cases[0].show, years, windows),
             None => scripted(&cases, windows),
         };
-        for case in cases {
-            let row = row(case, &found);
-            progress(&row);
-            rows.insert(case.truth.id.clone(), row);
-        }
-    }
+        let rows: Vec<Row> = cases.into_iter().map(|case| row(case, &found)).collect();
+        rows.iter().for_each(&progress);
+        rows
+    });
+    let mut rows: BTreeMap<String, Row> = found.map(|row| (row.id.clone(), row)).collect();
     cases.iter().filter_map(|case| rows.remove(&case.truth.id)).collect()
 }
 

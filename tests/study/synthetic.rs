@@ -84,7 +84,7 @@ impl Clusters for Synthetic {
             while at < Calendar::year(years) {
                 let part = Part {
                     scope: Scope::Service,
-                    path: kind.name.to_owned(),
+                    path: kind.name.into(),
                     after: Span::ZERO,
                     lasts: Span::mins(1),
                 };

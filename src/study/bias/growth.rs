@@ -124,7 +124,10 @@ impl<'a> Growth<'a> {
     /// `F(x)^i F(x-)^(m-1-i)`, for laws with atoms too.
     fn repair(&mut self, law: &Law, missing: usize, stream: &mut Stream) -> Span {
         let draws = (1 + missing).min(LONGEST_OF);
-        let longest = draws > 1 && stream.uniform() < 0.5 && !self.plain;
+        if draws == 1 {
+            return Span::from_secs_f64(law.sample(stream));
+        }
+        let longest = stream.uniform() < 0.5 && !self.plain;
         let mut drawn = law.sample(stream);
         for _ in 1..draws {
             let other = law.sample(stream);

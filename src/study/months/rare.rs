@@ -5,7 +5,7 @@
 //! the plain laws; a month's weight is its density under the plain laws over that under the whole mixture (the balance
 //! heuristic, E. Veach and L. Guibas, SIGGRAPH 1995), so that no weight is above one over the plain share.
 
-use super::tilt::{Lives, Months, Tilt};
+use super::tilt::{Lives, Month, Months, Tilt};
 use super::{Kept, Promise, Tally, Tilted};
 use crate::base::calendar::MONTH;
 use crate::base::rng::Stream;
@@ -20,6 +20,7 @@ use crate::study::strata::is_endless;
 use crate::study::weighted::kish;
 use crate::study::window;
 use crate::study::world::Window;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ const PRECISION: f64 = 0.02;
 const MOST_MONTHS: u64 = 200_000;
 /// And no more than hold so many strikes.
 const MOST_STRIKES: f64 = 2e6;
+/// Months that are drawn at once.
+const CHUNK: usize = 256;
 /// No tilt makes more strikes a month than this.
 const BUSY: f64 = 64.0;
 
@@ -51,6 +54,8 @@ struct Missed {
     /// Windows that it is made of, with repetitions: stratum and number.
     windows: Vec<(usize, usize)>,
     guessed: bool,
+    /// Its density under the plain laws over that under the final mixture; 1 in the pilot.
+    weight: f64,
 }
 
 /// Draws months of a study.
@@ -106,7 +111,7 @@ pub(super) fn improve(
     let mixture: Vec<Tilt> = mixture.map(|(_, tilt)| (*tilt).clone()).collect();
     let (found, n) = draw.last(&mixture, chosen.keys().copied());
     for (promise, tilt) in chosen {
-        let better = draw.kept(promise, &found, n, &mixture, &tilt, (broken(promise), all));
+        let better = draw.kept(promise, &found, n, &tilt, (broken(promise), all));
         let old = &kept[promise];
         if let Some(better) = better
             && (old.missed <= 0.0 || better.is_better_than(old))
@@ -153,9 +158,13 @@ impl Kept {
 }
 
 impl Draw<'_, '_, '_> {
-    /// Draws a month; `None` when it keeps all promises.
-    fn month(&mut self, n: u64, tilt: &Tilt) -> Option<Missed> {
-        let (clusters, lives, mut stream) = self.months.draw(n, tilt);
+    /// Draws months under a tilt each, on all cores.
+    fn drawn<'t>(&self, numbers: std::ops::Range<u64>, tilt: impl Fn(u64) -> &'t Tilt + Sync) -> Vec<Month> {
+        numbers.into_par_iter().map(|n| self.months.draw(n, tilt(n))).collect()
+    }
+
+    /// What a month missed; `None` when it keeps all promises.
+    fn month(&mut self, (clusters, lives, mut stream): Month) -> Option<Missed> {
         let u = stream.uniform();
         let mut mode = self.modes.partition_point(|sum| *sum <= u).min(self.modes.len().saturating_sub(1));
         let mut lost = vec![0.0; self.promises.len()];
@@ -174,7 +183,7 @@ impl Draw<'_, '_, '_> {
         let share = |i: usize| lost[i] / MONTH.seconds() + self.quiet[mode][i];
         let promises: Vec<usize> =
             (0..self.promises.len()).filter(|i| self.promises[*i].is_missed(share(*i))).collect();
-        (!promises.is_empty()).then_some(Missed { lives, promises, windows, guessed })
+        (!promises.is_empty()).then_some(Missed { lives, promises, windows, guessed, weight: 1.0 })
     }
 
     /// What a cluster that begins in a mode loses: as much as one of the windows of its stratum. One that no stratum has is
@@ -227,10 +236,15 @@ impl Draw<'_, '_, '_> {
         let plain = Tilt { theta: 1.0, ..first.clone() };
         let each = |i: u64| (i as usize % (tilts.len() + 1)).checked_sub(1).map_or(&plain, |k| &tilts[k]);
         let mut missed = Vec::new();
-        let mut drawn = 0;
-        while drawn < PILOT && self.strikes < MOST_STRIKES {
-            missed.extend(self.month(drawn, each(drawn)));
-            drawn += 1;
+        for from in (0..PILOT).step_by(CHUNK) {
+            if self.strikes >= MOST_STRIKES {
+                break;
+            }
+            for month in self.drawn(from..(from + CHUNK as u64).min(PILOT), each) {
+                if self.strikes < MOST_STRIKES {
+                    missed.extend(self.month(month));
+                }
+            }
         }
         let densities: Vec<Vec<f64>> =
             missed.iter().map(|m: &Missed| tilts.iter().map(|t| t.density(&m.lives)).collect()).collect();
@@ -267,15 +281,21 @@ impl Draw<'_, '_, '_> {
         self.events = self.study.events as f64 * EXTRA;
         loop {
             let batch = (n / 4).max(2_000).div_ceil(round) * round;
-            for i in n..n + batch {
-                // Of each round as many under every tilt, and one in ten plain.
-                let place = (i % round) as usize;
-                let tilt = if place < mixture.len() { &plain } else { &mixture[place % mixture.len()] };
-                found.extend(self.month(PILOT + i, tilt));
+            // Of each round as many under every tilt, and one in ten plain.
+            let tilt = |number: u64| {
+                let place = ((number - PILOT) % round) as usize;
+                if place < mixture.len() { &plain } else { &mixture[place % mixture.len()] }
+            };
+            for from in (n..n + batch).step_by(CHUNK) {
+                let to = (from + CHUNK as u64).min(n + batch);
+                for month in self.drawn(PILOT + from..PILOT + to, tilt) {
+                    let missed = self.month(month);
+                    found.extend(missed.map(|m| Missed { weight: weight(&m.lives, mixture), ..m }));
+                }
             }
             n += batch;
             let precise = |promise: usize| {
-                let (p, variance, _) = mean(&found, promise, n, mixture);
+                let (p, variance, _) = mean(&found, promise, n);
                 p > 0.0 && variance.sqrt() <= PRECISION * p
             };
             if n >= MOST_MONTHS || self.strikes >= MOST_STRIKES || promises.iter().all(|p| precise(*p)) {
@@ -285,23 +305,15 @@ impl Draw<'_, '_, '_> {
     }
 
     /// What the final months say about a promise; `None` when they say too little.
-    fn kept(
-        &self,
-        promise: usize,
-        found: &[Missed],
-        n: u64,
-        mixture: &[Tilt],
-        tilt: &Tilt,
-        plain: (u64, u64),
-    ) -> Option<Kept> {
-        let (p, variance, effective) = mean(found, promise, n, mixture);
+    fn kept(&self, promise: usize, found: &[Missed], n: u64, tilt: &Tilt, plain: (u64, u64)) -> Option<Kept> {
+        let (p, variance, effective) = mean(found, promise, n);
         if p <= 0.0 || effective < LEAST {
             return None;
         }
-        let variance = variance + self.second_phase(found, promise, n, mixture);
+        let variance = variance + self.second_phase(found, promise, n);
         let factor = log_factor(p, Variance { value: variance, dof: (effective - 1.0).max(1.0) }, CONFIDENCE);
         let guessed = |m: &&Missed| m.guessed && m.promises.contains(&promise);
-        let guessed: f64 = found.iter().filter(guessed).map(|m| weight(m, mixture) / n as f64).sum();
+        let guessed: f64 = found.iter().filter(guessed).map(|m| m.weight / n as f64).sum();
         let names = self.study.plan.hazards.iter().zip(&tilt.hazards).filter(|(_, is)| **is);
         Some(Kept {
             share: 1.0 - p,
@@ -322,11 +334,11 @@ impl Draw<'_, '_, '_> {
 
     /// Variance because each stratum's law is known from its windows only: how the share would change with the part that
     /// each window has in its stratum, less what chance alone does to that.
-    fn second_phase(&self, found: &[Missed], promise: usize, n: u64, mixture: &[Tilt]) -> f64 {
+    fn second_phase(&self, found: &[Missed], promise: usize, n: u64) -> f64 {
         let target = self.promises[promise].target;
         let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
         for month in found.iter().filter(|m| m.promises.contains(&promise)) {
-            let weight = weight(month, mixture) / n as f64;
+            let weight = month.weight / n as f64;
             let mut counts: BTreeMap<(usize, usize), f64> = BTreeMap::new();
             month.windows.iter().for_each(|id| *counts.entry(*id).or_default() += 1.0);
             for (id, count) in counts {
@@ -355,17 +367,17 @@ impl Draw<'_, '_, '_> {
 }
 
 /// The density of a month under the plain laws over that under the mixture.
-fn weight(month: &Missed, mixture: &[Tilt]) -> f64 {
+fn weight(lives: &Lives, mixture: &[Tilt]) -> f64 {
     let part = 1.0 / PLAIN as f64;
-    let mean = mixture.iter().map(|tilt| tilt.density(&month.lives)).sum::<f64>() / mixture.len() as f64;
+    let mean = mixture.iter().map(|tilt| tilt.density(lives)).sum::<f64>() / mixture.len() as f64;
     1.0 / (part + (1.0 - part) * mean)
 }
 
 /// The share of months that miss a promise, the variance of that by chance, and how many misses it is worth.
-fn mean(found: &[Missed], promise: usize, n: u64, mixture: &[Tilt]) -> (f64, f64, f64) {
+fn mean(found: &[Missed], promise: usize, n: u64) -> (f64, f64, f64) {
     let missed = found.iter().filter(|m| m.promises.contains(&promise));
     let (mut sum, mut squares) = (0.0, 0.0);
-    for weight in missed.map(|m| weight(m, mixture)) {
+    for weight in missed.map(|m| m.weight) {
         sum += weight;
         squares += weight * weight;
     }

@@ -36,6 +36,9 @@ pub(super) struct Lives {
     survived: Vec<f64>,
 }
 
+/// A month's clusters, what its ratio depends on, and a stream for what else is to be drawn.
+pub(super) type Month = (Vec<Cluster>, Lives, Stream);
+
 /// Draws months.
 #[derive(Clone, Debug)]
 pub(super) struct Months {
@@ -100,9 +103,8 @@ impl Months {
         self.shared.hazards.iter().map(|hazard| of(&hazard.process, hazard.scopes.len())).collect()
     }
 
-    /// Month number `n`, drawn under a tilt: its clusters, from [`Months::before`](Months) the month on, what its ratio
-    /// depends on, and a stream for what else is to be drawn.
-    pub fn draw(&self, n: u64, tilt: &Tilt) -> (Vec<Cluster>, Lives, Stream) {
+    /// Month number `n`, drawn under a tilt, from [`Months::before`](Months) the month on.
+    pub fn draw(&self, n: u64, tilt: &Tilt) -> Month {
         let count = self.shared.hazards.len();
         let mut lives = Lives { ended: vec![0.0; count], survived: vec![0.0; count] };
         let mut strikes: Vec<(u128, usize, Occurrence)> = Vec::new();

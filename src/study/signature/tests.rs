@@ -98,7 +98,7 @@ fn strike(plan: &Plan, hazard: HazardId, hour: u64, places: &[u32]) -> Occurrenc
             true => (Scope::Zone(ZoneId(*place)), format!("zone:{place}")),
             false => (Scope::Node(NodeId(*place)), plan.topology.nodes[NodeId(*place)].path.clone()),
         };
-        Part { scope, path, after: Span::ZERO, lasts: Span::hours(1) }
+        Part { scope, path: path.into(), after: Span::ZERO, lasts: Span::hours(1) }
     };
     Occurrence {
         hazard,

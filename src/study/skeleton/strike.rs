@@ -10,6 +10,7 @@ use crate::model::fault::Scope;
 use crate::model::hazard::{Exposed, Extent, Hazard, Strike};
 use crate::model::topology::Topology;
 use crate::study::cluster::{Occurrence, Part};
+use std::sync::Arc;
 
 /// One scope of a hazard, taken apart once.
 #[derive(Clone, Debug)]
@@ -24,15 +25,14 @@ pub struct Anatomy {
 #[derive(Clone, Debug)]
 struct Target {
     scope: Scope,
-    path: String,
+    path: Arc<str>,
     hash: u64,
 }
 
 impl Anatomy {
     /// A hazard's scope; what has no data nodes of its own (a node, a link) can only be struck as a whole.
     pub fn new(name: &str, exposed: &Exposed, hazard: &Hazard, topology: &Topology) -> Anatomy {
-        let target =
-            |scope: Scope, path: &str| Target { scope, path: path.to_owned(), hash: text_hash(path) };
+        let target = |scope: Scope, path: &str| Target { scope, path: path.into(), hash: text_hash(path) };
         let whole = hazard.strike.extent == Extent::Whole || matches!(exposed.scope, Scope::Node(_));
         let nodes = topology.data_nodes_in(&exposed.scope).take(if whole { 0 } else { usize::MAX });
         Anatomy {
@@ -70,7 +70,7 @@ impl Anatomy {
             let drawn = || within.scale(key.stream(mix(self.key ^ target.hash), "onset").uniform());
             let after = if within == Span::ZERO { Span::ZERO } else { drawn() };
             let lasts = lasts.saturating_sub(after);
-            Part { scope: target.scope.clone(), path: target.path.clone(), after, lasts }
+            Part { scope: target.scope.clone(), path: Arc::clone(&target.path), after, lasts }
         };
         let mut faults: Vec<Part> = self.targets(strike, key).into_iter().map(part).collect();
         faults.sort_by(|a, b| (a.after, &a.path).cmp(&(b.after, &b.path)));

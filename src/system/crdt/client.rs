@@ -7,6 +7,7 @@ use super::{Cx, SESSION};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, ClientId, PartitionId};
 use crate::base::time::SimTime;
+use crate::engine::contract::Steady;
 use crate::engine::record::Completion;
 use crate::model::operation::{Action, OpId, Request, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,11 @@ impl Client {
     pub fn new(settings: Arc<Settings>, directory: Arc<Directory>, id: ClientId) -> Self {
         let (tries, silent, tokens) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Client { settings, directory, id, tries, silent, tokens, struck: BTreeSet::new() }
+    }
+
+    /// Whether it would go on as it does now: no operation waits for replicas to catch up.
+    pub fn steady(&self) -> Steady {
+        Steady::when(self.tries.values().all(|attempt| attempt.behind.is_empty()))
     }
 
     pub(super) fn on_invoke(&mut self, request: Request, cx: Cx) {

@@ -3,9 +3,9 @@
 use crate::algorithm::change_log::ChangeLog;
 use crate::algorithm::dot_map::{Dot, DotMap, Fragment, Live};
 use crate::algorithm::interval_set::IntervalSet;
+use crate::algorithm::version_vector::VersionVector;
 use crate::engine::contract::Storage;
 use crate::model::operation::{Key, Position, WriteId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A document.
@@ -18,7 +18,13 @@ pub struct Value {
 }
 
 /// What one replica tells another of some keys, or of all.
-pub type Part = Fragment<Key, Value>;
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What is live.
+    pub of: Fragment<Key, Value>,
+    /// Of each of some keys, as they come there: its events that the other had not seen. Empty for all keys.
+    pub new: Vec<VersionVector>,
+}
 
 /// Durable state of a replica. A replica also has it in memory, as it will be once all that was handed over is durable.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,12 +33,10 @@ pub struct Disk {
     pub name: Option<u32>,
     /// The data.
     pub map: DotMap<Key, Value>,
-    /// What changed when.
+    /// Which keys changed by what.
     pub log: ChangeLog<Key>,
     /// How many changed keys are remembered.
     most: usize,
-    /// Of each other replica, by name: up to which of its changes everything is here.
-    pub merged: BTreeMap<u32, u64>,
     once: IntervalSet,
 }
 
@@ -45,8 +49,8 @@ pub enum Record {
     Put(Key, Live<Value>),
     /// All that is there is removed.
     Remove(Key, Dot, u64),
-    /// What another replica knows, with all its changes up to one; `true` (a mutant): it removes nothing.
-    Merge(Arc<Part>, u32, u64, bool),
+    /// What another replica knows; `true` (a mutant): it removes nothing.
+    Merge(Arc<Part>, bool),
 }
 
 impl Storage for Disk {
@@ -72,41 +76,46 @@ impl Disk {
             }
             Record::Put(key, made) => {
                 self.map.put(*key, made.clone());
-                self.changed(*key)
+                self.changed(*key, made.dot)
             }
             Record::Remove(key, dot, stamp) => {
                 self.map.remove(*key, *dot, *stamp);
-                self.changed(*key)
+                self.changed(*key, *dot)
             }
-            Record::Merge(part, by, upto, adds_only) => self.merge(part, (*by, *upto), *adds_only),
+            Record::Merge(part, adds_only) => self.merge(part, *adds_only),
         }
     }
 
-    fn changed(&mut self, key: Key) -> Vec<Key> {
-        self.log.note(key, self.most);
+    fn changed(&mut self, key: Key, by: Dot) -> Vec<Key> {
+        self.log.note(key, [(by.origin, by.seq)].into_iter().collect(), self.most);
         if key.is_once() {
             self.once.insert(key.number());
         }
         vec![key]
     }
 
-    fn merge(&mut self, part: &Part, (by, upto): (u32, u64), adds_only: bool) -> Vec<Key> {
-        let news = !self.map.context().covers(&part.context);
+    fn merge(&mut self, part: &Part, adds_only: bool) -> Vec<Key> {
+        let seen = self.map.context().clone();
         let changed = match adds_only {
-            true => self.map.join_all(part),
-            false => self.map.join(part),
+            true => self.map.join_all(&part.of),
+            false => self.map.join(&part.of),
         };
         for key in changed.iter().filter(|key| key.is_once()) {
             self.once.insert(key.number());
         }
-        // What others have to be told: also of keys that were made and removed before this replica heard of them.
-        match (news, part.whole) {
-            (true, true) => self.log.forget(),
-            (true, false) => part.keys.iter().for_each(|(key, _)| self.log.note(*key, self.most)),
-            (false, _) => {}
+        // What others may have to be told: also of keys that were made and removed before this replica heard of them, but
+        // not of events that it had seen.
+        match part.of.whole {
+            true => self.log.forget(&part.of.context.beyond(&seen)),
+            false => {
+                for ((key, _), by) in part.of.keys.iter().zip(&part.new) {
+                    let new = by.beyond(&seen);
+                    if !new.is_empty() {
+                        self.log.note(*key, new, self.most);
+                    }
+                }
+            }
         }
-        let mark = self.merged.entry(by).or_default();
-        *mark = upto.max(*mark);
         changed
     }
 

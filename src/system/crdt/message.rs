@@ -5,7 +5,6 @@ use crate::algorithm::version_vector::VersionVector;
 use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
 use crate::model::operation::{Action, Key, Observed, OpId, Position, Status};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A client's request.
@@ -38,17 +37,11 @@ pub struct Reply {
     pub context: VersionVector,
 }
 
-/// What changed since one who has everything up to `from`.
+/// What one lacks who has seen `base`.
 #[derive(Clone, Debug)]
 pub struct Delta {
-    /// The sender's name.
-    pub by: u32,
-    /// The name of the replica it is meant for.
-    pub to: u32,
-    /// What that one has.
-    pub from: u64,
-    /// What it has with this.
-    pub upto: u64,
+    /// What the replica had said that it is meant for.
+    pub base: VersionVector,
     /// The keys that changed, or everything.
     pub part: Arc<Part>,
 }
@@ -56,10 +49,6 @@ pub struct Delta {
 /// What a replica has.
 #[derive(Clone, Debug)]
 pub struct Have {
-    /// Its name.
-    pub name: u32,
-    /// Of each other replica, by name: up to which of its changes it has everything.
-    pub merged: BTreeMap<u32, u64>,
     /// What it has seen.
     pub context: VersionVector,
     /// Why it says so.
@@ -120,11 +109,13 @@ impl Wire for Msg {
                     found + vector(&reply.context)
                 }
                 Msg::Delta(delta) => {
-                    let live = delta.part.keys.iter().flat_map(|(_, live)| live);
+                    let (part, new) = (&delta.part.of, &delta.part.new);
+                    let live = part.keys.iter().flat_map(|(_, live)| live);
                     let values: u64 = live.map(|live| u64::from(live.value.bytes) + ENTRY + 8).sum();
-                    delta.part.keys.len() as u64 * 8 + values + vector(&delta.part.context)
+                    let events: u64 = new.iter().map(vector).sum();
+                    part.keys.len() as u64 * 8 + values + events + vector(&part.context) + vector(&delta.base)
                 }
-                Msg::Have(have) => have.merged.len() as u64 * ENTRY + vector(&have.context),
+                Msg::Have(have) => vector(&have.context),
                 Msg::Ping | Msg::Pong => 0,
             }
     }
@@ -135,7 +126,7 @@ impl Wire for Msg {
             Msg::Reply(_) => "reply",
             Msg::Ping => "ping",
             Msg::Pong => "pong",
-            Msg::Delta(delta) if delta.part.whole => "whole",
+            Msg::Delta(delta) if delta.part.of.whole => "whole",
             Msg::Delta(_) => "delta",
             Msg::Have(_) => "have",
         }
@@ -145,7 +136,7 @@ impl Wire for Msg {
         match self {
             Msg::Ask(_) | Msg::Reply(_) => Purpose::Client,
             Msg::Ping | Msg::Pong | Msg::Have(_) => Purpose::Control,
-            Msg::Delta(delta) if delta.part.whole => Purpose::Copy,
+            Msg::Delta(delta) if delta.part.of.whole => Purpose::Copy,
             Msg::Delta(_) => Purpose::Replication,
         }
     }

@@ -2,6 +2,7 @@
 
 mod serve;
 mod ship;
+mod steady;
 
 use super::disk::{Disk, Record};
 use super::message::{Have, Msg, Why};
@@ -11,6 +12,7 @@ use super::timer::Timer;
 use super::{Crdt, Cx};
 use crate::algorithm::version_vector::VersionVector;
 use crate::base::ids::{ActorId, PartitionId};
+use crate::base::time::SimTime;
 use crate::engine::contract::{Ctx, Lsn};
 use crate::engine::record::Change;
 use std::collections::{BTreeMap, VecDeque};
@@ -30,10 +32,9 @@ struct Peer {
 }
 
 /// What another replica has.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Known {
-    name: u32,
-    /// All of this replica's changes up to here.
+    /// All changes in this replica's log up to here.
     upto: u64,
     context: VersionVector,
 }
@@ -62,6 +63,8 @@ pub struct Replica {
     peers: BTreeMap<ActorId, Peer>,
     /// The timer for sending is set.
     shipping: bool,
+    /// How many keys are live, and how many changed ones are remembered; and since when.
+    grown: ((usize, usize), SimTime),
 }
 
 impl Replica {
@@ -82,6 +85,7 @@ impl Replica {
             waiting: VecDeque::new(),
             peers: BTreeMap::new(),
             shipping: false,
+            grown: ((0, 0), SimTime::ZERO),
         }
     }
 
@@ -101,10 +105,8 @@ impl Replica {
 
     pub(super) fn on_start(&mut self, cx: Cx) {
         self.state = cx.disk().clone();
-        let all = self.directory.replicas.get(&self.partition).cloned().unwrap_or_default();
-        for (index, id) in all.into_iter().enumerate().filter(|(index, _)| *index != self.slot) {
-            let name = Settings::first_name(index);
-            let known = Some(Known { name, upto: 0, context: VersionVector::new() });
+        for id in self.peer_ids(cx.me()) {
+            let known = Some(Known::default());
             self.peers.insert(id, Peer { known, ..Peer::default() });
         }
         self.check_later(cx);
@@ -114,6 +116,7 @@ impl Replica {
     pub(super) fn on_restart(&mut self, cx: Cx) {
         self.state = cx.disk().clone();
         self.peers = self.peer_ids(cx.me()).into_iter().map(|id| (id, Peer::default())).collect();
+        self.grown = ((self.state.map.live_keys(), self.state.log.remembered()), cx.monotonic());
         if self.state.name.is_none() {
             self.begin_anew(cx);
         }
@@ -163,6 +166,7 @@ impl Replica {
 
     pub(super) fn on_durable(&mut self, upto: Lsn, cx: Cx) {
         self.durable = self.durable.max(upto);
+        self.watch_size(cx.disk(), cx.monotonic());
         while self.waiting.front().is_some_and(|(lsn, _)| *lsn <= self.durable) {
             match self.waiting.pop_front() {
                 Some((_, Waiting::Answer(to, msg))) => cx.send(to, msg),
@@ -175,9 +179,7 @@ impl Replica {
 
     /// Says what is on disk.
     fn say_what_is_here(&self, to: ActorId, why: Why, cx: Cx) {
-        let disk = cx.disk();
-        // An empty disk gets its name before anything else.
-        let (name, merged, context) = (self.name(), disk.merged.clone(), disk.map.context().clone());
-        cx.send(to, Msg::Have(Box::new(Have { name, merged, context, why })));
+        let context = cx.disk().map.context().clone();
+        cx.send(to, Msg::Have(Box::new(Have { context, why })));
     }
 }

@@ -1,4 +1,4 @@
-//! Telling the others what changed: delta intervals, each with what came before it acknowledged.
+//! Telling the others what changed: to each what it has not seen by what it said, or sent itself.
 
 use super::{Known, Peer, Replica, Waiting};
 use crate::algorithm::version_vector::VersionVector;
@@ -7,7 +7,7 @@ use crate::base::time::Span;
 use crate::engine::record::Change;
 use crate::model::operation::{Key, WriteId};
 use crate::system::crdt::Cx;
-use crate::system::crdt::disk::{Disk, Record};
+use crate::system::crdt::disk::{Disk, Part, Record};
 use crate::system::crdt::message::{Delta, Have, Msg, Why};
 use crate::system::crdt::mutation::Mutation;
 use crate::system::crdt::timer::Timer;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 impl Replica {
     /// Sets the timer for sending, if there is anything to send to anyone who can be sent something.
     pub(super) fn ship_soon(&mut self, cx: Cx) {
-        let own = self.own_seen(cx.disk().map.context());
-        if !self.shipping && self.peers.values().any(|peer| self.wants(peer, own)) {
+        let seen = cx.disk().map.context();
+        if !self.shipping && self.peers.values().any(|peer| self.wants(peer, seen)) {
             self.shipping = true;
             cx.set_timer(Timer::Ship, self.settings.ship_every);
         }
@@ -27,11 +27,14 @@ impl Replica {
         context.get(self.name())
     }
 
-    /// Whether another replica is to be sent what changed: updates that were made here, and others if it was found to
-    /// lack them (usually those who made them have sent them).
-    fn wants(&self, peer: &Peer, own: u64) -> bool {
+    /// Whether another replica is to be sent what changed, by one who has seen so much: updates that were made here, and
+    /// others if it was found to lack them (usually those who made them have sent them) and nobody has sent them since.
+    fn wants(&self, peer: &Peer, seen: &VersionVector) -> bool {
         let known = peer.known.as_ref().filter(|_| !peer.flying && !peer.silent);
-        known.is_some_and(|known| peer.lacks || self.own_seen(&known.context) < own)
+        known.is_some_and(|known| match peer.lacks {
+            true => !known.context.covers(seen),
+            false => self.own_seen(&known.context) < self.own_seen(seen),
+        })
     }
 
     pub(super) fn ship(&mut self, cx: Cx) {
@@ -40,10 +43,10 @@ impl Replica {
             true => &self.state,
             false => cx.disk(),
         };
-        let own = self.own_seen(source.map.context());
+        let seen = source.map.context();
         let mut sent = Vec::new();
         for (id, peer) in &self.peers {
-            if let Some(known) = peer.known.as_ref().filter(|_| self.wants(peer, own)) {
+            if let Some(known) = peer.known.as_ref().filter(|_| self.wants(peer, seen)) {
                 sent.push((*id, self.interval(known, source)));
             }
         }
@@ -57,13 +60,15 @@ impl Replica {
     }
 
     fn interval(&self, known: &Known, source: &Disk) -> Delta {
-        let part = match source.log.since(known.upto) {
-            Some(keys) => source.map.fragment(keys),
-            None if self.settings.without(Mutation::NeverSendWhole) => source.map.fragment([]),
-            None => source.map.whole(),
+        let (of, new) = match source.log.since(known.upto, &known.context) {
+            Some(changed) => {
+                let (keys, new): (Vec<Key>, Vec<VersionVector>) = changed.unzip();
+                (source.map.fragment(keys), new)
+            }
+            None if self.settings.without(Mutation::NeverSendWhole) => (source.map.fragment([]), Vec::new()),
+            None => (source.map.whole(), Vec::new()),
         };
-        let (by, to, from, upto) = (self.name(), known.name, known.upto, source.log.last());
-        Delta { by, to, from, upto, part: Arc::new(part) }
+        Delta { base: known.context.clone(), part: Arc::new(Part { of, new }) }
     }
 
     pub(super) fn unanswered(&mut self, id: ActorId) {
@@ -74,24 +79,31 @@ impl Replica {
 
     /// Another replica sent what changed there.
     pub(super) fn on_delta(&mut self, from: ActorId, delta: Delta, cx: Cx) {
-        let whole = delta.part.whole;
-        let here = self.state.merged.get(&delta.by).copied().unwrap_or_default();
-        let fits = delta.to == self.name() && (whole || here >= delta.from);
+        self.learn(from, &delta.part.of.context, cx);
+        let fits = delta.part.of.whole || self.state.map.context().covers(&delta.base);
         if !fits && !self.settings.without(Mutation::MergeAcrossGaps) {
             return self.say_what_is_here(from, Why::Answer, cx);
         }
         let shown = self.shown(&delta);
         let adds_only = self.settings.without(Mutation::ForgetRemovals);
-        self.persist(Record::Merge(delta.part.clone(), delta.by, delta.upto, adds_only), cx);
+        self.persist(Record::Merge(delta.part.clone(), adds_only), cx);
         self.waiting.push_back((self.handed, Waiting::Merged(from)));
         for (key, mine) in shown {
             self.report_outranked(key, mine, cx);
         }
     }
 
+    /// What another replica sends it has.
+    fn learn(&mut self, from: ActorId, context: &VersionVector, cx: Cx) {
+        if let Some(known) = self.peers.get_mut(&from).and_then(|peer| peer.known.as_mut()) {
+            known.context.merge(context);
+            known.upto = cx.disk().log.seen_up_to(known.upto, &known.context);
+        }
+    }
+
     /// Values of registers that were made here and are shown now, of keys that another replica tells of.
     fn shown(&self, delta: &Delta) -> Vec<(Key, WriteId)> {
-        let keys = delta.part.keys.iter().map(|(key, _)| *key);
+        let keys = delta.part.of.keys.iter().map(|(key, _)| *key);
         let mine = |key: Key| {
             let current = self.state.map.current(key).filter(|live| live.dot.origin == self.name())?;
             Some((key, current.value.write))
@@ -110,13 +122,14 @@ impl Replica {
 
     /// Another replica says what it has.
     pub(super) fn on_have(&mut self, from: ActorId, have: Have, cx: Cx) {
-        let name = self.name();
         let Some(peer) = self.peers.get_mut(&from) else { return };
-        let upto = have.merged.get(&name).copied().unwrap_or_default();
+        let disk = cx.disk();
         if have.why != Why::Merged {
-            peer.lacks = !have.context.covers(cx.disk().map.context());
+            peer.lacks = !have.context.covers(disk.map.context());
         }
-        peer.known = Some(Known { name: have.name, upto, context: have.context });
+        let before = peer.known.as_ref().filter(|known| have.context.covers(&known.context));
+        let upto = disk.log.seen_up_to(before.map_or(0, |known| known.upto), &have.context);
+        peer.known = Some(Known { upto, context: have.context });
         peer.silent = false;
         if have.why == Why::Question {
             self.say_what_is_here(from, Why::Answer, cx);

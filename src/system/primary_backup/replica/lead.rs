@@ -305,13 +305,15 @@ impl Replica {
         let window = self.settings.window.0;
         let mut busy = false;
         for (slot, _) in self.others() {
+            let lively = self.lively(slot, now);
             if let Some(peer) = self.lead_mut().and_then(|lead| lead.peers.get_mut(&slot)) {
-                busy |= peer.catches_up(window);
+                // What is on its way to one that does not answer is no work: it waits for as long as that one is away.
+                busy |= lively && peer.catches_up(window);
             }
             self.feed(slot, cx);
             self.send_empty(slot, cx);
         }
-        cx.busy(busy && self.others().any(|(slot, _)| self.lively(slot, now)));
+        cx.busy(busy);
         self.look_after(now, cx);
         self.advance(cx);
     }
