@@ -124,6 +124,14 @@ pub trait Actor<S: System>: Clone + Send {
         Steady::No
     }
 
+    /// Whether something is still under way here that no operation waits for, such as copies of what was acknowledged: once
+    /// the load has stopped, everything is read back when no running actor says so, or at the window's cap. One that says
+    /// nothing never holds up the reading.
+    fn unfinished(&self, disk: &S::Disk) -> bool {
+        let _ = disk;
+        false
+    }
+
     /// The world jumps by `by`, no longer than [`Actor::steady`] said: what grows with time at present rates moves on. The
     /// actor's clocks do not move; its timers that are not routine come earlier by as much.
     fn on_skip(&mut self, by: Span) {

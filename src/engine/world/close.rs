@@ -2,7 +2,7 @@
 
 use super::{BATCH, Stage, World};
 use crate::base::time::SimTime;
-use crate::engine::contract::{Observer, System};
+use crate::engine::contract::{Actor, Observer, System};
 use crate::engine::driver::closing::PACE;
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::EndReason;
@@ -16,7 +16,8 @@ impl<S: System> World<S> {
         let drained = self.driver.open.len() == 0;
         self.ripe = match self.stage {
             Stage::Running => self.over(now),
-            Stage::Draining(reason) | Stage::Reading(reason, 0) => drained.then_some(reason),
+            Stage::Draining(reason) => (drained && !self.unfinished(now)).then_some(reason),
+            Stage::Reading(reason, 0) => drained.then_some(reason),
             _ => None,
         };
         self.probe(now);
@@ -101,6 +102,15 @@ impl<S: System> World<S> {
             return Some(if limits.until_settled { EndReason::Cap } else { EndReason::Duration });
         }
         None
+    }
+
+    /// Whether an actor that runs says that something is under way, and the window has time left for it.
+    fn unfinished(&self, now: SimTime) -> bool {
+        let elapsed = self.jumps.now(now).since(SimTime::ZERO);
+        let busy = |slot: &super::Slot<S>| {
+            self.health[slot.node].running() && slot.actor.unfinished(&slot.disk.data)
+        };
+        elapsed < self.plan.limits.cap && self.actors.iter().any(|(_, slot)| busy(slot))
     }
 
     fn activity(&self, now: SimTime) -> Activity {
