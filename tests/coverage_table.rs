@@ -15,13 +15,20 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 8] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
         mutants: "src/system/cosmos_db/mutation.rs",
         at_least: 30,
         tests: "tests/mutants",
+    },
+    Table {
+        prefix: "ACR-",
+        behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+        mutants: "src/system/container_registry/mutation.rs",
+        at_least: 20,
+        tests: "tests/container_registry",
     },
     Table {
         prefix: "GEN-2",

@@ -22,7 +22,8 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Embedded profiles: name and text; editions of one provider from the oldest on.
-const EMBEDDED: [(&str, &str); 13] = [
+const EMBEDDED: [(&str, &str); 14] = [
+    ("container-registry", include_str!("../../scenarios/sla/container-registry.toml")),
     ("cosmos-db-2019", include_str!("../../scenarios/sla/cosmos-db-2019.toml")),
     ("cosmos-db-2021", include_str!("../../scenarios/sla/cosmos-db-2021.toml")),
     ("cosmos-db-2024", include_str!("../../scenarios/sla/cosmos-db-2024.toml")),

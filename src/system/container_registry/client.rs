@@ -29,6 +29,8 @@ pub struct Client {
     calls: u64,
     /// Its own DNS cache, if it has one.
     cache: DnsCache<usize, Arc<[usize]>>,
+    /// The resolver that its cache asks.
+    upstream: Option<usize>,
     /// Layers that it has.
     layers: BTreeSet<Blob>,
     /// The image of each tag that it saw or pushed last: what it pulls by digest.
@@ -48,6 +50,7 @@ impl Client {
             errands: BTreeMap::new(),
             calls: 0,
             cache: DnsCache::default(),
+            upstream: None,
             layers: BTreeSet::new(),
             pins: BTreeMap::new(),
             sent_to: BTreeMap::new(),

@@ -31,7 +31,6 @@ pub struct Replica {
     stamp: u64,
     /// Number of the last own event handed to the disk.
     own: u64,
-    durable: Lsn,
     waiting: VecDeque<(Lsn, Waiting)>,
     uploads: BTreeMap<(ActorId, u64), Upload>,
     reads: TokenBucket,
@@ -137,7 +136,6 @@ impl Replica {
             site,
             stamp: 0,
             own: 0,
-            durable: Lsn(0),
             waiting: VecDeque::new(),
             uploads: BTreeMap::new(),
             reads: TokenBucket::new(tier.reads / 60.0, tier.reads),
@@ -206,7 +204,6 @@ impl Replica {
     }
 
     pub(super) fn on_durable(&mut self, upto: Lsn, cx: Cx) {
-        self.durable = upto;
         while let Some((lsn, _)) = self.waiting.front()
             && *lsn <= upto
         {
@@ -229,7 +226,7 @@ impl Replica {
         match (msg, site) {
             (Msg::Ask(call, ask, copies), _) => self.on_ask(from, (call, ask, copies), cx),
             (Msg::Reply(call, reply, _), Some(site)) => self.on_chunk(site, call, *reply, cx),
-            (Msg::Probe(round), _) if cx.disk().state == State::Ready => cx.send(from, Msg::Alive(round)),
+            (Msg::Probe(round), _) if self.refused(cx).is_none() => cx.send(from, Msg::Alive(round)),
             (Msg::Members(members), _) => self.on_members(*members, cx),
             (Msg::Offer(name, events), Some(site)) => self.on_offer(site, name, &events, cx),
             (Msg::Taken(of, upto, by), Some(site)) => self.on_taken(site, (of, upto, by), cx),
@@ -258,11 +255,6 @@ impl Replica {
         let control = self.directory.control;
         if known < Some(members.version) {
             self.persist(Record::Members(members), Waiting::Nothing, cx);
-            if !member && state != State::Absent {
-                self.forget(cx);
-                self.persist(Record::Delete, Waiting::Nothing, cx);
-                return cx.send(self.directory.traffic_manager, Msg::Ready(self.site, false));
-            }
             // What was persisted is there a moment later.
             return cx.set_timer(Timer::Sync, Span::secs(1));
         }
@@ -273,7 +265,23 @@ impl Replica {
                 cx.send(control, Msg::Ready(self.site, true));
             }
             State::Absent if member => self.begin(cx),
-            _ => {}
+            _ => self.leave(cx),
+        }
+    }
+
+    /// A replica that is to be deleted goes once the others have what was pushed to it (ACR-7).
+    fn leave(&mut self, cx: Cx) {
+        let disk = cx.disk();
+        if disk.state == State::Absent || self.is_member(disk) {
+            return;
+        }
+        let last = disk.last_own();
+        let has = |site: &usize| self.peers.get(site).is_some_and(|peer| peer.acked >= Some(last));
+        let told = self.own == last && self.others(disk).iter().all(has);
+        if told || disk.state == State::Syncing {
+            self.forget(cx);
+            self.persist(Record::Delete, Waiting::Nothing, cx);
+            cx.send(self.directory.traffic_manager, Msg::Ready(self.site, false));
         }
     }
 
@@ -335,7 +343,7 @@ impl Replica {
 
     fn refused(&self, cx: Cx) -> Option<Said> {
         let serves = match cx.disk().state {
-            State::Ready => true,
+            State::Ready => self.is_member(cx.disk()),
             State::Syncing => self.settings.without(Mutation::ReadyAtOnce),
             State::Absent => false,
         };

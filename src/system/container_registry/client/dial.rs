@@ -26,29 +26,36 @@ impl Client {
         if let Some(site) = again.or(endpoint).or(stuck) {
             return self.connect(call, site, cx);
         }
-        let kept = match self.settings.without(Mutation::BypassClientCache) {
-            true => None,
-            false => self.cache.get(&registry, cx.monotonic()),
-        };
+        let caches = self.caches();
+        let kept = self.cache.get(&registry, cx.monotonic()).filter(|_| caches);
         if let Some((sites, _)) = kept {
             let sites = sites.clone();
             return self.choose(call, &sites, cx);
         }
         let home = self.settings.homes.get(&self.id).copied().unwrap_or_default();
         let pool = self.directory.resolvers.get(&home).map_or(&[][..], |pool| pool);
-        // A stub resolver asks any of the addresses that it was given.
-        let at = cx.random("resolver").below(pool.len().max(1) as u64) as usize;
+        // A stub resolver asks any of the addresses that it was given; a caching one keeps to the one that answered first.
+        let many = pool.len().max(1) as u64;
+        let at = match caches {
+            true => *self.upstream.get_or_insert_with(|| cx.random("resolver").below(many) as usize),
+            false => cx.random("resolver").below(many) as usize,
+        };
         if let Some(resolver) = pool.get(at) {
             cx.send(*resolver, Msg::Lookup(call, registry));
         }
         cx.set_timer(Timer::Call(call), self.settings.transfers.timeout);
     }
 
+    /// Whether it has a DNS cache of its own.
+    fn caches(&self) -> bool {
+        self.settings.dns.client_cache && !self.settings.without(Mutation::BypassClientCache)
+    }
+
     pub(super) fn on_resolved(&mut self, call: u64, sites: Arc<[usize]>, ttl: Span, cx: Cx) {
         let Some(errand) = self.errands.get(&call).filter(|errand| errand.phase == Phase::Dialling) else {
             return;
         };
-        if self.settings.dns.client_cache {
+        if self.caches() {
             self.cache.keep(errand.registry, sites.clone(), ttl, cx.monotonic());
         }
         self.choose(call, &sites, cx);

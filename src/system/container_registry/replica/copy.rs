@@ -100,6 +100,7 @@ impl Replica {
         self.work(cx);
         self.offer(site, cx);
         self.trim(cx);
+        self.leave(cx);
     }
 
     /// Forgets events that all others have.

@@ -7,7 +7,7 @@ use crate::engine::record::Change;
 use crate::model::operation::Key;
 use crate::system::container_registry::Cx;
 use crate::system::container_registry::content::{Digest, Layer};
-use crate::system::container_registry::disk::Record;
+use crate::system::container_registry::disk::{Record, State};
 use crate::system::container_registry::message::{Ask, Msg, Reply, Said};
 use crate::system::container_registry::replica::Waiting;
 use crate::system::container_registry::settings::Directory;
@@ -111,6 +111,10 @@ impl Replica {
                 if let Some(inbox) = self.inboxes.get_mut(&site) {
                     inbox.job = None;
                 }
+            }
+            Why::Sync if cx.disk().state == State::Ready => {
+                self.sync = None;
+                self.work(cx);
             }
             Why::Sync => {
                 if let Some(sync) = &mut self.sync {

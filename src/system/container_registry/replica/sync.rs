@@ -26,6 +26,9 @@ impl Replica {
         let name = if keeps { Settings::first_name(self.site) } else { drawn };
         self.persist(Record::Begin(name), Waiting::Nothing, cx);
         self.own = 0;
+        if self.settings.without(Mutation::ReadyAtOnce) {
+            cx.send(self.directory.traffic_manager, Msg::Ready(self.site, true));
+        }
         self.start(0, cx);
     }
 
@@ -67,6 +70,7 @@ impl Replica {
                 self.take_tier(cx);
                 self.offer_all(cx);
             }
+            (_, false, _) => self.leave(cx),
             _ => {}
         }
     }
