@@ -57,6 +57,13 @@ pub trait System: Sized + Send + Sync + 'static {
     /// The longest TTL, lease or expiry of the deployment: a world must be quiet for this long to be settled.
     fn longest_memory(deployed: &Self::Deployed) -> Span;
 
+    /// An operation that has been open for longer than this, or a link with more than this queued, means that a world has not
+    /// settled. A system whose operations move much data needs more than the usual second.
+    fn patience(deployed: &Self::Deployed) -> Span {
+        let _ = deployed;
+        crate::engine::settle::PATIENCE
+    }
+
     /// Groups of partitions that may run as separate worlds, or a single group with all of them.
     fn groups(deployed: &Self::Deployed, plan: &Plan) -> Vec<Vec<PartitionId>>;
 

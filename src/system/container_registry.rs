@@ -111,6 +111,11 @@ impl System for ContainerRegistry {
         settings.switch_over().max(settings.compare_every.scale(3.0)) + settings.offer_every
     }
 
+    /// Images take their time; an operation fails at its time-out at the latest.
+    fn patience(settings: &Settings) -> Span {
+        settings.patience
+    }
+
     /// Everything runs in one world: a registry is one partition.
     fn groups(_: &Settings, _: &Plan) -> Vec<Vec<PartitionId>> {
         vec![vec![PartitionId(0)]]

@@ -36,12 +36,19 @@ pub struct Text {
     pub clients: Vec<&'static str>,
     /// Further lines of the workload.
     pub load: String,
-    /// Faults, actions, links.
+    /// The links between regions.
+    pub links: String,
+    /// Faults and actions.
     pub rest: String,
     /// Whether clients are in their regions, and use their links.
     pub inside: bool,
     /// Lengths of the window, at least and at most.
     pub run: (&'static str, &'static str),
+}
+
+/// A link, with a round trip of 60 ms.
+pub fn link(scope: &str, bandwidth: &str) -> String {
+    format!("[[link]]\nscope = \"link:{scope}\"\nrtt = \"60ms\"\nbandwidth = \"{bandwidth}\"\n\n")
 }
 
 /// West US, East US and West Europe, with a replica in each, and a client in each.
@@ -52,6 +59,7 @@ pub fn small(table: &str) -> Text {
         clients: vec!["West US", "East US", "West Europe"],
         load: "rate = \"1/s\"\nreads = \"50%\"\nkeys = 4\ndocument-size = \"100KB\"\ntimeout = \"60s\""
             .into(),
+        links: link("*<->*", "10MB/s"),
         rest: String::new(),
         inside: false,
         run: ("60s", "20min"),
@@ -73,7 +81,7 @@ impl Text {
 
     /// The scenario, with this seed.
     pub fn text(&self, seed: u64) -> String {
-        let Text { regions, table, load, rest, inside, run: (at_least, cap), .. } = self;
+        let Text { regions, table, load, links, rest, inside, run: (at_least, cap), .. } = self;
         let client =
             |region: &&str| format!("{{ region = \"{region}\", count = 1, fail-with-region = {inside} }}");
         let clients: Vec<String> = self.clients.iter().map(client).collect();
@@ -86,7 +94,7 @@ impl Text {
         format!(
             "name = \"small\"\nseed = {seed}\n\n[topology]\ncatalog = \"azure\"\nregions = {regions:?}\nzones = 1\n\
              nodes-per-zone = 3\nintra-zone = {}\nglobal = {}\n\n[disk]\npersist = {}\n\n\
-             [[link]]\nscope = \"link:*<->*\"\nrtt = \"60ms\"\nbandwidth = \"10MB/s\"\n\n\
+             {links}\n\
              [system.container-registry]\n{edition}{table}\n\n\
              [workload.load]\n{clients}{load}\n\n[run]\nat-least = \"{at_least}\"\ncap = \"{cap}\"\n{rest}",
             constant("500us"),

@@ -1,6 +1,6 @@
 //! Pushes: layers that are there are not sent again, manifests name layers that are there, and what is acknowledged stays.
 
-use crate::case::{Text, small};
+use crate::case::{Text, link, small};
 use crate::support::Seen;
 use geodes::base::dist::Law;
 use geodes::engine::record::{Purpose, Record};
@@ -43,7 +43,8 @@ fn a_manifest_is_taken_where_its_layers_are() {
     text.table = "replicas = [\"West US\", \"East US\"]\ndns = { resolvers = 8 }".into();
     text.regions = vec!["West US", "East US", "Central US"];
     text.clients = vec!["Central US"; 3];
-    text.load += "\n";
+    text.links = ["West US<->Central US", "East US<->Central US"].map(|scope| link(scope, "10MB/s")).concat();
+    text.links += &link("West US<->East US", "300kB/s");
     text.load = text.load.replace("reads = \"0%\"", "reads = \"50%\"");
     text.run = ("60s", "60s");
     let broken = |seen: &Seen| {

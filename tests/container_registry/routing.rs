@@ -1,6 +1,6 @@
 //! Traffic Manager, resolvers and caches: which replica clients are sent to, and how long after a fault they go elsewhere.
 
-use crate::case::{Hands, Text, first, mean, observed, small};
+use crate::case::{Hands, Text, first, link, mean, observed, small};
 use geodes::base::ids::RegionId;
 use geodes::engine::record::Change;
 use geodes::model::operation::Outcome;
@@ -210,7 +210,8 @@ fn layers_come_from_the_data_endpoint_of_the_region_that_gave_the_manifest() {
     // The other region does not have the image yet: a layer that is asked for there is asked for again.
     let mut text = between("", "");
     text.table += "\ndata-endpoints = true";
-    text.rest += "\n[[link]]\nscope = \"link:West US<->East US\"\nbandwidth = \"1kbps\"\n";
+    text.links = ["West US<->Central US", "East US<->Central US"].map(|scope| link(scope, "10MB/s")).concat();
+    text.links += &link("West US<->East US", "300kB/s");
     text.load = "rate = \"1/s\"\nreads = \"80%\"\nkeys = 1\nwrite-once = \"100%\"\ndocument-size = \"3MB\"\n\
                  timeout = \"20s\""
         .into();

@@ -96,10 +96,8 @@ fn no_schedule_of_random_faults_breaks_a_promise_and_all_is_served_when_it_is_ov
             let bad_pushes =
                 late(true).filter(|op| op.outcome != Outcome::Ok && op.status.code != 400).count();
             // A tag that was pushed elsewhere a moment ago may still be unknown.
-            let unknown = |code: u16, sub: u16| code == 404 && sub > 0;
-            let bad_pulls = late(false)
-                .filter(|op| op.outcome != Outcome::Ok && !unknown(op.status.code, op.status.sub))
-                .count();
+            let bad_pulls =
+                late(false).filter(|op| op.outcome != Outcome::Ok && op.status.code != 404).count();
             let stuck = bad_pushes + bad_pulls;
             let lost = if text.contains("destroyed-disk") { 0 } else { seen.lost() };
             let bad = open || stuck > 0 || lost > 0 || !seen.settled() || !seen.broken().is_empty();

@@ -6,7 +6,7 @@ use crate::engine::contract::{Actor, Observer, System};
 use crate::engine::driver::closing::PACE;
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::EndReason;
-use crate::engine::settle::{Activity, CHECK_EVERY, PATIENCE};
+use crate::engine::settle::{Activity, CHECK_EVERY};
 
 impl<S: System> World<S> {
     /// Once a second of virtual time: has the world settled, or has the window run out?
@@ -114,13 +114,14 @@ impl<S: System> World<S> {
     }
 
     fn activity(&self, now: SimTime) -> Activity {
+        let patience = S::patience(&self.deployed);
         Activity {
             faults: self.book.open,
             actions: self.actions_left,
             work_timers: self.work_timers,
             busy_actors: self.busy_actors,
-            slow_operation: self.driver.open.oldest().is_some_and(|since| now.since(since) > PATIENCE),
-            backlog: self.network.backlogged(PATIENCE, now),
+            slow_operation: self.driver.open.oldest().is_some_and(|since| now.since(since) > patience),
+            backlog: self.network.backlogged(patience, now),
             last_failure: self.driver.last_failure,
         }
     }

@@ -157,6 +157,7 @@ fn settings(config: &Config, edition: &Edition, plan: &Plan, errors: &mut Diagno
         prices: Prices::load(),
         geographies: plan.topology.regions.iter().map(|(id, r)| (id, r.geography.clone())).collect(),
         slugs: BTreeMap::new(),
+        patience: plan.workloads.iter().map(|(_, workload)| workload.timeout).max().unwrap_or_default(),
         nodes: Nodes::default(),
         homes: plan.clients.iter().map(|(id, client)| (id, client.region)).collect(),
         mutation: None,

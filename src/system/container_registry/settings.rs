@@ -161,6 +161,8 @@ pub struct Settings {
     pub geographies: BTreeMap<RegionId, String>,
     /// Names of the regions, as in measures: `west-europe`.
     pub slugs: BTreeMap<RegionId, &'static str>,
+    /// The longest that an operation may take.
+    pub patience: Span,
     /// Nodes that were added.
     pub nodes: Nodes,
     /// Regions of clients.

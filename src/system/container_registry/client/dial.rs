@@ -16,7 +16,7 @@ impl Client {
         let Some(errand) = self.errands.get_mut(&call) else { return };
         let (registry, tries) = (errand.registry, errand.tries);
         errand.phase = Phase::Dialling;
-        let again = errand.throttled_at.filter(|_| !self.settings.without(Mutation::RerouteThrottled));
+        let again = errand.throttled_at;
         let data = self.settings.data_endpoints && !self.settings.without(Mutation::NoDataEndpoint);
         let job = self.jobs.get(&errand.op);
         let endpoint = job.filter(|job| data && !job.pushes()).and_then(|job| job.served);

@@ -198,11 +198,8 @@ impl Client {
         errand.throttled_at = Some(errand.site);
         if self.settings.without(Mutation::RerouteThrottled) {
             let registry = errand.registry;
-            let mut others = self.settings.of(registry).filter(|site| *site != errand.site);
-            if let Some(other) = others.next() {
-                errand.throttled_at = Some(other);
-                self.cache.keep(registry, [other].into(), self.settings.dns.ttl, cx.monotonic());
-            }
+            let other = self.settings.of(registry).find(|site| *site != errand.site);
+            errand.throttled_at = other.or(errand.throttled_at);
         }
         errand.phase = Phase::Pausing;
         errand.transfer = None;

@@ -204,14 +204,14 @@ impl Client {
         self.complete(op, (true, Status::OK, Observed::Value(write)), cx);
     }
 
-    /// `manifest unknown`: a tag that was never there is absent; one that was pushed elsewhere is not there yet, and the
-    /// pull fails (ACR-8).
+    /// `manifest unknown`: a tag that may never have been there is absent; one that was pushed elsewhere is not there yet,
+    /// and the pull fails (ACR-8).
     fn missing(&mut self, op: OpId, cx: Cx) {
         let Some(job) = self.jobs.get(&op) else { return };
         if job.request.closing || job.request.key.is_object() {
             return self.complete(op, (true, Status::OK, Observed::Absent), cx);
         }
-        self.complete(op, (false, Status::new(404, 1), Observed::Nothing), cx);
+        self.complete(op, (false, Status::new(404, 0), Observed::Nothing), cx);
     }
 
     /// The manifest names layers that are not there: they went to another replica (ACR-4).

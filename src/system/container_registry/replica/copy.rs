@@ -33,12 +33,16 @@ impl Replica {
         cx.set_timer(Timer::Offer(site), self.settings.offer_every);
     }
 
-    fn offer(&mut self, site: usize, cx: Cx) {
+    /// Offers a site what it lacks, or asks it what that is.
+    pub(super) fn offer(&mut self, site: usize, cx: Cx) {
         let disk = cx.disk();
         let unrouted = disk.members.as_ref().is_some_and(|members| members.unrouted.contains(&site));
         let idle = unrouted && self.settings.without(Mutation::UnroutedIsIdle);
         let (last, name) = (disk.last_own(), disk.name);
         let Some(peer) = self.peers.get_mut(&site) else { return };
+        if peer.acked.is_none() && peer.heard && disk.state == State::Ready {
+            return self.ask(site, cx);
+        }
         let Some(acked) = peer.acked.filter(|_| !peer.silent && !idle && disk.state == State::Ready) else {
             return;
         };
@@ -73,9 +77,6 @@ impl Replica {
         // It is at work; what it was interrupted in is offered once more.
         peer.sent = peer.acked.unwrap_or(0);
         self.offer(site, cx);
-        if self.peers.get(&site).is_some_and(|peer| peer.acked.is_none()) {
-            self.ask(site, cx);
-        }
     }
 
     /// A site says what it has of the events of the replica of a name.
@@ -98,7 +99,10 @@ impl Replica {
             false => cx.set_timer(Timer::Offer(site), self.settings.offer_every),
         }
         self.work(cx);
-        self.offer(site, cx);
+        // One that is still copying everything is asked again later.
+        if upto.is_some() {
+            self.offer(site, cx);
+        }
         self.trim(cx);
         self.leave(cx);
     }

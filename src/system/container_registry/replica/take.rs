@@ -38,6 +38,8 @@ impl Replica {
         }
         self.say_taken(site, name, cx);
         self.take_next(site, cx);
+        // A new one has something to tell, and is to be told.
+        self.offer(site, cx);
     }
 
     /// Says what is here of a replica's events; a new replica does not know yet what it will have.
