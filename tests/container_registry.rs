@@ -7,6 +7,8 @@ mod support;
 mod case;
 #[path = "container_registry/copies.rs"]
 mod copies;
+#[path = "container_registry/example.rs"]
+mod example;
 #[path = "container_registry/lifecycle.rs"]
 mod lifecycle;
 #[path = "container_registry/pushes.rs"]
@@ -15,6 +17,8 @@ mod pushes;
 mod routing;
 #[path = "container_registry/schedules.rs"]
 mod schedules;
+#[path = "container_registry/sweep.rs"]
+mod sweep;
 #[path = "container_registry/tiers.rs"]
 mod tiers;
 #[path = "container_registry/transfers.rs"]

@@ -42,7 +42,8 @@ fn a_tier_limits_operations_a_minute() {
 #[test]
 fn a_tiers_bandwidth_is_shared_by_its_clients() {
     let mut text = basic("1/min");
-    text.table = "tier = \"basic\"\nreplicas = [\"West US\"]\nclient = { layer-cache = false }".into();
+    text.table =
+        "tier = \"basic\"\nreplicas = [\"West US\"]\nclient = { chunk = \"256kB\", downloads = 1 }".into();
     text.clients = vec!["West US"; 2];
     let mut hands = text.hands();
     hands.until(1.0);

@@ -38,6 +38,8 @@ pub struct Replica {
     /// When the tier's bandwidth has sent, and taken, all that is due.
     busy: [SimTime; 2],
     held: BTreeMap<(SimTime, u64), (ActorId, Msg)>,
+    /// Chunks of downloads among what is held: for whom, of which call, at which offset.
+    due: BTreeSet<(ActorId, u64, u64)>,
     peers: BTreeMap<usize, Peer>,
     inboxes: BTreeMap<usize, Inbox>,
     fetches: BTreeMap<u64, Fetch>,
@@ -142,6 +144,7 @@ impl Replica {
             writes: TokenBucket::new(tier.writes / 60.0, tier.writes),
             busy: [SimTime::ZERO; 2],
             held: BTreeMap::new(),
+            due: BTreeSet::new(),
             peers,
             inboxes: BTreeMap::new(),
             fetches: BTreeMap::new(),

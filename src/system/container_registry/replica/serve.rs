@@ -30,10 +30,14 @@ impl Replica {
                 let said = if cx.disk().has(&blob) { Said::Ok } else { Said::Missing };
                 let bytes = if said == Said::Ok { length } else { 0 };
                 let reply = Msg::Reply(call, Box::new(Reply { offset, bytes, ..Reply::new(said) }), copies);
-                return match copies {
-                    true => cx.send(from, reply),
-                    false => self.pace(DOWN, bytes, (from, reply), cx),
-                };
+                if copies {
+                    return cx.send(from, reply);
+                }
+                // What is on its way is not sent twice, however often it is asked for.
+                if self.due.insert((from, call, offset)) {
+                    self.pace(DOWN, bytes, (from, reply), cx);
+                }
+                return;
             }
             Ask::Put(blob, size, offset, length) => {
                 return self.on_put((from, call), Layer { blob, bytes: size }, (offset, length), cx);
@@ -76,6 +80,7 @@ impl Replica {
         let tier = self.settings.tiers[tier.min(self.settings.tiers.len() - 1)];
         let rate = if way == DOWN { tier.download } else { tier.upload };
         if rate.is_infinite() || bytes == 0 || self.settings.without(Mutation::Unlimited) {
+            self.sent(to, &msg);
             return cx.send(to, msg);
         }
         let due = self.busy[way].max(cx.monotonic()) + Span::from_secs_f64(bytes as f64 / rate);
@@ -97,9 +102,17 @@ impl Replica {
             && entry.key().0 <= now
         {
             let (to, msg) = entry.remove();
+            self.sent(to, &msg);
             cx.send(to, msg);
         }
         self.serve_next(cx);
+    }
+
+    /// A chunk is not due any more.
+    fn sent(&mut self, to: ActorId, msg: &Msg) {
+        if let Msg::Reply(call, reply, _) = msg {
+            self.due.remove(&(to, *call, reply.offset));
+        }
     }
 
     /// Says what has become durable, no sooner than the tier's bandwidth has taken what came before.
