@@ -46,7 +46,10 @@ fn a_manifest_is_taken_where_its_layers_are() {
     text.clients = vec!["Central US"; 3];
     text.links = ["West US<->Central US", "East US<->Central US"].map(|scope| link(scope, "10MB/s")).concat();
     text.links += &link("West US<->East US", "300kB/s");
-    text.load = text.load.replace("reads = \"0%\"", "reads = \"50%\"").replace("keys = 4", "keys = 0");
+    text.load = text
+        .load
+        .replace("reads = \"0%\"", "reads = \"50%\"")
+        .replace("keys = 4\nwrite-once = \"20%\"", "keys = 2\nwrite-once = \"0%\"");
     text.run = ("60s", "60s");
     let broken = |seen: &Seen| {
         seen.between(false, 0.0, 1e9).filter(|op| op.status.code == 404 && op.status.sub == 2).count()

@@ -212,7 +212,7 @@ fn layers_come_from_the_data_endpoint_of_the_region_that_gave_the_manifest() {
     text.table += "\ndata-endpoints = true";
     text.links = ["West US<->Central US", "East US<->Central US"].map(|scope| link(scope, "10MB/s")).concat();
     text.links += &link("West US<->East US", "300kB/s");
-    text.load = "rate = \"1/s\"\nreads = \"80%\"\nkeys = 0\nwrite-once = \"100%\"\ndocument-size = \"3MB\"\n\
+    text.load = "rate = \"1/s\"\nreads = \"80%\"\nkeys = 2\nwrite-once = \"0%\"\ndocument-size = \"3MB\"\n\
                  timeout = \"20s\""
         .into();
     text.table = text.table.replace("resolvers = 8", "resolvers = 8, noise = \"100%\"");

@@ -50,7 +50,9 @@ fn two_equal_transfers_share_a_link_fairly() {
 
 #[test]
 fn a_transfer_that_begins_halfway_through_another_takes_half_of_the_link_from_it() {
-    let mut hands = remote(&["East US", "East US"]).hands();
+    let mut text = remote(&["East US", "East US"]);
+    text.table += "\nbase-layers = [\"119MB\"]\nfirst-images = \"1MB\"\nown-layers = 1";
+    let mut hands = text.hands();
     hands.until(1.0);
     let early = hands.pull(0, 0);
     hands.until(1.0 + IMAGE / LINK / 2.0);

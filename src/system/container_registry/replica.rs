@@ -90,6 +90,8 @@ struct Peer {
     heard: bool,
     /// It did not answer.
     silent: bool,
+    /// A time is set at which it is looked at again.
+    armed: bool,
     /// It has been silent, and does not have everything yet.
     behind: bool,
 }
@@ -130,7 +132,7 @@ impl Replica {
         let peer = |other: usize| {
             let name = if settings.sites[other].initial { Settings::first_name(other) } else { 0 };
             let acked = (name > 0).then_some(0);
-            (other, Peer { name, acked, sent: 0, heard: true, silent: false, behind: false })
+            (other, Peer { name, acked, sent: 0, heard: true, silent: false, armed: false, behind: false })
         };
         let peers = of.map(peer).collect();
         Replica {

@@ -61,11 +61,11 @@ impl TrafficManager {
                     self.judge(*site, cx);
                 }
             }
-            Msg::Members(members) => {
-                if self.members.as_ref().is_none_or(|known| known.version < members.version) {
-                    self.ready.retain(|site| members.sites.contains(site));
-                    self.members = Some(*members);
-                }
+            Msg::Members(members)
+                if self.members.as_ref().is_none_or(|known| known.version < members.version) =>
+            {
+                self.ready.retain(|site| members.sites.contains(site));
+                self.members = Some(*members);
             }
             Msg::Ready(site, true) => _ = self.ready.insert(site),
             Msg::Ready(site, false) => _ = self.ready.remove(&site),

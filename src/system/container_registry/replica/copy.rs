@@ -28,7 +28,7 @@ impl Replica {
 
     fn ask(&mut self, site: usize, cx: Cx) {
         let Some(peer) = self.peers.get_mut(&site) else { return };
-        peer.heard = false;
+        (peer.heard, peer.armed) = (false, true);
         cx.send(Directory::site(site), Msg::Offer(cx.disk().name, Vec::new().into()));
         cx.set_timer(Timer::Offer(site), self.settings.offer_every);
     }
@@ -54,7 +54,9 @@ impl Replica {
         let events: Vec<(u64, Event)> = disk.own_from(from).take((upto + 1 - from) as usize).collect();
         (peer.sent, peer.heard) = (upto, false);
         cx.send(Directory::site(site), Msg::Offer(name, events.into()));
-        if !self.settings.without(Mutation::OfferOnce) {
+        // Only what it takes in puts the next look off.
+        if !peer.armed && !self.settings.without(Mutation::OfferOnce) {
+            peer.armed = true;
             cx.set_timer(Timer::Offer(site), self.settings.offer_every);
         }
     }
@@ -66,7 +68,8 @@ impl Replica {
             return;
         }
         let Some(peer) = self.peers.get_mut(&site) else { return };
-        if peer.acked >= last {
+        peer.armed = false;
+        if peer.acked >= last || self.settings.without(Mutation::OfferOnce) {
             return;
         }
         if !peer.heard {
@@ -86,17 +89,21 @@ impl Replica {
         }
         let last = cx.disk().last_own();
         let Some(peer) = self.peers.get_mut(&site) else { return };
-        if peer.name != by || peer.acked.is_none() {
+        let before = peer.acked;
+        if peer.name != by || before.is_none() || peer.silent {
             (peer.name, peer.acked, peer.sent) = (by, upto, upto.unwrap_or(0));
         } else {
-            peer.acked = peer.acked.max(upto);
+            peer.acked = before.max(upto);
         }
         (peer.heard, peer.silent) = (true, false);
         let done = peer.acked >= Some(last);
         peer.behind &= !done;
-        match done {
-            true => cx.cancel_timer(Timer::Offer(site)),
-            false => cx.set_timer(Timer::Offer(site), self.settings.offer_every),
+        if done {
+            peer.armed = false;
+            cx.cancel_timer(Timer::Offer(site));
+        } else if !peer.armed || peer.acked > before {
+            peer.armed = true;
+            cx.set_timer(Timer::Offer(site), self.settings.offer_every);
         }
         self.work(cx);
         // One that is still copying everything is asked again later.
