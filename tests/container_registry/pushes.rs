@@ -66,8 +66,14 @@ fn a_manifest_is_taken_where_its_layers_are() {
 
 #[test]
 fn what_is_acknowledged_is_on_disk() {
-    let text = pushing("2/s", "10KB").fault("region:West US", "power-loss", 30.0, 20.0);
+    let mut text = pushing("2/s", "10KB");
+    text.table = "own-layers = 1".into();
+    text.load = text.load.replace("\"20%\"", "\"100%\"");
+    text.clients = vec!["West US"; 2];
+    for n in 0..12 {
+        text = text.fault("region:West US", "power-loss", 20.0 + 8.0 * f64::from(n), 2.0);
+    }
     let mut case = text.case();
-    case.plan.disk.persist = Law::Constant(0.5);
+    case.plan.disk.persist = Law::Constant(0.1);
     case.needs(Mutation::AckBeforeDurable, "durability", &["convergence"]);
 }
