@@ -67,7 +67,8 @@ fn a_manifest_is_taken_where_its_layers_are() {
 #[test]
 fn what_is_acknowledged_is_on_disk() {
     let mut text = pushing("2/s", "10KB");
-    text.table = "own-layers = 1".into();
+    // A layer that is acknowledged too soon makes its manifest fail; the next attempt finds the layer.
+    text.table = "own-layers = 1\nclient = { push-attempts = 3 }".into();
     text.load = text.load.replace("\"20%\"", "\"100%\"");
     text.clients = vec!["West US"; 2];
     for n in 0..12 {

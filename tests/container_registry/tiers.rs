@@ -60,7 +60,7 @@ fn a_client_that_is_throttled_is_not_sent_elsewhere() {
     let mut text = small("base-layers = [\"1kB\"]\nfirst-images = \"1kB\"\nclient = { layer-cache = false }");
     text.clients = vec!["West US"; 8];
     text.load = "rate = \"300/s\"\nreads = \"100%\"\nkeys = 4\ntimeout = \"10s\"".into();
-    text.run = ("90s", "90s");
+    text.run = ("30s", "30s");
     let elsewhere =
         |seen: &Seen| seen.operations().filter(|op| op.served.is_some_and(|r| r != RegionId(0))).count();
     let seen = text.case().run();
