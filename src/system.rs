@@ -1,6 +1,7 @@
 //! The modelled systems, and the registry that scenarios find them in.
 
 pub mod consensus;
+pub mod container_registry;
 pub mod cosmos_db;
 pub mod crdt;
 pub mod failback;

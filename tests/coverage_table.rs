@@ -24,6 +24,13 @@ const TABLES: [Table; 8] = [
         tests: "tests/mutants",
     },
     Table {
+        prefix: "ACR-",
+        behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+        mutants: "src/system/container_registry/mutation.rs",
+        at_least: 20,
+        tests: "tests/container_registry",
+    },
+    Table {
         prefix: "GEN-2",
         behaviours: &[2],
         mutants: "src/system/quorum_nwr/mutation.rs",

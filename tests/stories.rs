@@ -27,6 +27,7 @@ mod show;
 #[path = "stories/teller.rs"]
 mod teller;
 
+use geodes::system::container_registry::ContainerRegistry;
 use geodes::system::cosmos_db::CosmosDb;
 use geodes::system::crdt::Crdt;
 use geodes::system::log_shipping::LogShipping;
@@ -129,6 +130,11 @@ fn every_story_of_an_account_ends_as_it_is_told() {
 #[test]
 fn every_story_of_a_store_ends_as_it_is_told() {
     tell_all::<QuorumNwr>(5);
+}
+
+#[test]
+fn every_story_of_a_registry_ends_as_it_is_told() {
+    tell_all::<ContainerRegistry>(3);
 }
 
 #[test]

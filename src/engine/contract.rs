@@ -57,6 +57,13 @@ pub trait System: Sized + Send + Sync + 'static {
     /// The longest TTL, lease or expiry of the deployment: a world must be quiet for this long to be settled.
     fn longest_memory(deployed: &Self::Deployed) -> Span;
 
+    /// An operation that has been open for longer than this, or a link with more than this queued, means that a world has not
+    /// settled. A system whose operations move much data needs more than the usual second.
+    fn patience(deployed: &Self::Deployed) -> Span {
+        let _ = deployed;
+        crate::engine::settle::PATIENCE
+    }
+
     /// Groups of partitions that may run as separate worlds, or a single group with all of them.
     fn groups(deployed: &Self::Deployed, plan: &Plan) -> Vec<Vec<PartitionId>>;
 
@@ -128,6 +135,14 @@ pub trait Actor<S: System>: Clone + Send {
     fn steady(&self, moment: &Moment<'_, S>) -> Steady {
         let _ = moment;
         Steady::No
+    }
+
+    /// Whether something is still under way here that no operation waits for, such as copies of what was acknowledged: once
+    /// the load has stopped, everything is read back when no running actor says so, or at the window's cap. One that says
+    /// nothing never holds up the reading.
+    fn unfinished(&self, disk: &S::Disk) -> bool {
+        let _ = disk;
+        false
     }
 
     /// The world jumps by `by`, no longer than [`Actor::steady`] said: what grows with time at present rates moves on. The

@@ -4,7 +4,8 @@ use crate::base::time::{SimTime, Span};
 
 /// How often a world is asked whether it has settled. The question is no event.
 pub(crate) const CHECK_EVERY: Span = Span::secs(1);
-/// An operation open for longer, or a link with more than this queued, means that something is still going on.
+/// An operation open for longer, or a link with more than this queued, means that something is still going on, unless the
+/// system says otherwise.
 pub(crate) const PATIENCE: Span = Span::secs(1);
 
 /// What could still be going on in a world.
@@ -18,9 +19,9 @@ pub(crate) struct Activity {
     pub work_timers: u64,
     /// Actors that said they are busy.
     pub busy_actors: u32,
-    /// An operation has been open for longer than [`PATIENCE`].
+    /// An operation has been open for longer than the system's patience.
     pub slow_operation: bool,
-    /// A link has more than [`PATIENCE`] of messages queued.
+    /// A link has more than that of messages queued.
     pub backlog: bool,
     /// When an operation last failed.
     pub last_failure: Option<SimTime>,

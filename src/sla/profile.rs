@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Embedded profiles: name and text; editions of one provider from the oldest on.
-const EMBEDDED: [(&str, &str); 21] = [
+const EMBEDDED: [(&str, &str); 22] = [
     ("cosmos-db-2019", include_str!("../../scenarios/sla/cosmos-db-2019.toml")),
     ("cosmos-db-2021", include_str!("../../scenarios/sla/cosmos-db-2021.toml")),
     ("cosmos-db-2024", include_str!("../../scenarios/sla/cosmos-db-2024.toml")),
@@ -30,6 +30,7 @@ const EMBEDDED: [(&str, &str); 21] = [
     ("aurora-global-database", include_str!("../../scenarios/sla/aurora-global-database.toml")),
     ("cockroachdb-survive-region", include_str!("../../scenarios/sla/cockroachdb-survive-region.toml")),
     ("cockroachdb-survive-zone", include_str!("../../scenarios/sla/cockroachdb-survive-zone.toml")),
+    ("container-registry", include_str!("../../scenarios/sla/container-registry.toml")),
     ("dynamodb-global-eventual", include_str!("../../scenarios/sla/dynamodb-global-eventual.toml")),
     ("dynamodb-global-strong", include_str!("../../scenarios/sla/dynamodb-global-strong.toml")),
     ("dynamodb-single-region", include_str!("../../scenarios/sla/dynamodb-single-region.toml")),

@@ -8,6 +8,7 @@ use crate::base::document::{self, Node};
 use crate::engine::contract::{Runnable, System, SystemInfo};
 use crate::engine::run::Ready;
 use crate::model::plan::Plan;
+use crate::system::container_registry::ContainerRegistry;
 use crate::system::cosmos_db::CosmosDb;
 use crate::system::crdt::Crdt;
 use crate::system::lab::{self, Small};
@@ -155,6 +156,7 @@ impl Registry {
     /// The systems that come with Geodes.
     pub fn builtin() -> Self {
         Registry::new()
+            .with(Entry::<ContainerRegistry>::new())
             .with(Entry::<CosmosDb>::new())
             .with(Entry::<Crdt>::new())
             .with(Entry::<LogShipping>::new())

@@ -2,11 +2,11 @@
 
 use super::{BATCH, Stage, World};
 use crate::base::time::SimTime;
-use crate::engine::contract::{Observer, System};
+use crate::engine::contract::{Actor, Observer, System};
 use crate::engine::driver::closing::PACE;
 use crate::engine::queue::{Event, EventKind};
 use crate::engine::record::EndReason;
-use crate::engine::settle::{Activity, CHECK_EVERY, PATIENCE};
+use crate::engine::settle::{Activity, CHECK_EVERY};
 
 impl<S: System> World<S> {
     /// Once a second of virtual time: has the world settled, or has the window run out?
@@ -16,7 +16,8 @@ impl<S: System> World<S> {
         let drained = self.driver.open.len() == 0;
         self.ripe = match self.stage {
             Stage::Running => self.over(now),
-            Stage::Draining(reason) | Stage::Reading(reason, 0) => drained.then_some(reason),
+            Stage::Draining(reason) => (drained && !self.unfinished(now)).then_some(reason),
+            Stage::Reading(reason, 0) => drained.then_some(reason),
             _ => None,
         };
         self.probe(now);
@@ -103,14 +104,24 @@ impl<S: System> World<S> {
         None
     }
 
+    /// Whether an actor that runs says that something is under way, and the window has time left for it.
+    fn unfinished(&self, now: SimTime) -> bool {
+        let elapsed = self.jumps.now(now).since(SimTime::ZERO);
+        let busy = |slot: &super::Slot<S>| {
+            self.health[slot.node].running() && slot.actor.unfinished(&slot.disk.data)
+        };
+        elapsed < self.plan.limits.cap && self.actors.iter().any(|(_, slot)| busy(slot))
+    }
+
     fn activity(&self, now: SimTime) -> Activity {
+        let patience = S::patience(&self.deployed);
         Activity {
             faults: self.book.open,
             actions: self.actions_left,
             work_timers: self.work_timers,
             busy_actors: self.busy_actors,
-            slow_operation: self.driver.open.oldest().is_some_and(|since| now.since(since) > PATIENCE),
-            backlog: self.network.backlogged(PATIENCE, now),
+            slow_operation: self.driver.open.oldest().is_some_and(|since| now.since(since) > patience),
+            backlog: self.network.backlogged(patience, now),
             last_failure: self.driver.last_failure,
         }
     }

@@ -1,0 +1,86 @@
+//! The example company before and after geo-replication, and with imports: `results/container-registry/example.csv`.
+//!
+//! `GOLDEN=write cargo test --test container_registry the_example` writes it again.
+
+use crate::case::{Case, observed, took};
+use crate::support::Seen;
+use geodes::engine::record::{Purpose, Record};
+use geodes::model::operation::Outcome;
+use std::fmt::Write;
+use std::path::Path;
+
+const SCENARIOS: [&str; 3] = ["example-before", "example-import", "example-after"];
+/// Hours of a month over those of the load.
+const MONTH: f64 = 730.0 / 2.0;
+
+fn case(name: &str) -> Case {
+    let path = format!("{}/scenarios/container-registry/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("it is shipped");
+    Case::new(&text.replace("../base/", "scenarios/base/"))
+}
+
+/// A quantile of how long pushes or pulls took that succeeded in the first two hours.
+fn quantile(seen: &Seen, write: bool, share: f64) -> f64 {
+    let done = seen.between(write, 0.0, 7_200.0).filter(|op| op.outcome == Outcome::Ok);
+    let mut times: Vec<f64> = done.map(took).collect();
+    times.sort_by(f64::total_cmp);
+    times[((times.len() as f64 * share) as usize).min(times.len() - 1)]
+}
+
+/// GB that went from one region to another.
+fn between(seen: &Seen, wanted: Purpose) -> f64 {
+    let of = |record: &Record| match record {
+        Record::Traffic { from: Some(a), to: Some(b), purpose, bytes, .. }
+            if a != b && *purpose == wanted =>
+        {
+            Some(*bytes)
+        }
+        _ => None,
+    };
+    seen.records.iter().filter_map(of).sum::<u64>() as f64 / 1e9
+}
+
+struct Row {
+    push: f64,
+    pull: f64,
+    remote_gb: f64,
+    fee: f64,
+    traffic: f64,
+    line: String,
+}
+
+fn row(name: &str) -> Row {
+    let case = case(name);
+    let seen = case.run();
+    let fee: f64 = case.plan.facts["replica-usd-month"].parse().expect("a number");
+    let usd = |what| observed(&seen.records, what).iter().sum::<f64>();
+    let traffic = (usd("pull-egress-usd") + usd("copy-egress-usd")) * MONTH;
+    let [push, push95, pull, pull95] =
+        [(true, 0.5), (true, 0.95), (false, 0.5), (false, 0.95)].map(|(write, q)| quantile(&seen, write, q));
+    let (remote_gb, copied_gb) = (between(&seen, Purpose::Client), between(&seen, Purpose::Replication));
+    let line = format!(
+        "{name},{push:.2},{push95:.2},{pull:.2},{pull95:.2},{remote_gb:.1},{copied_gb:.1},{fee:.2},{traffic:.2}"
+    );
+    Row { push, pull, remote_gb, fee, traffic, line }
+}
+
+#[test]
+fn the_example_company_pushes_once_and_pulls_locally() {
+    let [before, import, after] = SCENARIOS.map(row);
+    let mut csv = String::from(
+        "scenario,push_p50_s,push_p95_s,pull_p50_s,pull_p95_s,clients_between_regions_gb,copies_gb,fee_usd_month,\
+         traffic_usd_month\n",
+    );
+    for row in [&before, &import, &after] {
+        writeln!(csv, "{}", row.line).expect("a string takes text");
+    }
+    // Two fees become four; pushes and pulls get faster, and pulls cross no border.
+    assert!((after.fee / before.fee - 2.0).abs() < 1e-3 && import.fee.total_cmp(&before.fee).is_eq());
+    assert!(after.push < before.push && after.pull < before.pull, "{csv}");
+    assert!(after.remote_gb < before.remote_gb / 5.0 && after.traffic < before.traffic, "{csv}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry/example.csv");
+    if std::env::var_os("GOLDEN").is_some_and(|how| how == "write") {
+        std::fs::write(&path, &csv).expect("results can be written");
+    }
+    assert_eq!(csv, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
+}

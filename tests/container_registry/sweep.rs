@@ -1,0 +1,76 @@
+//! The share of split pushes by the difference of two replicas' round trips, the time to live, the size of what is pushed,
+//! and whether clients have a DNS cache: `results/container-registry/split-pushes.csv`.
+//!
+//! `GOLDEN=write cargo test --test container_registry the_share` writes it again.
+
+use crate::case::{Case, observed};
+use rayon::prelude::*;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Difference of the round trips in ms.
+const APART: [u32; 5] = [0, 2, 5, 10, 20];
+/// Time to live in seconds.
+const TTL: [u32; 2] = [10, 120];
+/// Own bytes of an image in MB.
+const SIZE: [u32; 2] = [20, 200];
+/// Runs of each point.
+const SEEDS: u64 = 6;
+
+fn text((apart, ttl, size): (u32, u32, u32), cache: bool, seed: u64) -> String {
+    let link = |scope: &str, rtt: u32| {
+        format!("[[link]]\nscope = \"link:{scope}\"\nrtt = \"{rtt}ms\"\nbandwidth = \"200Mbps\"\n\n")
+    };
+    let links = [link("West US<->East US", 60), link("Central US<->West US", 40)].concat();
+    format!(
+        "name = \"sweep\"\nseed = {seed}\n\n[topology]\ncatalog = \"azure\"\n\
+         regions = [\"West US\", \"East US\", \"Central US\"]\nzones = 1\nnodes-per-zone = 1\n\n{links}{}\
+         [system.container-registry]\nedition = \"2020\"\nreplicas = [\"West US\", \"East US\"]\n\
+         dns = {{ resolvers = 4, ttl = \"{ttl}s\", client-cache = {cache}, noise = \"10%\", refresh = \"30s\" }}\n\n\
+         [workload.team]\nclients = {{ region = \"Central US\", count = 4, fail-with-region = false }}\n\
+         rate = \"6/min\"\nreads = \"0%\"\nwrite-once = \"100%\"\nkeys = 1\ndocument-size = \"{size}MB\"\n\
+         timeout = \"5min\"\n\n[run]\nat-least = \"10min\"\ncap = \"10min\"\nuntil = \"cap\"\n",
+        link("Central US<->East US", 40 + apart),
+    )
+}
+
+/// Pushes, and how many of them were split.
+fn point(at: (u32, u32, u32), cache: bool) -> (usize, usize) {
+    let runs = (1..=SEEDS).into_par_iter().map(|seed| {
+        let seen = Case::new(&text(at, cache, seed)).run();
+        let split = observed(&seen.records, "push-split");
+        (split.len(), split.iter().filter(|value| **value > 0.5).count())
+    });
+    runs.reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+}
+
+#[test]
+fn the_share_of_split_pushes_is_as_published() {
+    let mut grid = Vec::new();
+    for cache in [false, true] {
+        for size in SIZE {
+            for ttl in TTL {
+                grid.extend(APART.map(|apart| ((apart, ttl, size), cache)));
+            }
+        }
+    }
+    let points: Vec<(usize, usize)> = grid.par_iter().map(|(at, cache)| point(*at, *cache)).collect();
+    let mut csv = String::from("client_cache,own_mb,ttl_s,rtt_difference_ms,pushes,split,share\n");
+    for (((apart, ttl, size), cache), (pushes, split)) in grid.iter().zip(&points) {
+        let share = *split as f64 / *pushes as f64;
+        writeln!(csv, "{cache},{size},{ttl},{apart},{pushes},{split},{share:.4}")
+            .expect("a string takes text");
+    }
+    let share = |apart: u32, cache: bool| {
+        let of = grid.iter().zip(&points).filter(|(((a, ..), c), _)| *a == apart && *c == cache);
+        let (pushes, split) = of.fold((0, 0), |sum, (_, (p, s))| (sum.0 + p, sum.1 + s));
+        split as f64 / pushes as f64
+    };
+    assert!(share(0, false) > 0.3 && share(20, false) < share(0, false) / 4.0);
+    assert!(share(0, true) < share(0, false) / 10.0);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry/split-pushes.csv");
+    if std::env::var_os("GOLDEN").is_some_and(|how| how == "write") {
+        std::fs::write(&path, &csv).expect("results can be written");
+    }
+    assert_eq!(csv, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
+}
