@@ -15,7 +15,7 @@ struct Table {
 }
 
 /// All of the numbers of `cosmos-db` but one that belongs to a different system.
-const TABLES: [Table; 8] = [
+const TABLES: [Table; 9] = [
     Table {
         prefix: "COS-",
         behaviours: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19],
