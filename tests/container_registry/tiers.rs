@@ -72,7 +72,7 @@ fn a_client_that_is_throttled_is_not_sent_elsewhere() {
 #[test]
 fn geo_replication_needs_the_premium_tier() {
     let refused = small("tier = \"standard\"").text(1);
-    let errors = resolved::system::<ContainerRegistry>(&refused).err().expect("it is refused");
+    let errors = resolved::system::<ContainerRegistry>(&refused).expect_err("it is refused");
     assert!(errors.contains("premium"), "{errors}");
     let mut text = small("tier = \"standard\"\nreplicas = [\"West US\"]");
     for (command, at) in [
