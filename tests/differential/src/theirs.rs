@@ -83,7 +83,7 @@ impl Theirs {
     /// committed, and gets the rest a round trip later. By the law of the paper (2014, figure 2) a member takes what is new
     /// of them, as Geodes' do. So that both do, tikv is given the same message from its commit on: the same entries are
     /// before it in both logs, where the last of them is of the same term. All else it is given as it came.
-    fn from_commit(&self, message: Message) -> Message {
+    fn past_commit(&self, message: Message) -> Message {
         let Message::Append { term, prev, entries, commit, sent } = &message else { return message };
         let committed = self.node.raft.raft_log.committed;
         let known = committed.saturating_sub(prev.0) as usize;
@@ -136,7 +136,7 @@ impl Member for Theirs {
     }
 
     fn on_message(&mut self, from: u64, message: Message, _: SimTime) {
-        let message = to_theirs(from, self.config.id, &self.from_commit(message));
+        let message = to_theirs(from, self.config.id, &self.past_commit(message));
         // What it cannot use it refuses, and nothing happens.
         let _ = self.node.step(message);
         self.carry_out();
