@@ -12,3 +12,4 @@ pub mod primary_backup;
 pub mod quorum_nwr;
 pub mod raft;
 pub mod registry;
+pub mod same_keys;
