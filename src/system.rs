@@ -13,4 +13,5 @@ pub mod primary_backup;
 pub mod quorum_nwr;
 pub mod raft;
 pub mod registry;
+pub mod same_keys;
 pub mod site_recovery;

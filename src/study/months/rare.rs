@@ -22,6 +22,7 @@ use crate::study::window;
 use crate::study::world::Window;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Below so many plain months that miss a bound, further ones are drawn: then the share is known to no better than 5 %.
@@ -43,7 +44,7 @@ const MOST_MONTHS: u64 = 200_000;
 /// And no more than hold so many strikes.
 const MOST_STRIKES: f64 = 2e6;
 /// Months that are drawn at once.
-const CHUNK: usize = 256;
+const CHUNK: u64 = 256;
 /// No tilt makes more strikes a month than this.
 const BUSY: f64 = 64.0;
 
@@ -158,9 +159,27 @@ impl Kept {
 }
 
 impl Draw<'_, '_, '_> {
-    /// Draws months under a tilt each, on all cores.
-    fn drawn<'t>(&self, numbers: std::ops::Range<u64>, tilt: impl Fn(u64) -> &'t Tilt + Sync) -> Vec<Month> {
-        numbers.into_par_iter().map(|n| self.months.draw(n, tilt(n))).collect()
+    /// Draws months under a tilt each, on all cores, until they have had so many strikes: those that missed something.
+    fn missed<'t>(
+        &mut self,
+        numbers: Range<u64>,
+        tilt: impl Fn(u64) -> &'t Tilt + Sync,
+        strikes: f64,
+    ) -> Vec<Missed> {
+        let mut missed = Vec::new();
+        let mut from = numbers.start;
+        while from < numbers.end && self.strikes < strikes {
+            let to = (from + CHUNK).min(numbers.end);
+            let drawn: Vec<Month> =
+                (from..to).into_par_iter().map(|n| self.months.draw(n, tilt(n))).collect();
+            for month in drawn {
+                if self.strikes < strikes {
+                    missed.extend(self.month(month));
+                }
+            }
+            from = to;
+        }
+        missed
     }
 
     /// What a month missed; `None` when it keeps all promises.
@@ -235,17 +254,7 @@ impl Draw<'_, '_, '_> {
         let Some(first) = tilts.first() else { return BTreeMap::new() };
         let plain = Tilt { theta: 1.0, ..first.clone() };
         let each = |i: u64| (i as usize % (tilts.len() + 1)).checked_sub(1).map_or(&plain, |k| &tilts[k]);
-        let mut missed = Vec::new();
-        for from in (0..PILOT).step_by(CHUNK) {
-            if self.strikes >= MOST_STRIKES {
-                break;
-            }
-            for month in self.drawn(from..(from + CHUNK as u64).min(PILOT), each) {
-                if self.strikes < MOST_STRIKES {
-                    missed.extend(self.month(month));
-                }
-            }
-        }
+        let missed = self.missed(0..PILOT, each, MOST_STRIKES);
         let densities: Vec<Vec<f64>> =
             missed.iter().map(|m: &Missed| tilts.iter().map(|t| t.density(&m.lives)).collect()).collect();
         let part = 1.0 / PLAIN as f64;
@@ -286,13 +295,8 @@ impl Draw<'_, '_, '_> {
                 let place = ((number - PILOT) % round) as usize;
                 if place < mixture.len() { &plain } else { &mixture[place % mixture.len()] }
             };
-            for from in (n..n + batch).step_by(CHUNK) {
-                let to = (from + CHUNK as u64).min(n + batch);
-                for month in self.drawn(PILOT + from..PILOT + to, tilt) {
-                    let missed = self.month(month);
-                    found.extend(missed.map(|m| Missed { weight: weight(&m.lives, mixture), ..m }));
-                }
-            }
+            let missed = self.missed(PILOT + n..PILOT + n + batch, tilt, f64::INFINITY);
+            found.extend(missed.into_iter().map(|m| Missed { weight: weight(&m.lives, mixture), ..m }));
             n += batch;
             let precise = |promise: usize| {
                 let (p, variance, _) = mean(&found, promise, n);

@@ -15,6 +15,7 @@ use crate::base::ids::{ActorId, PartitionId};
 use crate::base::time::SimTime;
 use crate::engine::contract::{Ctx, Lsn};
 use crate::engine::record::Change;
+use crate::system::same_keys::SameKeys;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -63,8 +64,8 @@ pub struct Replica {
     peers: BTreeMap<ActorId, Peer>,
     /// The timer for sending is set.
     shipping: bool,
-    /// How many keys are live, and how many changed ones are remembered; and since when.
-    grown: ((usize, usize), SimTime),
+    /// Keys that are live, and those whose changes are remembered.
+    keys: SameKeys<(usize, usize)>,
 }
 
 impl Replica {
@@ -85,7 +86,7 @@ impl Replica {
             waiting: VecDeque::new(),
             peers: BTreeMap::new(),
             shipping: false,
-            grown: ((0, 0), SimTime::ZERO),
+            keys: SameKeys::new((0, 0), SimTime::ZERO),
         }
     }
 
@@ -116,7 +117,7 @@ impl Replica {
     pub(super) fn on_restart(&mut self, cx: Cx) {
         self.state = cx.disk().clone();
         self.peers = self.peer_ids(cx.me()).into_iter().map(|id| (id, Peer::default())).collect();
-        self.grown = ((self.state.map.live_keys(), self.state.log.remembered()), cx.monotonic());
+        self.keys = SameKeys::new(steady::keys(&self.state), cx.monotonic());
         if self.state.name.is_none() {
             self.begin_anew(cx);
         }
@@ -166,7 +167,7 @@ impl Replica {
 
     pub(super) fn on_durable(&mut self, upto: Lsn, cx: Cx) {
         self.durable = self.durable.max(upto);
-        self.watch_size(cx.disk(), cx.monotonic());
+        self.keys.look(steady::keys(cx.disk()), cx.monotonic());
         while self.waiting.front().is_some_and(|(lsn, _)| *lsn <= self.durable) {
             match self.waiting.pop_front() {
                 Some((_, Waiting::Answer(to, msg))) => cx.send(to, msg),

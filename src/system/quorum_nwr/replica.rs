@@ -4,7 +4,7 @@ mod entropy;
 mod handover;
 
 use crate::base::ids::{ActorId, PartitionId};
-use crate::base::time::{SimTime, Span};
+use crate::base::time::SimTime;
 use crate::engine::contract::{Ctx, Lsn, Moment, Steady};
 use crate::model::operation::Key;
 use crate::system::quorum_nwr::QuorumNwr;
@@ -14,13 +14,11 @@ use crate::system::quorum_nwr::message::{Msg, Tag};
 use crate::system::quorum_nwr::mutation::Mutation;
 use crate::system::quorum_nwr::settings::{Directory, Settings};
 use crate::system::quorum_nwr::timer::Timer;
+use crate::system::same_keys::SameKeys;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 type Cx<'a, 'b> = &'a mut Ctx<'b, QuorumNwr>;
-
-/// A load of which no key was new for so long writes the same keys again and again.
-const NO_NEW_KEY: Span = Span::mins(10);
 
 /// A replica, or a node that stands in for replicas.
 #[derive(Clone, Debug)]
@@ -40,9 +38,8 @@ pub struct Replica {
     rounds: usize,
     /// After its disk was lost: the replicas that it has copied from.
     copied: BTreeSet<ActorId>,
-    /// How many hints there are, and when that last changed or this process began.
-    hints: usize,
-    changed: SimTime,
+    /// Hints, by key.
+    hints: SameKeys<usize>,
 }
 
 impl Replica {
@@ -65,8 +62,7 @@ impl Replica {
             handing: false,
             rounds: 0,
             copied: BTreeSet::new(),
-            hints: 0,
-            changed: SimTime::ZERO,
+            hints: SameKeys::new(0, SimTime::ZERO),
         }
     }
 
@@ -82,7 +78,7 @@ impl Replica {
 
     /// The process starts, for the first time or again.
     pub fn on_start(&mut self, cx: Cx) {
-        (self.hints, self.changed) = (cx.disk().hints.len(), cx.monotonic());
+        self.hints = SameKeys::new(cx.disk().hints.len(), cx.monotonic());
         if !cx.disk().hints.is_empty() {
             self.hand_over_soon(cx);
         }
@@ -140,17 +136,14 @@ impl Replica {
             cx.send(to, msg);
         }
         self.coordinator.on_durable(cx);
-        let hints = cx.disk().hints.len();
-        if hints != self.hints {
-            (self.hints, self.changed) = (hints, cx.monotonic());
-        }
+        self.hints.look(cx.disk().hints.len(), cx.monotonic());
     }
 
     /// Whether it would go on as it does now (see `engine/jump.rs`): it holds all that it should, it keeps hints for the same
     /// keys as for some time, of which the last versions count, and its part as a coordinator is calm.
     pub fn steady(&self, moment: &Moment<'_, QuorumNwr>) -> Steady {
         let whole = self.home.is_none() || moment.disk.ready;
-        let same = moment.monotonic.since(self.changed) >= self.settings.healing_time().max(NO_NEW_KEY);
+        let same = self.hints.for_long(moment.monotonic, self.settings.healing_time());
         Steady::when(whole && same && self.coordinator.is_calm(moment.monotonic))
     }
 

@@ -2,10 +2,15 @@
 //!
 //! `GEODES_SCHEDULES=100000` runs that many, and `GEODES_FIRST=17` begins at another one.
 
-use geodes_differential::algorithm::raft::Mutation;
+use geodes_differential::algorithm::log::Term;
+use geodes_differential::algorithm::raft::{Entry, Mutation, Payload};
+use geodes_differential::base::time::SimTime;
 use geodes_differential::dice::schedules;
 use geodes_differential::group::{Group, Make};
+use geodes_differential::member::{Member, Message, Seen};
+use geodes_differential::ours::Ours;
 use geodes_differential::schedule::{Schedule, at_rest, heal, settle};
+use geodes_differential::theirs::Theirs;
 use rayon::prelude::*;
 
 /// Schedules of a test run.
@@ -95,6 +100,29 @@ fn both_makes_elect_and_commit_the_same_under_every_schedule() {
     let parted = all.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Parted)).count();
     println!("{parted} of {} schedules are compared in part", all.len());
     assert!(parted * 20 < all.len(), "{parted} of {} schedules are compared in part", all.len());
+}
+
+#[test]
+fn a_member_of_each_make_takes_what_is_new_of_entries_that_begin_before_its_commit() {
+    const NOW: SimTime = SimTime::ZERO;
+    let settings = Schedule::number(1).settings;
+    let entry = |n| (Term(1), Entry { payload: Payload::Command(n), bytes: 8 });
+    let entries = |from: u64, to: u64| (from..=to).map(entry).collect();
+    let append = |prev, entries, commit| Message::Append { term: Term(1), prev, entries, commit, sent: NOW };
+    for mut member in
+        [Box::new(Ours::new(settings, 1)) as Box<dyn Member>, Box::new(Theirs::new(settings, 1))]
+    {
+        member.on_message(2, append((0, Term(0)), entries(1, 3), 2), NOW);
+        member.on_message(2, append((1, Term(1)), entries(2, 5), 4), NOW);
+        let answered = |(to, message): &(u64, Message)| match message {
+            Message::Appended { upto, .. } => Some((*to, *upto)),
+            _ => None,
+        };
+        let answers: Vec<(u64, u64)> = member.take().iter().filter_map(answered).collect();
+        assert_eq!(answers, [(2, 3), (2, 5)]);
+        let log = (1..=5).map(|n| (1, Some(n))).collect();
+        assert_eq!(member.seen(), Seen { term: 1, leader: 2, commit: 4, log, ..Seen::default() });
+    }
 }
 
 #[test]
