@@ -9,6 +9,7 @@ pub(crate) mod client;
 pub(crate) mod closing;
 pub(crate) mod keys;
 pub(crate) mod open;
+pub(crate) mod recoveries;
 
 use crate::base::ids::{ActorId, ClientId, Id, IdVec, PartitionId, WorkloadId};
 use crate::base::rng::Seed;
@@ -17,6 +18,7 @@ use crate::engine::driver::client::{ClientState, Draws};
 use crate::engine::driver::closing::Reader;
 use crate::engine::driver::keys::KeyTable;
 use crate::engine::driver::open::{OpenOp, OpenOps};
+use crate::engine::driver::recoveries::Recoveries;
 use crate::model::operation::{Action, Key, OpId, Request, WriteId};
 use crate::model::plan::Plan;
 use crate::model::workload::Workload;
@@ -83,6 +85,10 @@ pub(crate) struct Driver {
     pub readers: Vec<Reader>,
     /// When an operation last failed for another reason than the data it found.
     pub last_failure: Option<SimTime>,
+    /// Which operations have yet to be seen to succeed again.
+    pub recoveries: Recoveries,
+    /// When the load last asked for something.
+    pub last_invoked: SimTime,
     mine: Vec<bool>,
     partitions: Vec<PartitionState>,
     all_partitions: u64,
@@ -132,6 +138,8 @@ impl Driver {
             open: OpenOps::new(base + 1),
             readers: Vec::new(),
             last_failure: None,
+            recoveries: Recoveries::new(plan.rto.hold),
+            last_invoked: SimTime::ZERO,
             partitions: vec![PartitionState::default(); last],
             mine,
             all_partitions,
@@ -181,6 +189,9 @@ impl Driver {
         let (actor, workload) = (client.actor, client.workload);
         let state = &mut self.workloads[workload];
         let reads = !draft.action.is_write() && !draft.closing;
+        if !draft.closing {
+            self.last_invoked = now;
+        }
         let level = if reads { state.read_level } else { self.level };
         let patience = state.plan.timeout;
         let deadline = now + patience;

@@ -26,12 +26,14 @@ pub struct Rto {
     rule: RtoRule,
     instants: Vec<SimTime>,
     series: SeriesTable<Tracker>,
+    /// The last operation of any series was invoked here.
+    last: SimTime,
 }
 
 impl Rto {
     /// Nothing yet.
     pub fn new(rule: RtoRule, regions: usize, partitions: usize) -> Self {
-        Rto { rule, instants: Vec::new(), series: SeriesTable::new(regions, partitions) }
+        Rto { rule, instants: Vec::new(), series: SeriesTable::new(regions, partitions), last: SimTime::ZERO }
     }
 
     /// A fault or an action began: before any operation that was invoked after it is taken in.
@@ -43,6 +45,7 @@ impl Rto {
 
     /// Takes in one operation; those of a series come in order of invocation.
     pub fn add(&mut self, sample: &Sample, downtime: &Downtime) {
+        self.last = self.last.max(sample.at);
         let away = |from, to| downtime.within(sample.key.region, from, to);
         self.series.at(sample.key).add(sample.at, sample.ok, &self.instants, &self.rule, &away);
     }
@@ -57,12 +60,13 @@ impl Rto {
     /// The load is over.
     pub fn close(&mut self, downtime: &Downtime) {
         for (key, tracker) in self.series.iter_mut() {
-            tracker.close(&self.rule, &|from, to| downtime.within(key.region, from, to));
+            tracker.close(self.last, &self.rule, &|from, to| downtime.within(key.region, from, to));
         }
     }
 
     /// Takes in the series of other partitions.
     pub fn merge(&mut self, other: Rto) {
+        self.last = self.last.max(other.last);
         self.instants.extend(other.instants);
         self.instants.sort_unstable();
         self.instants.dedup();

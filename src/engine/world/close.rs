@@ -95,7 +95,8 @@ impl<S: System> World<S> {
         let activity = self.activity(now);
         let settled = self.settling.check(now, &activity);
         let elapsed = self.jumps.now(now).since(SimTime::ZERO);
-        if limits.until_settled && settled && elapsed >= limits.at_least {
+        let awaited = self.driver.recoveries.awaited(self.driver.last_invoked, now);
+        if limits.until_settled && settled && !awaited && elapsed >= limits.at_least {
             return Some(EndReason::Settled);
         }
         if elapsed >= limits.cap {

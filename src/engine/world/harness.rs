@@ -73,8 +73,12 @@ impl<S: System> World<S> {
         self.digest.fold(id.0 ^ ((outcome as u64) << 60) ^ (u64::from(status.code) << 40));
         let answers = matches!(status.code, 404 | 409 | 412) && status.sub == 0;
         let failed = outcome != Outcome::Ok && !answers;
-        if failed && !op.closing {
-            self.driver.last_failure = Some(self.now);
+        if !op.closing {
+            let series = (self.driver.clients[op.client].region, op.partition, write);
+            self.driver.recoveries.ended(series, op.invoked.0, failed);
+            if failed {
+                self.driver.last_failure = Some(self.now);
+            }
         }
         if let Some(probe) = &mut self.probe {
             probe.ended(self.driver.clients[op.client].region, op.partition, write, !failed);

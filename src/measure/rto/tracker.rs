@@ -93,7 +93,7 @@ impl Tracker {
         load.operations += 1;
         load.failed += u64::from(!ok);
         self.ahead.push_back((at, ok));
-        self.judge(rule, false, away);
+        self.judge(rule, None, away);
     }
 
     /// So many operations of a stretch that was jumped over, in which service was as before it: it began at `at` and took
@@ -134,7 +134,7 @@ impl Tracker {
             load.failed += u64::from(fails);
             self.ahead.push_back((self.last, !fails));
         }
-        self.judge(rule, false, away);
+        self.judge(rule, None, away);
     }
 
     /// Judges what waits for its stretch to be complete: the stretch goes on into what was jumped over.
@@ -154,10 +154,10 @@ impl Tracker {
         (self.stretch, self.failures) = (0, 0);
     }
 
-    /// The load is over: judges what can be judged of the rest. A stretch that covers `hold` but had no time to reach
-    /// the required number of operations is judged on those it has.
-    pub fn close(&mut self, rule: &RtoRule, away: Away<'_>) {
-        self.judge(rule, true, away);
+    /// The load is over, its last operation of any series was invoked at `end`: judges what can be judged of the rest. A
+    /// stretch that covers `hold` but had no time to reach the required number of operations is judged on those it has.
+    pub fn close(&mut self, end: SimTime, rule: &RtoRule, away: Away<'_>) {
+        self.judge(rule, Some(end), away);
         let rest: Vec<_> = self.ahead.drain(..).collect();
         for (at, ok) in rest {
             self.reach(at);
@@ -195,7 +195,7 @@ impl Tracker {
         })
     }
 
-    fn judge(&mut self, rule: &RtoRule, closing: bool, away: Away<'_>) {
+    fn judge(&mut self, rule: &RtoRule, closing: Option<SimTime>, away: Away<'_>) {
         let share = (rule.share * 1e6).round() as u128;
         while let Some(&(start, ok)) = self.ahead.front() {
             let end = start + rule.hold;
@@ -206,7 +206,7 @@ impl Tracker {
                 self.failures += usize::from(!ok);
             }
             let complete = self.stretch < self.ahead.len();
-            if !(complete || closing && self.last >= end) {
+            if !(complete || closing.is_some_and(|last| last >= end)) {
                 return;
             }
             let good = (self.stretch - self.failures) as u128 * 1_000_000 >= share * self.stretch as u128;
