@@ -57,7 +57,7 @@ impl Rto {
         self.series.at(credit.key).jumped(counts, (at, by), &self.rule, &away);
     }
 
-    /// The load is over.
+    /// The load of all series is over.
     pub fn close(&mut self, downtime: &Downtime) {
         for (key, tracker) in self.series.iter_mut() {
             tracker.close(self.last, &self.rule, &|from, to| downtime.within(key.region, from, to));

@@ -68,12 +68,14 @@ impl<S: RecordSink> Watch<S> {
     }
 
     /// What the window came to. Call it once the window has ended and all groups are merged.
-    pub fn findings(&self) -> WindowFindings {
-        WindowFindings::of(self)
+    pub fn findings(self) -> WindowFindings {
+        self.finish().0
     }
 
     /// What the window came to, and the further reader.
-    pub fn finish(self) -> (WindowFindings, S) {
+    pub fn finish(mut self) -> (WindowFindings, S) {
+        // Only now: the last operation of a group of partitions may be earlier than that of the others.
+        self.measures.rto.close(&self.measures.downtime);
         (WindowFindings::of(&self), self.sink)
     }
 
@@ -202,7 +204,6 @@ impl<S: RecordSink> Watch<S> {
         while let Some(turn) = self.order.drain() {
             self.measures.turn(turn);
         }
-        self.measures.rto.close(&self.measures.downtime);
         self.measures.throttles.end(end.at);
         self.end = Some(end.clone());
     }

@@ -15,7 +15,7 @@ pub(crate) type Series = (RegionId, PartitionId, bool);
 struct Failed {
     /// When the last operation was invoked that failed.
     last: SimTime,
-    /// When the first after it was invoked that succeeded.
+    /// When the first after it was invoked that was then seen to succeed.
     good: Option<SimTime>,
 }
 
@@ -78,8 +78,9 @@ mod tests {
         assert!(!awaited(&[(1, false)], 1));
         assert!(awaited(&[(5, true), (4, false)], 60), "an earlier one says nothing");
         assert!(awaited(&[(70, false), (78, false)], 79));
-        assert!(awaited(&[(75, true)], 87));
-        assert!(!awaited(&[], 88));
+        assert!(!awaited(&[], 80), "good since 70");
+        assert!(awaited(&[(85, true), (88, false)], 97));
+        assert!(!awaited(&[], 98));
     }
 
     #[test]
