@@ -61,7 +61,11 @@ fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
 
 #[test]
 fn every_format_and_the_exit_status_are_those_of_the_whole() {
-    let place = Place::new("formats", CHAIN);
+    // Regions that stay away until they are repaired: every month misses its bounds, and none has to be looked for.
+    let (scenario, _) = CHAIN.split_once("[[hazard]]").expect("it has hazards");
+    let (before, after) = scenario.split_once("failover     = ").expect("it fails over");
+    let (_, after) = after.split_once('\n').expect("a line");
+    let place = Place::new("formats", &format!("{before}failover = 'never'\n{after}{}", place::OFTEN));
     for number in ["1/2", "2/2"] {
         place.run(&["--windows", "320", "--shard", number, "--out", "parts"]);
     }

@@ -6,7 +6,7 @@
 //! Where hardly any of these months misses a bound, further ones are drawn in which hazards strike more often, each with
 //! its exact likelihood ratio.
 
-mod rare;
+pub mod rare;
 mod tilt;
 
 use crate::base::calendar::{Calendar, MONTH};

@@ -57,17 +57,21 @@ pub fn mixed(strata: &Strata, next: &Next) -> Weights {
     let modes = strata.modes.len();
     let mut weights = Weights::none(strata);
     let mut here: Vec<f64> = (0..modes).map(|m| f64::from(u8::from(m == 0))).collect();
+    let mut there = here.clone();
     for block in 0..BLOCKS {
         let all = strata.of_mode(0).map(|(_, s)| expected(s, block)).sum::<f64>();
         let flow = flows(strata, next, block, all);
         let steps = (all as u64).clamp(1, 2_000);
+        let leaving = leaving(&flow, all / steps as f64);
+        let mut during = vec![0.0; modes];
         for _ in 0..steps {
-            let share = 1.0 / steps as f64;
-            here.iter().enumerate().for_each(|(m, p)| weights.modes[m] += p * share / BLOCKS as f64);
-            for (i, stratum) in strata.all.iter().enumerate() {
-                weights.blocks[i][block] += here[stratum.mode] * f64::from(stratum.blocks[block]) * share;
-            }
-            here = step(&here, &flow, all / steps as f64);
+            during.iter_mut().zip(&here).for_each(|(sum, p)| *sum += p / steps as f64);
+            step(&here, &mut there, &flow, &leaving);
+            std::mem::swap(&mut here, &mut there);
+        }
+        weights.modes.iter_mut().zip(&during).for_each(|(sum, p)| *sum += p / BLOCKS as f64);
+        for (blocks, stratum) in weights.blocks.iter_mut().zip(&strata.all) {
+            blocks[block] = during[stratum.mode] * f64::from(stratum.blocks[block]);
         }
     }
     for (sum, blocks) in weights.clusters.iter_mut().zip(&weights.blocks) {
@@ -97,19 +101,22 @@ fn flows(strata: &Strata, next: &Next, block: usize, all: f64) -> Vec<Vec<f64>> 
     flow
 }
 
-/// The distribution over modes after so many clusters, if few of them change it; relaxed when many do.
-fn step(here: &[f64], flow: &[Vec<f64>], clusters: f64) -> Vec<f64> {
-    let mut there = here.to_vec();
-    for (from, row) in flow.iter().enumerate() {
+/// The share of each mode that so many clusters leave, and where to, if few of them change it; relaxed when many do.
+fn leaving(flow: &[Vec<f64>], clusters: f64) -> Vec<f64> {
+    flow.iter().map(|row| -libm::expm1(-row.iter().sum::<f64>() * clusters)).collect()
+}
+
+/// The distribution over modes after a step, from that before it.
+fn step(before: &[f64], there: &mut [f64], flow: &[Vec<f64>], leaving: &[f64]) {
+    there.copy_from_slice(before);
+    for ((here, row), (from, share)) in before.iter().zip(flow).zip(leaving.iter().enumerate()) {
         let out: f64 = row.iter().sum();
-        if out <= 0.0 {
-            continue;
+        if out > 0.0 {
+            let leaves = here * share;
+            there[from] -= leaves;
+            row.iter().enumerate().for_each(|(to, p)| there[to] += leaves * p / out);
         }
-        let leaves = here[from] * -libm::expm1(-out * clusters);
-        there[from] -= leaves;
-        row.iter().enumerate().for_each(|(to, p)| there[to] += leaves * p / out);
     }
-    there
 }
 
 /// The weights by walking the skeleton in order of time.
@@ -132,7 +139,7 @@ pub fn in_order(
         let (begins, block) = (cluster.begins(), block_of(cluster.begins(), years));
         let passed = begins.0.saturating_sub(last.0) as f64;
         pass(&mut weights.modes, &here, passed);
-        here = step(&here, &rare, passed / all.0 as f64);
+        step(&here.clone(), &mut here, &rare, &leaving(&rare, passed / all.0 as f64));
         last = begins;
         let mut there = vec![0.0; here.len()];
         for (mode, p) in here.iter().enumerate().filter(|(_, p)| **p > 0.0) {

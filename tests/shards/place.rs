@@ -31,7 +31,7 @@ partitions    = 1
 consistency   = "session"
 write-regions = ["West US 2"]
 failover      = { service-managed = { priority = ["East US"] } }
-failback      = { after = "30min" }
+failback      = { after = "3min" }
 
 [workload.shop]
 clients = { region = "East US", count = 2, fail-with-region = false }
@@ -48,7 +48,7 @@ name  = "region"
 scope = "region:*"
 kind  = "power-loss"
 mtbf  = "400h"
-mttr  = "20min"
+mttr  = "5min"
 "#;
 
 /// An SLA table.
@@ -66,6 +66,16 @@ when      = {}
 measure   = "availability.request.read"
 bound     = ">= 99.9%"
 from      = ["none"]
+"#;
+
+/// Regions that fail several times a month.
+pub const OFTEN: &str = r#"
+[[hazard]]
+name  = "region"
+scope = ["region:A", "region:B"]
+kind  = "power-loss"
+mtbf  = "200h"
+mttr  = "2h"
 "#;
 
 /// A hazard whose outages were recorded.

@@ -16,6 +16,7 @@ use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
 use crate::study::interval::{Variance, log_factor};
 use crate::study::months::Kept;
+use crate::study::months::rare::FEW;
 use crate::study::sampler::{Stop, Study};
 use crate::study::strata::Stratum;
 use crate::study::summary::{LADDER, Summary, available};
@@ -450,7 +451,7 @@ fn rare_months(summary: &Summary) -> Option<String> {
     let more = all.len().saturating_sub(SHOWN);
     let shown: Vec<&str> = all.iter().take(SHOWN).map(|(about, _)| about.as_str()).collect();
     Some(format!(
-        "Hardly any of the {plain} months of the skeleton misses some bounds, so that further months were drawn in \
+        "Of the {plain} months of the skeleton fewer than {FEW} miss some bounds, so that further months were drawn in \
          which hazards strike more often, each weighed by its exact likelihood ratio: {}{}.",
         shown.join("; "),
         if more > 0 { format!("; and {more} more") } else { String::new() }

@@ -26,7 +26,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Below so many plain months that miss a bound, further ones are drawn: then the share is known to no better than 5 %.
-const FEW: u64 = 400;
+pub const FEW: u64 = 400;
 /// A share of which more than this part rests on clusters that were never simulated is no better than a counted one.
 const GUESSED: f64 = 0.05;
 /// Clusters that no stratum has are simulated, for at most this part of the events of the study.
@@ -257,22 +257,24 @@ impl Draw<'_, '_, '_> {
         let missed = self.missed(0..PILOT, each, MOST_STRIKES);
         let densities: Vec<Vec<f64>> =
             missed.iter().map(|m: &Missed| tilts.iter().map(|t| t.density(&m.lives)).collect()).collect();
+        let weight = |d: &Vec<f64>| (tilts.len() + 1) as f64 / (1.0 + d.iter().sum::<f64>());
+        let weights: Vec<f64> = densities.iter().map(weight).collect();
         let part = 1.0 / PLAIN as f64;
         let mut chosen = BTreeMap::new();
         for promise in wanted {
-            let rows = || missed.iter().zip(&densities).filter(|(m, _)| m.promises.contains(promise));
+            let of_months = densities.iter().zip(&weights);
+            let rows: Vec<(&Vec<f64>, &f64)> = of_months
+                .zip(&missed)
+                .filter(|(_, month)| month.promises.contains(promise))
+                .map(|(row, _)| row)
+                .collect();
             // The mean of the square of the weight is that of the weight over the density it would be drawn with.
-            let square = |k: usize| -> f64 {
-                rows()
-                    .map(|(_, d)| {
-                        let weight = (tilts.len() + 1) as f64 / (1.0 + d.iter().sum::<f64>());
-                        weight / (part + (1.0 - part) * d[k])
-                    })
-                    .sum()
+            let square = |k: usize| {
+                rows.iter().map(|(d, weight)| **weight / (part + (1.0 - part) * d[k])).sum::<f64>()
             };
             let squares: Vec<f64> = (0..tilts.len()).map(square).collect();
             let best = (0..tilts.len()).min_by(|a, b| squares[*a].total_cmp(&squares[*b]));
-            if let Some(best) = best.filter(|_| rows().next().is_some()) {
+            if let Some(best) = best.filter(|_| !rows.is_empty()) {
                 chosen.insert(*promise, tilts[best].clone());
             }
         }
