@@ -85,7 +85,10 @@ impl<S: System> World<S> {
                 replicas.entry(slot.node).or_default().insert(p);
             }
         }
-        let leaders = self.partitions.iter().flat_map(|p| of(Role::Leader(*p))).collect();
+        let mut leaders = BTreeSet::new();
+        for partition in &self.partitions {
+            leaders.extend(of(Role::Leader(*partition)));
+        }
         Holders { write: of(Role::Write), leaders, replicas }
     }
 
