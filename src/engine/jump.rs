@@ -194,10 +194,10 @@ impl Probe {
     }
 
     /// The world's own counters stand here, at the end of an interval.
-    pub fn count(&mut self, counters: impl Iterator<Item = u64>) {
+    pub fn count<'a>(&mut self, counters: impl Iterator<Item = &'a mut u64>) {
         self.counters.rotate_left(1);
         self.counters[2].clear();
-        self.counters[2].extend(counters);
+        self.counters[2].extend(counters.map(|n| *n));
     }
 
     /// What the last two intervals added to each counter.
@@ -207,10 +207,10 @@ impl Probe {
     }
 
     /// The world jumped, and its own counters stand here now.
-    pub fn jumped(&mut self, counters: impl Iterator<Item = u64>) {
+    pub fn jumped<'a>(&mut self, counters: impl Iterator<Item = &'a mut u64>) {
         self.calm = 0;
         self.counters[2].clear();
-        self.counters[2].extend(counters);
+        self.counters[2].extend(counters.map(|n| *n));
     }
 
     /// Whether the last two intervals were calm and brought the same, and nothing was disturbed for as long as anything

@@ -86,7 +86,7 @@ impl Ledger {
 
     /// Removes and returns what `kept` does not hold any more. Of the writes that left the ledger only the newest is
     /// asked after: if even that one is gone, they all count as lost.
-    pub fn strike(&mut self, partition: PartitionId, kept: impl Fn(&AckedWrite) -> bool) -> Loss {
+    pub fn strike(&mut self, partition: PartitionId, kept: &dyn Fn(&AckedWrite) -> bool) -> Loss {
         let page = self.page(partition);
         let mut lost = Vec::new();
         page.writes.retain(|write| {
@@ -117,7 +117,7 @@ impl Ledger {
         partition: PartitionId,
         now: SimTime,
         jumps: &Jumps,
-        reachable: impl Fn(&AckedWrite) -> bool,
+        reachable: &dyn Fn(&AckedWrite) -> bool,
     ) -> Exposure {
         let mut sum = Exposure::default();
         let now = jumps.now(now);
@@ -177,9 +177,9 @@ mod tests {
     fn a_cut_takes_what_the_survivor_does_not_hold_and_takes_it_once() {
         let mut ledger = ledger(10);
         let kept = |w: &AckedWrite| w.position.index <= 7;
-        let lost = ledger.strike(P, kept);
+        let lost = ledger.strike(P, &kept);
         assert_eq!(lost.writes.iter().map(|w| w.write.0).collect::<Vec<_>>(), [8, 9, 10]);
-        assert!(lost.pruned.is_none() && ledger.strike(P, kept).writes.is_empty());
+        assert!(lost.pruned.is_none() && ledger.strike(P, &kept).writes.is_empty());
         assert_eq!(ledger.len(), 7);
     }
 
@@ -190,20 +190,20 @@ mod tests {
         assert_eq!(ledger.candidate(P, SimTime::ZERO + Span::mins(20)), Some(write(1)));
         ledger.prune(P);
         ledger.prune(P);
-        let all_but_three = ledger.clone().strike(P, |w| w.position.index <= 3);
+        let all_but_three = ledger.clone().strike(P, &|w| w.position.index <= 3);
         assert_eq!((all_but_three.writes.len(), all_but_three.pruned), (1, None));
-        let all = ledger.strike(P, |_| false);
+        let all = ledger.strike(P, &|_| false);
         let pruned = all.pruned.expect("the pruned ones are gone too");
         assert_eq!((all.writes.len(), pruned.writes, pruned.bytes, pruned.newest), (2, 2, 20, write(2)));
-        assert!(ledger.strike(P, |_| false).pruned.is_none());
+        assert!(ledger.strike(P, &|_| false).pruned.is_none());
     }
 
     #[test]
     fn exposure_counts_from_the_oldest_write_that_nobody_reachable_holds() {
         let ledger = ledger(10);
         let now = SimTime::ZERO + Span::secs(15);
-        let sum = ledger.exposed(P, now, &Jumps::default(), |w| w.position.index <= 7);
+        let sum = ledger.exposed(P, now, &Jumps::default(), &|w| w.position.index <= 7);
         assert_eq!(sum, Exposure { writes: 3, bytes: 30, time: Span::secs(7) });
-        assert_eq!(ledger.exposed(PartitionId(9), now, &Jumps::default(), |_| false), Exposure::default());
+        assert_eq!(ledger.exposed(PartitionId(9), now, &Jumps::default(), &|_| false), Exposure::default());
     }
 }

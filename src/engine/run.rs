@@ -49,20 +49,10 @@ impl<S: System> Runnable for Ready<S> {
             false => S::groups(&self.deployed, plan),
         };
         let plan = Arc::new(plan.clone());
-        let start = |group| (self.world(&plan, spec, group), observe());
-        let mut worlds: Vec<Part<S>> = groups.into_par_iter().map(start).collect();
-        if worlds.len() == 1
-            && let Some((mut world, mut observer)) = worlds.pop()
-        {
-            let end = world.run(&mut *observer);
-            return WindowResult { observer, end, trails: vec![world.trail().clone()] };
-        }
-        run_together(&mut worlds);
-        let end = |(mut world, mut observer): Part<S>| {
-            let end = world.conclude(&mut *observer);
-            (observer, end, world.trail().clone())
+        let start = |group| -> Box<dyn Part> {
+            Box::new(Watched { world: self.world(&plan, spec, group), observer: observe() })
         };
-        merge(worlds.into_iter().map(end).collect(), observe)
+        run_groups(groups, &start, observe)
     }
 
     fn sites(&self, plan: &Plan, faults: &[Fault]) -> Vec<FaultSite> {
@@ -72,19 +62,97 @@ impl<S: System> Runnable for Ready<S> {
     }
 }
 
-/// A world and who watches it.
-type Part<S> = (World<S>, Box<dyn Observer>);
+/// A world of a window and who watches it, whatever the system: what is done with all worlds of a window, by all threads, is
+/// compiled once and not for every system.
+trait Part: Send {
+    /// See [`World::run`].
+    fn run(&mut self) -> WindowEnd;
+    /// See [`World::run_stage`].
+    fn run_stage(&mut self, from: SimTime) -> SimTime;
+    /// Does what all worlds do at `at`.
+    fn go_on(&mut self, at: SimTime, next: Next);
+    /// See [`World::conclude`].
+    fn conclude(&mut self) -> WindowEnd;
+    /// See [`World::is_done`].
+    fn is_done(&self) -> bool;
+    /// See [`World::ripe`].
+    fn ripe(&self) -> Option<EndReason>;
+    /// See [`World::leap`].
+    fn leap(&self) -> Option<Leap>;
+    /// See [`World::storm_seen`].
+    fn storm_seen(&self) -> Option<EndReason>;
+    /// Who watched, and the trail.
+    fn into_seen(self: Box<Self>) -> (Box<dyn Observer>, Trail);
+}
+
+struct Watched<S: System> {
+    world: World<S>,
+    observer: Box<dyn Observer>,
+}
+
+impl<S: System> Part for Watched<S> {
+    fn run(&mut self) -> WindowEnd {
+        self.world.run(&mut *self.observer)
+    }
+    fn run_stage(&mut self, from: SimTime) -> SimTime {
+        self.world.run_stage(from, &mut *self.observer)
+    }
+    fn go_on(&mut self, at: SimTime, next: Next) {
+        match next {
+            Next::End(reason @ EndReason::Storm { .. }) => self.world.break_off(at, reason),
+            Next::End(reason) => self.world.enter_next_stage(at, reason),
+            Next::Jump(by) => self.world.jump(at, by),
+        }
+    }
+    fn conclude(&mut self) -> WindowEnd {
+        self.world.conclude(&mut *self.observer)
+    }
+    fn is_done(&self) -> bool {
+        self.world.is_done()
+    }
+    fn ripe(&self) -> Option<EndReason> {
+        self.world.ripe()
+    }
+    fn leap(&self) -> Option<Leap> {
+        self.world.leap()
+    }
+    fn storm_seen(&self) -> Option<EndReason> {
+        self.world.storm_seen()
+    }
+    fn into_seen(self: Box<Self>) -> (Box<dyn Observer>, Trail) {
+        (self.observer, self.world.trail().clone())
+    }
+}
+
+/// Starts a world for each group of partitions, and runs them to the end of the window.
+fn run_groups(
+    groups: Vec<Vec<PartitionId>>,
+    start: &(dyn Fn(Vec<PartitionId>) -> Box<dyn Part> + Sync),
+    observe: &(dyn Fn() -> Box<dyn Observer> + Sync),
+) -> WindowResult {
+    let mut worlds: Vec<Box<dyn Part>> = groups.into_par_iter().map(start).collect();
+    if worlds.len() == 1
+        && let Some(mut world) = worlds.pop()
+    {
+        let end = world.run();
+        let (observer, trail) = world.into_seen();
+        return WindowResult { observer, end, trails: vec![trail] };
+    }
+    run_together(&mut worlds);
+    let end = |mut world: Box<dyn Part>| {
+        let end = world.conclude();
+        let (observer, trail) = world.into_seen();
+        (observer, end, trail)
+    };
+    merge(worlds.into_iter().map(end).collect(), observe)
+}
 
 /// Runs worlds of one window, side by side, to its end. Arrivals stop, and everything is read back, when all of them are
 /// ready for it, so that the window is as long as that of a single world would be. A storm in one of them ends them all.
-fn run_together<S: System>(worlds: &mut [Part<S>]) {
-    while worlds.iter().any(|(world, _)| !world.is_done()) {
+fn run_together(worlds: &mut [Box<dyn Part>]) {
+    while worlds.iter().any(|world| !world.is_done()) {
         let (at, next) = meet(worlds);
-        worlds.par_iter_mut().for_each(|(world, _)| match next {
-            Next::End(reason @ EndReason::Storm { .. }) => world.break_off(at, reason),
-            Next::End(reason) => world.enter_next_stage(at, reason),
-            Next::Jump(by) => world.jump(at, by),
-        });
+        worlds.par_iter_mut().for_each(|world| world.go_on(at, next));
     }
 }
 
@@ -98,11 +166,11 @@ enum Next {
 }
 
 /// What all worlds, none of which has anything to do before its next check, can do now.
-fn common<S: System>(worlds: &[Part<S>]) -> Option<Next> {
-    if let Some(reasons) = worlds.iter().map(|(world, _)| world.ripe()).collect::<Option<Vec<_>>>() {
+fn common(worlds: &[Box<dyn Part>]) -> Option<Next> {
+    if let Some(reasons) = worlds.iter().map(|world| world.ripe()).collect::<Option<Vec<_>>>() {
         return reasons.into_iter().max().map(Next::End);
     }
-    let leaps: Vec<Leap> = worlds.iter().map(|(world, _)| world.leap()).collect::<Option<_>>()?;
+    let leaps: Vec<Leap> = worlds.iter().map(|world| world.leap()).collect::<Option<_>>()?;
     let wanted = leaps.iter().any(|leap| leap.wanted);
     leaps.iter().map(|leap| leap.at_most).min().filter(|_| wanted).map(Next::Jump)
 }
@@ -110,13 +178,12 @@ fn common<S: System>(worlds: &[Part<S>]) -> Option<Next> {
 /// Runs all worlds to the first time at which each could end its present stage, or jump, or until a storm has ended one of
 /// them. No world can before its own first time from `at` on, so the latest of these is the next time that may be common to
 /// all.
-fn meet<S: System>(worlds: &mut [Part<S>]) -> (SimTime, Next) {
+fn meet(worlds: &mut [Box<dyn Part>]) -> (SimTime, Next) {
     let mut at = SimTime::ZERO;
     loop {
-        let times: Vec<SimTime> =
-            worlds.par_iter_mut().map(|(world, observer)| world.run_stage(at, &mut **observer)).collect();
+        let times: Vec<SimTime> = worlds.par_iter_mut().map(|world| world.run_stage(at)).collect();
         let latest = times.iter().copied().max().unwrap_or(at);
-        if let Some(storm) = worlds.iter().filter_map(|(world, _)| world.storm_seen()).min() {
+        if let Some(storm) = worlds.iter().filter_map(|world| world.storm_seen()).min() {
             return (latest, Next::End(storm));
         }
         at = latest;

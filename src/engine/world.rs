@@ -137,7 +137,11 @@ impl<S: System> World<S> {
         let mut on_node: IdVec<NodeId, Vec<ActorId>> =
             plan.topology.nodes.ids().map(|_| Vec::new()).collect();
         actors.iter().for_each(|(id, a)| on_node[a.node].push(id));
-        let stores = partitions.iter().map(|p| (*p, stores_of(*p, &actors, &clients))).collect();
+        let of_clients = actors_of(&clients);
+        let mut stores = BTreeMap::new();
+        for partition in &partitions {
+            stores.insert(*partition, stores_of(*partition, &actors, &of_clients));
+        }
         let shared = shared_senders::<S>(&deployed, &plan, &actors, &clients);
         let network = Network::new(&plan.topology, &plan.network, shared, seed);
         let driver = Driver::new(&plan, seed, &partitions, &clients, level, S::INFO.levels);
@@ -327,13 +331,17 @@ fn longest_timeout(plan: &Plan) -> Span {
     plan.workloads.iter().map(|(_, w)| w.timeout).max().unwrap_or_default()
 }
 
+/// The actors of clients.
+fn actors_of(clients: &[(ClientId, ActorId)]) -> BTreeSet<ActorId> {
+    clients.iter().map(|(_, actor)| *actor).collect()
+}
+
 /// A partition's replicas, and the stores that belong to no partition and no region. Clients store nothing.
 fn stores_of<S: System>(
     partition: PartitionId,
     actors: &IdVec<ActorId, Deployed<S>>,
-    clients: &[(ClientId, ActorId)],
+    clients: &BTreeSet<ActorId>,
 ) -> Vec<ActorId> {
-    let clients: BTreeSet<ActorId> = clients.iter().map(|(_, actor)| *actor).collect();
     let may_hold =
         |a: &Deployed<S>| a.partition == Some(partition) || (a.partition.is_none() && a.region.is_none());
     let stores = actors.iter().filter(|(id, a)| may_hold(a) && !clients.contains(id));

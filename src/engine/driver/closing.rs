@@ -42,7 +42,7 @@ impl Driver {
     /// how many readers there are.
     pub fn begin_closing(
         &mut self,
-        up: impl Fn(&crate::engine::driver::client::ClientState) -> bool,
+        up: &dyn Fn(&crate::engine::driver::client::ClientState) -> bool,
     ) -> usize {
         let registers = self.workloads.iter().map(|(_, w)| w.registers.len()).max().unwrap_or(0);
         let objects = self.workloads.iter().map(|(_, w)| w.objects.len()).max().unwrap_or(0);

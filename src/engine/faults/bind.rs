@@ -33,7 +33,7 @@ pub(crate) struct Holders {
 }
 
 /// The places a scope means now. `holders` answers for roles; links have no places of their own.
-pub(crate) fn bind(topology: &Topology, scope: &Scope, holders: impl Fn(Role) -> Vec<NodeId>) -> Vec<Bound> {
+pub(crate) fn bind(topology: &Topology, scope: &Scope, holders: &dyn Fn(Role) -> Vec<NodeId>) -> Vec<Bound> {
     let mut bound: Vec<Bound> = match scope {
         Scope::Service => vec![Bound::Service],
         Scope::Region(r) => vec![Bound::Region(*r)],

@@ -129,7 +129,7 @@ impl<S: System> World<S> {
 
     fn begin_reading(&mut self, reason: EndReason) {
         let health = &self.health;
-        let readers = self.driver.begin_closing(|client| health[client.node].running());
+        let readers = self.driver.begin_closing(&|client| health[client.node].running());
         self.stage = Stage::Reading(reason, readers);
         for reader in 0..readers {
             self.queue.push(self.now, EventKind::Closing, reader as u32, 0, 0);

@@ -85,7 +85,10 @@ impl<S: System> World<S> {
                 replicas.entry(slot.node).or_default().insert(p);
             }
         }
-        let leaders = self.partitions.iter().flat_map(|p| of(Role::Leader(*p))).collect();
+        let mut leaders = BTreeSet::new();
+        for partition in &self.partitions {
+            leaders.extend(of(Role::Leader(*partition)));
+        }
         Holders { write: of(Role::Write), leaders, replicas }
     }
 
@@ -97,7 +100,7 @@ impl<S: System> World<S> {
     ) -> (Vec<NodeId>, FaultSite) {
         let topology = &self.plan.topology;
         let view = View { actors };
-        let places = bind::bind(topology, &fault.scope, |role| S::holders(&self.deployed, role, &view));
+        let places = bind::bind(topology, &fault.scope, &|role| S::holders(&self.deployed, role, &view));
         let nodes = match fault.scope {
             Scope::Link { .. } => Vec::new(),
             _ => bind::nodes_of(topology, &places, &fault.kind),
@@ -300,7 +303,7 @@ impl<S: System> World<S> {
                 .collect();
             let exposed = self
                 .ledger
-                .exposed(partition, self.now, &self.jumps, |w| disks.iter().any(|d| S::holds(d, w)));
+                .exposed(partition, self.now, &self.jumps, &|w| disks.iter().any(|d| S::holds(d, w)));
             if exposed.writes > 0 {
                 let (writes, bytes, time) = (exposed.writes, exposed.bytes, exposed.time);
                 self.records.push(Record::Exposed { fault, partition, writes, bytes, time });

@@ -168,7 +168,7 @@ impl<S: System> World<S> {
             return;
         }
         let kept = |write: &AckedWrite| write.acknowledged < now || S::holds(&slot.disk.data, write);
-        let loss = self.ledger.strike(partition, kept);
+        let loss = self.ledger.strike(partition, &kept);
         self.report(partition, &loss);
     }
 
@@ -207,7 +207,7 @@ impl<S: System> World<S> {
     pub(super) fn strike_lineage(&mut self, partition: PartitionId, region: RegionId, survivor: ActorId) {
         self.lineages.insert(partition, (region, survivor));
         let disk = &self.actors[survivor].disk.data;
-        let loss = self.ledger.strike(partition, |write| S::holds(disk, write));
+        let loss = self.ledger.strike(partition, &|write| S::holds(disk, write));
         self.report(partition, &loss);
     }
 
@@ -216,7 +216,7 @@ impl<S: System> World<S> {
         for partition in self.partitions.clone() {
             let mut ledger = std::mem::take(&mut self.ledger);
             let held = |write: &AckedWrite| self.existing(partition).any(|s| S::holds(&s.disk.data, write));
-            let loss = ledger.strike(partition, held);
+            let loss = ledger.strike(partition, &held);
             self.ledger = ledger;
             self.report(partition, &loss);
         }

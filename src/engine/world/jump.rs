@@ -1,13 +1,18 @@
 //! Whether a world can jump, and its jump: see `engine/jump.rs`.
 
 use super::{Stage, World};
+use crate::base::ids::FaultId;
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::{Actor, System, TimerClass, TimerName};
+use crate::engine::driver::Driver;
+use crate::engine::faults::Edge;
 use crate::engine::jump::{Leap, Moment, PROBE, Steady, credited};
+use crate::engine::network::Network;
 use crate::engine::queue::EventKind;
 use crate::engine::record::{Change, Record};
 use crate::engine::settle::PATIENCE;
 use crate::model::fault::FaultKind;
+use std::collections::BTreeSet;
 
 impl<S: System> World<S> {
     /// At every check: at the end of a probe interval, how far the world could jump.
@@ -19,7 +24,7 @@ impl<S: System> World<S> {
         let Some(mut probe) = self.probe.take() else { return };
         self.records.push(Record::Probed { at: now });
         probe.close(now);
-        probe.count(self.counters().map(|n| *n));
+        probe.count(counters(&mut self.network, &mut self.driver));
         let agrees = probe.agrees(now, S::longest_memory(&self.deployed));
         self.probe = Some(probe);
         if agrees && self.is_even() {
@@ -96,10 +101,7 @@ impl<S: System> World<S> {
     pub(crate) fn jump(&mut self, now: SimTime, by: Span) {
         self.digest.fold(now.0);
         self.digest.fold(by.0);
-        self.edges = std::mem::take(&mut self.edges)
-            .into_iter()
-            .map(|(at, fault, edge)| (SimTime(at.0.saturating_sub(by.0)), fault, edge))
-            .collect();
+        self.edges = earlier(&self.edges, by);
         self.queue.advance(EventKind::Admin, by);
         for id in self.actors.ids() {
             let slot = &mut self.actors[id];
@@ -118,16 +120,21 @@ impl<S: System> World<S> {
         self.leap = None;
         self.records.push(Record::Jumped { at: now, by });
         let Some(mut probe) = self.probe.take() else { return };
-        for (counter, added) in self.counters().zip(probe.added()) {
+        for (counter, added) in counters(&mut self.network, &mut self.driver).zip(probe.added()) {
             *counter += credited(added, by);
         }
-        probe.jumped(self.counters().map(|n| *n));
+        probe.jumped(counters(&mut self.network, &mut self.driver));
         self.probe = Some(probe);
     }
+}
 
-    /// What the world itself counts up to the end: traffic, and operations that were not made because clients were down.
-    fn counters(&mut self) -> impl Iterator<Item = &mut u64> {
-        let skipped = self.driver.clients.iter_mut().map(|client| &mut client.skipped);
-        self.network.counters().chain(skipped)
-    }
+/// What a world itself counts up to the end: traffic, and operations that were not made because clients were down.
+fn counters<'a>(network: &'a mut Network, driver: &'a mut Driver) -> impl Iterator<Item = &'a mut u64> {
+    let skipped = driver.clients.iter_mut().map(|client| &mut client.skipped);
+    network.counters().chain(skipped)
+}
+
+/// Edges of faults, all of them earlier by `by`.
+fn earlier(edges: &BTreeSet<(SimTime, FaultId, Edge)>, by: Span) -> BTreeSet<(SimTime, FaultId, Edge)> {
+    edges.iter().map(|(at, fault, edge)| (SimTime(at.0.saturating_sub(by.0)), *fault, *edge)).collect()
 }
