@@ -62,8 +62,8 @@ impl<S: System> Runnable for Ready<S> {
     }
 }
 
-/// A world of a window and who watches it, whatever the system: what is done with all worlds of a window, by all threads, is
-/// compiled once and not for every system.
+/// A world of a window and who watches it, whatever the system: what all worlds of a window do together, on all threads,
+/// is compiled once and not for every system.
 trait Part: Send {
     /// See [`World::run`].
     fn run(&mut self) -> WindowEnd;
