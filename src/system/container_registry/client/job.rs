@@ -11,6 +11,7 @@ use crate::system::container_registry::message::{Ask, Reply, Said};
 use crate::system::container_registry::settings::Distribute;
 use crate::system::container_registry::timer::Timer;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(super) struct Job {
     registries: VecDeque<usize>,
     /// Times that the push was made.
     attempts: u32,
+    /// The registry's address, as a client with a cache heard it for this operation.
+    pub(super) answer: Option<(usize, Arc<[usize]>)>,
     /// The replica that had the manifest.
     pub(super) served: Option<usize>,
     position: Option<Position>,
@@ -74,6 +77,7 @@ impl Job {
             left,
             registries,
             attempts: 1,
+            answer: None,
             served: None,
             position: None,
             egress_usd: 0.0,
@@ -141,9 +145,7 @@ impl Client {
             let from = self.settings.sites[site].region;
             job.egress_usd += self.settings.egress_usd(from, home, layer.bytes);
         }
-        if self.settings.transfers.layer_cache {
-            self.layers.insert(layer.blob);
-        }
+        self.keep_layer(layer.blob, cx.monotonic());
         self.go_on(op, cx);
     }
 
