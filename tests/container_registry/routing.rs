@@ -6,6 +6,7 @@ use geodes::engine::record::Change;
 use geodes::model::operation::Outcome;
 use geodes::system::container_registry::message::Msg;
 use geodes::system::container_registry::{Actor, Mutation};
+use rayon::prelude::*;
 
 const WEST: &str = "region:West US";
 const HOUR: f64 = 3_600.0;
@@ -179,6 +180,22 @@ fn a_push_is_split_without_a_dns_cache_and_whole_with_one() {
     assert!(split(&with, Some(Mutation::BypassClientCache)) > 0.2);
     // A replica in the clients' own region is the nearest for every resolver.
     assert_eq!(split(&between("", ", \"Central US\""), None), 0.0);
+}
+
+#[test]
+fn with_a_dns_cache_no_push_is_ever_split() {
+    // Answers last for a second, and change as often; a push takes several. Few enough push at once that none waits for long.
+    let dns = |cache: bool| format!(", client-cache = {cache}, ttl = \"1s\", refresh = \"1s\"");
+    let share = |cache: bool, seed: u64| {
+        let mut text = between(&dns(cache), "");
+        text.load = text.load.replace("1/s", "10/min");
+        let seen = crate::case::Case::new(&text.text(seed)).run();
+        mean(&observed(&seen.records, "push-split"))
+    };
+    let shares =
+        |cache: bool| -> Vec<f64> { (1..=100).into_par_iter().map(|seed| share(cache, seed)).collect() };
+    assert_eq!(shares(true), [0.0; 100]);
+    assert!(mean(&shares(false)) > 0.3);
 }
 
 #[test]

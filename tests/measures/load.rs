@@ -9,6 +9,7 @@ use geodes::engine::record::{Change, Purpose, Record};
 use geodes::measure::setting::Setting;
 use geodes::measure::staleness::StalenessSample;
 use geodes::measure::watch::{RecordSink, Watch};
+use geodes::model::plan::{Costs, Plan};
 use std::sync::Arc;
 
 #[test]
@@ -51,6 +52,27 @@ fn traffic_and_throttles_are_added_up() {
     near(&findings, "traffic.between-regions@West US", 70.0 / 9.005);
     // 3 s, and from 8 s to the end of the window at 9.005 s.
     near(&findings, "throttles.lag-time", 4.005);
+}
+
+#[test]
+fn a_month_costs_its_fees_and_the_traffic_between_regions_at_its_price() {
+    let mut window = Window::default().ops(&writes(Span::secs(1), secs(10), &[]));
+    for (from, to, gb) in [(EAST, WEST, 3), (WEST, EAST, 2), (EAST, EAST, 9)] {
+        let (purpose, bytes) = (Purpose::Replication, gb * 1_000_000_000);
+        window.push(secs(9), Record::Traffic { from: Some(from), to: Some(to), purpose, bytes, messages: 1 });
+    }
+    let free = plan();
+    assert_eq!(value(&single(window.findings(&free)), "cost.month"), None);
+    let mut costs = Costs { usd_month: 150.0, ..Costs::default() };
+    for from in 0..free.topology.regions.len() as u32 {
+        let row = (0..free.topology.regions.len() as u32)
+            .map(|to| if from == to { 1.0 } else { 0.01 * f64::from(from + 1) });
+        costs.usd_per_gb.push(row.collect());
+    }
+    let usd = 3.0 * 0.01 * f64::from(EAST.0 + 1) + 2.0 * 0.01 * f64::from(WEST.0 + 1);
+    let plan = Plan { costs: Some(costs), ..free };
+    // The window ends at 9.005 s; a month has 730 h.
+    near(&single(window.findings(&plan)), "cost.month", 150.0 + usd * 730.0 * 3_600.0 / 9.005);
 }
 
 /// A reader of records that says how stale each read was: as many versions as milliseconds it took.

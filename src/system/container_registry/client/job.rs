@@ -8,7 +8,8 @@ use crate::system::container_registry::BY_DIGEST;
 use crate::system::container_registry::Cx;
 use crate::system::container_registry::content::{Digest, Layer};
 use crate::system::container_registry::message::{Ask, Reply, Said};
-use crate::system::container_registry::settings::Distribute;
+use crate::system::container_registry::mutation::Mutation;
+use crate::system::container_registry::settings::{Distribute, Settings};
 use crate::system::container_registry::timer::Timer;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -96,7 +97,9 @@ impl Job {
     }
 
     /// The one question of this operation at the present registry.
-    fn question(&self, distribute: Distribute) -> Ask {
+    fn question(&self, settings: &Settings) -> Ask {
+        let distribute = settings.distribute;
+        let by_digest = self.request.level == BY_DIGEST && !settings.without(Mutation::TagForDigest);
         let (key, closing) = (self.request.key, self.request.closing);
         match &self.request.action {
             Action::ReadBack => Ask::ReadBack,
@@ -105,7 +108,7 @@ impl Job {
                 Ask::Import(key, self.digest, self.bytes)
             }
             _ if self.pushes() => Ask::Manifest(key, self.digest, self.bytes),
-            _ if self.request.level == BY_DIGEST && !closing => Ask::Digest(self.digest),
+            _ if by_digest && !closing => Ask::Digest(self.digest),
             _ => Ask::Tag(key, closing),
         }
     }
@@ -131,10 +134,9 @@ impl Client {
             }
             job.step = Step::Manifest;
         }
-        let distribute = self.settings.distribute;
         let Some(job) = self.jobs.get_mut(&op).filter(|job| job.step == Step::Manifest) else { return };
         (job.step, job.doubtful) = (Step::Waiting, job.request.action.is_write());
-        let ask = job.question(distribute);
+        let ask = job.question(&self.settings);
         self.open(op, registry, What::Question(ask), cx);
     }
 
