@@ -103,8 +103,8 @@ fn lost(records: &[Record]) -> Vec<WriteId> {
 /// missing of what was acknowledged.
 fn region_lost(seed: u64, off: Option<Mutation>) -> (Vec<WriteId>, BTreeMap<RegionId, Vec<WriteId>>) {
     let mut text = small("").fault("region:West US", "destroyed", 60.0, 0.0);
-    text.links = link("*<->*", "10MB/s")
-        + "[[link]]\nscope = \"link:West US<->West Europe\"\nbandwidth = \"2MB/s\"\n\n";
+    text.links = link("West US<->East US", "10MB/s") + &link("East US<->West Europe", "10MB/s");
+    text.links += &link("West US<->West Europe", "2MB/s");
     text.load = "rate = \"1/s\"\nreads = \"0%\"\nkeys = 8\nwrite-once = \"100%\"\ndocument-size = \"6MB\"\n\
                  timeout = \"60s\""
         .into();

@@ -2,7 +2,7 @@
 //!
 //! `GOLDEN=write cargo test --test container_registry the_example` writes it again.
 
-use crate::case::{Case, took};
+use crate::case::{shipped, took};
 use crate::support::Seen;
 use geodes::engine::record::{Purpose, Record};
 use geodes::measure::traffic::{Traffic, Volume};
@@ -14,12 +14,6 @@ use std::path::Path;
 const SCENARIOS: [&str; 3] = ["example-before", "example-import", "example-after"];
 /// Hours of a month over those of the load.
 const MONTH: f64 = 730.0 / 2.0;
-
-fn case(name: &str) -> Case {
-    let path = format!("{}/scenarios/container-registry/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).expect("it is shipped");
-    Case::new(&text.replace("../base/", "scenarios/base/"))
-}
 
 /// A quantile of how long pushes or pulls took that succeeded in the first two hours.
 fn quantile(seen: &Seen, write: bool, share: f64) -> f64 {
@@ -63,7 +57,7 @@ struct Row {
 }
 
 fn row(name: &str) -> Row {
-    let case = case(name);
+    let case = shipped(name);
     let seen = case.run();
     let fee: f64 = case.plan.facts["replica-usd-month"].parse().expect("a number");
     let traffic = usd(&seen, case.plan.costs.as_ref().expect("it has prices")) * MONTH;
