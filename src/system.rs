@@ -8,6 +8,7 @@ pub mod failback;
 pub mod lab;
 pub mod log_shipping;
 pub mod multi_paxos;
+pub mod pace;
 pub mod placement;
 pub mod primary_backup;
 pub mod quorum_nwr;

@@ -21,6 +21,9 @@ pub enum Unit {
     /// Bytes a second of virtual time.
     #[serde(rename = "bytes/s")]
     BytesPerSecond,
+    /// US dollars.
+    #[serde(rename = "USD")]
+    Dollars,
     /// What the system that observed it says: seconds, or a pure number.
     #[serde(rename = "as observed")]
     Observed,
@@ -35,6 +38,7 @@ impl Unit {
             Unit::Count => "count",
             Unit::Bytes => "bytes",
             Unit::BytesPerSecond => "bytes/s",
+            Unit::Dollars => "USD",
             Unit::Observed => "as observed",
         }
     }

@@ -3,7 +3,7 @@
 use crate::base::ids::{ActionId, FaultId, Id, RegionId};
 use crate::base::time::{SimTime, Span};
 use crate::model::fault::FaultKind;
-use crate::model::plan::{Plan, RtoRule};
+use crate::model::plan::{Costs, Plan, RtoRule};
 use crate::model::topology::NodeRole;
 use std::collections::BTreeMap;
 
@@ -30,6 +30,8 @@ pub struct Setting {
     pub shown: (SimTime, SimTime),
     /// Facts about the resolved system.
     pub facts: BTreeMap<String, String>,
+    /// What the deployment costs, where it is known.
+    pub costs: Option<Costs>,
 }
 
 /// What is known of a fault before it begins.
@@ -76,6 +78,7 @@ impl Setting {
             twice_farthest: twice_farthest(plan),
             shown: shown(plan),
             facts: plan.facts.clone(),
+            costs: plan.costs.clone(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::base::ids::RegionId;
 use crate::engine::record::Purpose;
+use crate::model::plan::Costs;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,17 @@ impl Traffic {
     /// All links and purposes, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Link, Purpose, Volume)> + '_ {
         self.links.iter().map(|((link, purpose), volume)| (*link, *purpose, *volume))
+    }
+
+    /// What all of it costs, in US dollars; nothing within a region, or to and from global services.
+    pub fn usd(&self, costs: &Costs) -> f64 {
+        let per_gb = |link: Link| match link {
+            (Some(from), Some(to)) if from != to => {
+                costs.usd_per_gb.get(from).and_then(|row| row.get(to)).copied()
+            }
+            _ => None,
+        };
+        self.iter().map(|(link, _, v)| per_gb(link).unwrap_or(0.0) * v.bytes as f64 / 1e9).sum()
     }
 
     /// Bytes that left a region (or any) for another one, for one purpose (or any).

@@ -53,8 +53,19 @@ pub struct Plan {
     pub rto: RtoRule,
     /// Facts about the resolved system, for SLA conditions and reports: see each system's docs for its keys.
     pub facts: std::collections::BTreeMap<String, String>,
+    /// What the deployment costs, where the system has a price list.
+    pub costs: Option<Costs>,
     /// Where each resolved value came from, for `geodes check`: (key, value, origin).
     pub provenance: Vec<Provenance>,
+}
+
+/// What a deployment costs at list prices, in US dollars.
+#[derive(Clone, Debug, Default)]
+pub struct Costs {
+    /// A month (730 h), whatever moves.
+    pub usd_month: f64,
+    /// For each GB (10^9 bytes) from region to region: `usd_per_gb[from][to]`.
+    pub usd_per_gb: IdVec<RegionId, IdVec<RegionId, f64>>,
 }
 
 /// One resolved value and its origin.

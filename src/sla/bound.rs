@@ -53,7 +53,15 @@ fn factor(name: &str, unit: Unit, number: f64) -> Option<f64> {
     Some(match (unit, name) {
         (_, "") if number == 0.0 => 1.0,
         (Unit::Fraction, "%") => 0.01,
-        (Unit::Fraction | Unit::Count | Unit::Bytes | Unit::BytesPerSecond | Unit::Observed, "") => 1.0,
+        (
+            Unit::Fraction
+            | Unit::Count
+            | Unit::Bytes
+            | Unit::BytesPerSecond
+            | Unit::Dollars
+            | Unit::Observed,
+            "",
+        ) => 1.0,
         // What is observed is in seconds, or a pure number.
         (Unit::Seconds | Unit::Observed, "ms") => 0.001,
         (Unit::Seconds | Unit::Observed, "s") => 1.0,
@@ -95,6 +103,7 @@ pub fn show_value(value: f64, unit: Unit) -> String {
         Unit::Fraction => format!("{}%", round12(value * 100.0)),
         Unit::Seconds => Span::from_secs_f64(value).rounded().to_string(),
         Unit::Count | Unit::Observed => format!("{}", round12(value)),
+        Unit::Dollars => format!("{} USD", round12(value)),
         Unit::Bytes => format!("{} B", round12(value)),
         Unit::BytesPerSecond => format!("{} B/s", round12(value)),
     }

@@ -238,10 +238,10 @@ fn values(path: &paths::Path, evidence: &Evidence<'_>) -> Weighted {
     all
 }
 
-/// Latency, staleness, throttling and traffic when nothing is broken, which is nearly all of the time.
+/// Latency, staleness, throttling, traffic and costs when nothing is broken, which is nearly all of the time.
 fn over_operations(quiet: &Findings) -> Vec<(String, Estimate)> {
     let kept = |path: &str| {
-        ["latency.", "staleness.", "throttles.", "traffic.between-regions"]
+        ["latency.", "staleness.", "throttles.", "traffic.between-regions", "cost."]
             .iter()
             .any(|name| path.starts_with(name))
     };

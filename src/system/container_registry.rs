@@ -40,7 +40,9 @@ pub mod traffic_manager;
 
 use crate::base::ids::{ActionId, ActorId, NodeId, PartitionId};
 use crate::base::time::Span;
-use crate::engine::contract::{self, AckedWrite, Ctx, Deployment, Lsn, System, SystemInfo, View};
+use crate::engine::contract::{
+    self, AckedWrite, Ctx, Deployment, Lsn, Moment, Steady, System, SystemInfo, View,
+};
 use crate::engine::record::Answer;
 use crate::model::fault::Role;
 use crate::model::operation::{Claims, Request};
@@ -167,8 +169,8 @@ impl contract::Actor<ContainerRegistry> for Actor {
             Actor::Resolver(resolver) => resolver.on_message(from, msg, cx),
             Actor::Client(client) => client.on_message(from, msg, cx),
             Actor::Hooks(hooks) => {
-                if let Msg::Webhook(site, made, here) = msg {
-                    hooks.on_hook(site, (made, here), cx);
+                if let Msg::Webhook(site, made, here, bytes) = msg {
+                    hooks.on_hook(site, (made, here), bytes, cx);
                 }
             }
             Actor::Control(_) => {}
@@ -210,6 +212,24 @@ impl contract::Actor<ContainerRegistry> for Actor {
             Actor::Probe(probe) => probe.on_start(cx),
             Actor::Control(control) => control.on_start(cx),
             _ => {}
+        }
+    }
+
+    /// Traffic Manager, resolvers, the control plane and the receiver of webhooks only answer and repeat themselves.
+    fn steady(&self, moment: &Moment<'_, ContainerRegistry>) -> Steady {
+        match self {
+            Actor::Replica(replica) => replica.steady(moment),
+            Actor::Probe(probe) => probe.steady(),
+            Actor::Client(client) => client.steady(moment.monotonic),
+            Actor::TrafficManager(_) | Actor::Resolver(_) | Actor::Control(_) | Actor::Hooks(_) => {
+                Steady::Forever
+            }
+        }
+    }
+
+    fn on_skip(&mut self, by: Span) {
+        if let Actor::Replica(replica) = self {
+            replica.on_skip(by);
         }
     }
 

@@ -113,6 +113,13 @@ impl Text {
     }
 }
 
+/// A shipped scenario.
+pub fn shipped(name: &str) -> Case {
+    let path = format!("{}/scenarios/container-registry/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("it is shipped");
+    Case::new(&text.replace("../base/", "scenarios/base/"))
+}
+
 /// A world that is driven by hand.
 pub struct Hands {
     pub world: World<ContainerRegistry>,

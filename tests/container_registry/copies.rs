@@ -1,11 +1,13 @@
 //! Copies in the background: only what is not there moves, all replicas agree in the end, and webhooks say when.
 
-use crate::case::{Case, copied, link, observed, small};
-use geodes::base::ids::PartitionId;
+use crate::case::{Case, Hands, copied, link, observed, small};
+use geodes::base::ids::{PartitionId, RegionId};
 use geodes::engine::record::Record;
 use geodes::history::verdict::Verdict;
 use geodes::model::operation::{Observed, Outcome, WriteId};
 use geodes::system::container_registry::Mutation;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn only_layers_that_are_not_there_are_copied() {
@@ -97,43 +99,64 @@ fn lost(records: &[Record]) -> Vec<WriteId> {
     found
 }
 
-#[test]
-fn a_region_lost_for_good_loses_the_pushes_that_were_not_copied_and_no_other() {
+/// What a region lost for good took with it: the pushes that the harness found lost, and what each reader that is left finds
+/// missing of what was acknowledged.
+fn region_lost(seed: u64, off: Option<Mutation>) -> (Vec<WriteId>, BTreeMap<RegionId, Vec<WriteId>>) {
     let mut text = small("").fault("region:West US", "destroyed", 60.0, 0.0);
+    text.links = link("West US<->East US", "10MB/s") + &link("East US<->West Europe", "10MB/s");
+    text.links += &link("West US<->West Europe", "2MB/s");
     text.load = "rate = \"1/s\"\nreads = \"0%\"\nkeys = 8\nwrite-once = \"100%\"\ndocument-size = \"6MB\"\n\
                  timeout = \"60s\""
         .into();
     text.run = ("10min", "40min");
-    let seen = text.case().run();
-    seen.assert_sound();
-    let lost = lost(&seen.records);
-    // What every reader that is left finds missing at the end is what was acknowledged in West US and copied nowhere.
-    let mut shown = std::collections::BTreeSet::new();
+    let case = Case::new(&text.text(seed));
+    let seen = if let Some(part) = off { case.without(part) } else { case }.run();
+    let mut shown: BTreeMap<RegionId, BTreeSet<u64>> = BTreeMap::new();
     for record in &seen.records {
         if let Record::Completed(op) = record
-            && let Observed::Serials(ranges) = &op.observed
+            && let (Observed::Serials(ranges), Some(by)) = (&op.observed, op.served)
         {
-            shown.extend(ranges.iter().flat_map(|(from, to)| *from..=*to));
+            shown.entry(by).or_default().extend(ranges.iter().flat_map(|(from, to)| *from..=*to));
         }
     }
-    let acknowledged = seen.between(true, 0.0, 1e9).filter(|op| op.outcome == Outcome::Ok);
-    let missing = acknowledged.filter(|op| !shown.contains(&op.key.number()));
-    let mut missing: Vec<WriteId> = missing.map(|op| WriteId::of_once(PartitionId(0), op.key)).collect();
-    missing.sort();
-    assert!(!lost.is_empty(), "something was not copied yet");
-    assert_eq!(lost, missing);
+    let acknowledged = || seen.between(true, 0.0, 1e9).filter(|op| op.outcome == Outcome::Ok);
+    let missing = |shown: &BTreeSet<u64>| {
+        let missing = acknowledged().filter(|op| !shown.contains(&op.key.number()));
+        let mut missing: Vec<WriteId> = missing.map(|op| WriteId::of_once(PartitionId(0), op.key)).collect();
+        missing.sort();
+        missing
+    };
+    (lost(&seen.records), shown.iter().map(|(by, shown)| (*by, missing(shown))).collect())
+}
+
+#[test]
+fn a_region_lost_for_good_loses_the_pushes_that_were_not_copied_and_no_other() {
+    let seeds = 1..=12_u64;
+    let exact = |off: Option<Mutation>| {
+        let runs = seeds.clone().into_par_iter().map(|seed| region_lost(seed, off));
+        let runs: Vec<_> = runs.collect();
+        assert!(runs.iter().all(|(_, left)| left.len() == 2), "{runs:?}");
+        // Not every seed has a push under way when the region is lost.
+        assert!(runs.iter().filter(|(lost, _)| !lost.is_empty()).count() > 3, "{runs:?}");
+        runs.iter().filter(|(lost, left)| left.values().all(|missing| missing == lost)).count()
+    };
+    assert_eq!(exact(None), 12);
+    // What was copied to only one of the others stays unknown at the third.
+    let exact = exact(Some(Mutation::NeverCompare));
+    assert!(exact < 9, "{exact} of 12");
 }
 
 #[test]
 fn a_lost_push_is_unknown_by_digest_and_an_older_image_by_tag() {
-    let pull = |level: &str| {
+    let pull = |level: &str, seed: u64, off: Option<Mutation>| {
         let mut text = small("").fault("region:West US", "destroyed", 61.0, 0.0);
         text.clients = vec!["West US"];
         text.load =
             format!("rate = \"1/s\"\nreads = \"50%\"\nkeys = 4\nlevel = \"{level}\"\ntimeout = \"60s\"");
         // Nothing is copied in time.
         text.links = link("*<->*", "1kB/s");
-        let mut hands = text.hands();
+        let case = Case::new(&text.text(seed));
+        let mut hands = Hands::new(if let Some(part) = off { case.without(part) } else { case });
         hands.until(60.0);
         let push = hands.push(0, 1);
         hands.until(60.9);
@@ -144,7 +167,10 @@ fn a_lost_push_is_unknown_by_digest_and_an_older_image_by_tag() {
         let op = hands.result(pull);
         (op.outcome, op.status.code, op.observed.clone())
     };
-
-    assert_eq!(pull("tag"), (Outcome::Ok, 200, Observed::Value(WriteId::INITIAL)));
-    assert_eq!(pull("digest"), (Outcome::Fail, 404, Observed::Nothing));
+    let older = (Outcome::Ok, 200, Observed::Value(WriteId::INITIAL));
+    for seed in 1..=10 {
+        assert_eq!(pull("tag", seed, None), older);
+        assert_eq!(pull("digest", seed, None), (Outcome::Fail, 404, Observed::Nothing));
+        assert_eq!(pull("digest", seed, Some(Mutation::TagForDigest)), older);
+    }
 }

@@ -6,6 +6,7 @@ use geodes::engine::record::Change;
 use geodes::model::operation::Outcome;
 use geodes::system::container_registry::message::Msg;
 use geodes::system::container_registry::{Actor, Mutation};
+use rayon::prelude::*;
 
 const WEST: &str = "region:West US";
 const HOUR: f64 = 3_600.0;
@@ -179,6 +180,21 @@ fn a_push_is_split_without_a_dns_cache_and_whole_with_one() {
     assert!(split(&with, Some(Mutation::BypassClientCache)) > 0.2);
     // A replica in the clients' own region is the nearest for every resolver.
     assert_eq!(split(&between("", ", \"Central US\""), None), 0.0);
+}
+
+#[test]
+fn with_a_dns_cache_no_push_is_ever_split() {
+    // Answers last for a second, and change as often; a push takes several. Few enough push at once that none waits for long.
+    let mut text = between(", client-cache = true, ttl = \"1s\", refresh = \"1s\"", "");
+    text.load = text.load.replace("1/s", "10/min");
+    let share = |seed: u64, off: Option<Mutation>| {
+        let case = crate::case::Case::new(&text.text(seed));
+        let seen = if let Some(part) = off { case.without(part) } else { case }.run();
+        mean(&observed(&seen.records, "push-split"))
+    };
+    let shares = |off| -> Vec<f64> { (1..=100).into_par_iter().map(|seed| share(seed, off)).collect() };
+    assert_eq!(shares(None), [0.0; 100]);
+    assert!(mean(&shares(Some(Mutation::BypassClientCache))) > 0.3);
 }
 
 #[test]

@@ -67,7 +67,9 @@ fn the_share_of_split_pushes_is_as_published() {
         split as f64 / pushes as f64
     };
     assert!(share(0, false) > 0.3 && share(20, false) < share(0, false) / 4.0);
-    assert!(share(0, true) < share(0, false) / 10.0);
+    // A client with a cache goes by one answer from the first layer to the manifest.
+    let cached = grid.iter().zip(&points).filter(|((_, cache), _)| *cache);
+    assert_eq!(cached.map(|(_, (_, split))| split).sum::<usize>(), 0);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry/split-pushes.csv");
     if std::env::var_os("GOLDEN").is_some_and(|how| how == "write") {
         std::fs::write(&path, &csv).expect("results can be written");

@@ -1,6 +1,6 @@
 //! Tiers limit operations and bandwidth; geo-replication needs the highest; and what two registries cost, and one.
 
-use crate::case::{Text, mean, observed, small};
+use crate::case::{Text, mean, observed, shipped, small};
 use crate::support::{Seen, resolved};
 use geodes::base::ids::RegionId;
 use geodes::engine::record::Answer;
@@ -67,6 +67,15 @@ fn a_client_that_is_throttled_is_not_sent_elsewhere() {
     assert!(throttled(&seen) > 0);
     assert_eq!(elsewhere(&seen), 0);
     assert!(elsewhere(&text.case().without(Mutation::RerouteThrottled).run()) > 0);
+}
+
+#[test]
+fn a_cluster_that_a_tier_holds_up_is_served_once_the_tier_is_changed() {
+    let seen = shipped("throttled-tier").run();
+    let (before, after) = (seen.share(false, 1_200.0, 1_500.0), seen.share(false, 1_800.0, 3_300.0));
+    assert!(before < 0.3 && after > 0.99, "{before} {after}");
+    let free = shipped("throttled-tier").without(Mutation::Unlimited).run();
+    assert!(free.share(false, 1_200.0, 1_500.0) > 0.99);
 }
 
 #[test]

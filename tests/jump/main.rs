@@ -4,6 +4,7 @@ mod both;
 mod long;
 mod pair;
 mod place;
+mod registry;
 mod shipped;
 mod studies;
 mod systems;

@@ -2,13 +2,14 @@
 
 use crate::watched::{EAST, Op, WEST, Window, ms, plan, secs, single, writes};
 use crate::{near, value};
-use geodes::base::ids::PartitionId;
+use geodes::base::ids::{PartitionId, RegionId};
 use geodes::base::time::Span;
 use geodes::engine::contract::Observer;
 use geodes::engine::record::{Change, Purpose, Record};
 use geodes::measure::setting::Setting;
 use geodes::measure::staleness::StalenessSample;
 use geodes::measure::watch::{RecordSink, Watch};
+use geodes::model::plan::{Costs, Plan};
 use std::sync::Arc;
 
 #[test]
@@ -51,6 +52,29 @@ fn traffic_and_throttles_are_added_up() {
     near(&findings, "traffic.between-regions@West US", 70.0 / 9.005);
     // 3 s, and from 8 s to the end of the window at 9.005 s.
     near(&findings, "throttles.lag-time", 4.005);
+}
+
+#[test]
+fn a_month_costs_its_fees_and_the_traffic_between_regions_at_its_price() {
+    let month = |plan: &Plan| {
+        let mut window = Window::default().ops(&writes(Span::secs(1), secs(10), &[]));
+        for (from, to, gb) in [(EAST, WEST, 3), (WEST, EAST, 2), (EAST, EAST, 9)] {
+            let (purpose, bytes) = (Purpose::Replication, gb * 1_000_000_000);
+            let (from, to) = (Some(from), Some(to));
+            window.push(secs(9), Record::Traffic { from, to, purpose, bytes, messages: 1 });
+        }
+        single(window.findings(plan))
+    };
+    let free = plan();
+    assert_eq!(value(&month(&free), "cost.month"), None);
+    let mut costs = Costs { usd_month: 150.0, ..Costs::default() };
+    let price = |from: RegionId, to: RegionId| if from == to { 1.0 } else { 0.01 * f64::from(from.0 + 1) };
+    let regions = || free.topology.regions.ids();
+    regions().for_each(|from| _ = costs.usd_per_gb.push(regions().map(|to| price(from, to)).collect()));
+    let usd = 3.0 * price(EAST, WEST) + 2.0 * price(WEST, EAST);
+    // The window ends at 9.005 s; a month has 730 h.
+    let expected = 150.0 + usd * 730.0 * 3_600.0 / 9.005;
+    near(&month(&Plan { costs: Some(costs), ..free.clone() }), "cost.month", expected);
 }
 
 /// A reader of records that says how stale each read was: as many versions as milliseconds it took.

@@ -134,7 +134,7 @@ fn worse(measure: &str) -> Worse {
 }
 
 /// What is compared unless all is asked for: of the account, what people gate on.
-const HEADLINES: [&str; 15] = [
+const HEADLINES: [&str; 16] = [
     "unavailability.request.read",
     "unavailability.request.write",
     "unavailability.time.read",
@@ -150,6 +150,7 @@ const HEADLINES: [&str; 15] = [
     "traffic.replication",
     "traffic.copy",
     "traffic.control",
+    "cost.month",
 ];
 
 /// The same of each class of faults.

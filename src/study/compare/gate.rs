@@ -151,7 +151,7 @@ fn margin(text: &str, unit: Unit) -> Result<Margin, String> {
             Err(error) => Err(format!("`{text}` is neither a percentage nor a size: {error}")),
         },
         Unit::Fraction => Err(format!("`{text}` is no percentage, such as +10% of what there was")),
-        Unit::Count | Unit::Observed => match number(text) {
+        Unit::Count | Unit::Dollars | Unit::Observed => match number(text) {
             Some(x) => Ok(Margin::Absolute(x)),
             None => Err(format!("`{text}` is neither a percentage nor a number")),
         },

@@ -12,6 +12,9 @@ use super::settings::{Directory, Settings};
 use super::timer::Timer;
 use crate::algorithm::dns_cache::DnsCache;
 use crate::base::ids::{ActorId, ClientId};
+use crate::base::time::SimTime;
+use crate::engine::contract::Steady;
+use crate::engine::jump::PROBE;
 use crate::model::operation::{Key, OpId, Request, WriteId};
 use errand::Errand;
 use job::Job;
@@ -33,6 +36,8 @@ pub struct Client {
     upstream: Option<usize>,
     /// Layers that it has.
     layers: BTreeSet<Blob>,
+    /// Since when it has the last of those that many images share.
+    base_since: SimTime,
     /// The image of each tag that it saw or pushed last: what it pulls by digest.
     pins: BTreeMap<Key, WriteId>,
     /// Where it was sent last, by registry.
@@ -52,8 +57,21 @@ impl Client {
             cache: DnsCache::default(),
             upstream: None,
             layers: BTreeSet::new(),
+            base_since: SimTime::ZERO,
             pins: BTreeMap::new(),
             sent_to: BTreeMap::new(),
+        }
+    }
+
+    /// It would go on as it does now once it pulls what is new in images only.
+    pub fn steady(&self, now: SimTime) -> Steady {
+        Steady::when(!self.settings.transfers.layer_cache || now.since(self.base_since) >= PROBE * 2)
+    }
+
+    /// It has a layer, and keeps it if clients do.
+    fn keep_layer(&mut self, blob: Blob, now: SimTime) {
+        if self.settings.transfers.layer_cache && self.layers.insert(blob) && matches!(blob, Blob::Base(..)) {
+            self.base_since = now;
         }
     }
 

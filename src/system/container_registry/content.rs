@@ -9,6 +9,8 @@ pub enum Blob {
     Base(u32, u32),
     /// A layer that only the images of one push have: the manifest, and the layer's number.
     Own(Digest, u32),
+    /// Layers that were pushed to the replica of this name while time was jumped over, by its event's number.
+    Left(u32, u64),
 }
 
 /// A manifest, by what is in it: the push that made it. Pushing the same again gives the same digest.

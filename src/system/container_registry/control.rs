@@ -118,7 +118,7 @@ impl Hooks {
     }
 
     /// A push has arrived somewhere: how long after it was made is how long it took to be copied.
-    pub(super) fn on_hook(&self, site: usize, (made, here): (SimTime, bool), cx: Cx) {
+    pub(super) fn on_hook(&self, site: usize, (made, here): (SimTime, bool), bytes: u64, cx: Cx) {
         let value = cx.now().since(made).seconds();
         cx.change(Change::Observed { what: "webhook-delay", value });
         if !here {
@@ -127,6 +127,17 @@ impl Hooks {
             cx.change(Change::Observed { what: "replication-time", value });
             let what = interned(&format!("replication-time-{name}"));
             cx.change(Change::Observed { what, value });
+            cx.change(Change::Observed { what: by_size(bytes), value });
         }
+    }
+}
+
+/// The times that images take to be copied are also told apart by how many bytes each has of its own.
+fn by_size(bytes: u64) -> &'static str {
+    match bytes {
+        ..1_000_000 => "replication-time-below-1-mb",
+        1_000_000..10_000_000 => "replication-time-1-to-10-mb",
+        10_000_000..100_000_000 => "replication-time-10-to-100-mb",
+        100_000_000.. => "replication-time-from-100-mb",
     }
 }

@@ -34,6 +34,8 @@ pub struct Tagged {
 pub enum Event {
     /// A layer was uploaded: so many bytes.
     Blob(Blob, u64),
+    /// Layers were uploaded while time was jumped over, of so many bytes; whom it is offered to took them in meanwhile.
+    Had(Blob, u64),
     /// A tag was pointed to an image of so many own bytes, or deleted.
     Tag(Key, Tagged, u64, SimTime),
 }
@@ -171,7 +173,9 @@ impl Disk {
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::Blob(blob, bytes) => _ = self.image.blobs.insert(*blob, *bytes),
+            Event::Blob(blob, bytes) | Event::Had(blob, bytes) => {
+                self.image.blobs.insert(*blob, *bytes);
+            }
             Event::Tag(key, tagged, bytes, _) => {
                 if let Some(digest) = tagged.image {
                     self.image.manifests.insert(digest, *bytes);

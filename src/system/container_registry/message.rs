@@ -103,14 +103,14 @@ pub enum Msg {
     Have(Arc<BTreeMap<u32, u64>>, Arc<[u32]>),
     /// A new replica asks another for everything.
     Wanted,
-    /// Everything.
-    Image(Arc<Image>),
+    /// Everything; `true`: what was pushed while time was jumped over was taken in there meanwhile.
+    Image(Arc<Image>, bool),
     /// Control plane to replicas and Traffic Manager.
     Members(Box<Members>),
     /// Replica to control plane and Traffic Manager: the site serves (`true`), or does not.
     Ready(usize, bool),
-    /// A push has arrived in the region of a site: when it was made, and whether it was made there.
-    Webhook(usize, SimTime, bool),
+    /// A push has arrived in the region of a site: when it was made, whether it was made there, and its image's own bytes.
+    Webhook(usize, SimTime, bool, u64),
 }
 
 /// Headers and names.
@@ -132,7 +132,7 @@ impl Wire for Msg {
                 let manifests = events.iter().filter(|(_, event)| matches!(event, Event::Tag(..))).count();
                 OVERHEAD + events.len() as u64 * EVENT + manifests as u64 * MANIFEST_BYTES
             }
-            Msg::Image(image) => {
+            Msg::Image(image, _) => {
                 let manifests = image.manifests.len() as u64 * MANIFEST_BYTES;
                 OVERHEAD + manifests + (image.tags.len() + image.blobs.len()) as u64 * EVENT
             }
@@ -167,7 +167,7 @@ impl Wire for Msg {
             Msg::Taken(..) => "taken",
             Msg::Have(..) => "have",
             Msg::Wanted => "wanted",
-            Msg::Image(_) => "image",
+            Msg::Image(..) => "image",
             Msg::Members(_) => "members",
             Msg::Ready(..) => "ready",
             Msg::Webhook(..) => "webhook",
@@ -180,7 +180,7 @@ impl Wire for Msg {
             Msg::Ask(_, _, true) | Msg::Reply(_, _, true) | Msg::Offer(..) | Msg::Taken(..) => {
                 Purpose::Replication
             }
-            Msg::Wanted | Msg::Image(_) => Purpose::Copy,
+            Msg::Wanted | Msg::Image(..) => Purpose::Copy,
             _ => Purpose::Control,
         }
     }

@@ -37,6 +37,8 @@ pub enum Mutation {
     DeleteHome,
     /// ACR-8: clients keep to the region they were sent to first.
     NeverReroute,
+    /// ACR-8: a pull by digest takes whatever its tag points to.
+    TagForDigest,
     /// ACR-9: tiers limit nothing.
     Unlimited,
     /// ACR-9: a client that is throttled goes to another region.

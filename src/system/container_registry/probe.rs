@@ -7,6 +7,7 @@ use super::settings::{Directory, Settings};
 use super::timer::Timer;
 use crate::base::ids::ActorId;
 use crate::base::time::Span;
+use crate::engine::contract::Steady;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,6 +30,12 @@ impl Probe {
     pub(super) fn on_start(&mut self, cx: Cx) {
         let phase = cx.random("phase").uniform();
         cx.set_timer(Timer::Round, self.settings.probing.interval.scale(phase).max(Span(1)));
+    }
+
+    /// It would go on as it does now while no site is about to be taken for degraded.
+    pub fn steady(&self) -> Steady {
+        let tolerated = self.settings.probing.tolerated;
+        Steady::when(self.failed.values().all(|(failed, _)| *failed == 0 || *failed > tolerated))
     }
 
     pub(super) fn on_timer(&mut self, timer: Timer, cx: Cx) {

@@ -3,6 +3,7 @@
 mod copy;
 mod fetch;
 mod serve;
+mod skip;
 mod sync;
 mod take;
 
@@ -17,6 +18,7 @@ use crate::algorithm::token_bucket::TokenBucket;
 use crate::base::ids::ActorId;
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Lsn;
+use crate::system::pace::Pace;
 use fetch::Fetch;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -52,6 +54,8 @@ pub struct Replica {
     compared: BTreeMap<(usize, u32), u64>,
     /// Imports under way: who waits for them.
     imports: BTreeMap<u64, Import>,
+    /// How fast layers are uploaded here.
+    pace: Pace,
 }
 
 /// What is done once a record is durable.
@@ -78,7 +82,7 @@ struct Upload {
 }
 
 /// Another replica, as a target of copies.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Peer {
     /// Its name; 0: not known.
     name: u32,
@@ -94,6 +98,8 @@ struct Peer {
     armed: bool,
     /// It has been silent, and does not have everything yet.
     behind: bool,
+    /// It kept up when time was jumped over.
+    kept_up: bool,
 }
 
 /// Another replica, as a source of copies.
@@ -132,7 +138,8 @@ impl Replica {
         let peer = |other: usize| {
             let name = if settings.sites[other].initial { Settings::first_name(other) } else { 0 };
             let acked = (name > 0).then_some(0);
-            (other, Peer { name, acked, sent: 0, heard: true, silent: false, armed: false, behind: false })
+            let peer = Peer { name, acked, ..Peer::default() };
+            (other, Peer { heard: true, ..peer })
         };
         let peers = of.map(peer).collect();
         Replica {
@@ -155,6 +162,7 @@ impl Replica {
             nothing: BTreeSet::new(),
             compared: BTreeMap::new(),
             imports: BTreeMap::new(),
+            pace: Pace::default(),
             settings,
         }
     }
@@ -237,7 +245,7 @@ impl Replica {
             (Msg::Taken(of, upto, by), Some(site)) => self.on_taken(site, (of, upto, by), cx),
             (Msg::Have(seen, active), Some(site)) => self.on_have(site, &seen, &active, cx),
             (Msg::Wanted, Some(site)) => self.on_wanted(site, cx),
-            (Msg::Image(image), Some(site)) => self.on_image(site, image, cx),
+            (Msg::Image(image, had), Some(site)) => self.on_image(site, image, had, cx),
             _ => {}
         }
     }
@@ -321,10 +329,10 @@ impl Replica {
 
     /// Tells the receiver of webhooks of a push that is here now (ACR-6).
     fn announce(&self, event: &Event, made_here: bool, cx: Cx) {
-        if let Event::Tag(_, tagged, _, at) = event
+        if let Event::Tag(_, tagged, bytes, at) = event
             && tagged.image.is_some()
         {
-            cx.send(self.directory.hooks, Msg::Webhook(self.site, *at, made_here));
+            cx.send(self.directory.hooks, Msg::Webhook(self.site, *at, made_here, *bytes));
         }
     }
 

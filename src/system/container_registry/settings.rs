@@ -217,11 +217,15 @@ impl Settings {
     /// Names that no replica begins with are above this.
     pub const DRAWN_NAMES: u32 = 1 << 16;
 
-    /// US dollars for so many bytes from one region to another; nothing within a region.
-    pub fn egress_usd(&self, from: RegionId, to: RegionId, bytes: u64) -> f64 {
+    /// US dollars for each GB (10^9 bytes) from one region to another; nothing within a region.
+    pub fn usd_per_gb(&self, from: RegionId, to: RegionId) -> f64 {
         let geography = |region| self.geographies.get(&region).map_or("", String::as_str);
-        let per_gb = if from == to { 0.0 } else { self.prices.per_gb(geography(from), geography(to)) };
-        per_gb * bytes as f64 / 1e9
+        if from == to { 0.0 } else { self.prices.per_gb(geography(from), geography(to)) }
+    }
+
+    /// US dollars for so many bytes from one region to another.
+    pub fn egress_usd(&self, from: RegionId, to: RegionId, bytes: u64) -> f64 {
+        self.usd_per_gb(from, to) * bytes as f64 / 1e9
     }
 
     /// Traffic Manager has noticed a lost region, and every cache has forgotten it, after this long.

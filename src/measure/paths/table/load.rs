@@ -158,7 +158,21 @@ pub(super) static TABLE: &[Measure] = &[
                      region, those that left it. In a study: when nothing is broken.",
         read: traffic_rate,
     },
+    Measure {
+        name: "cost.month",
+        unit: Unit::Dollars,
+        kinds: Kinds::None,
+        scopes: Scopes::Account,
+        quantiles: Quantiles::None,
+        definition: "What a month of 730 hours costs at list prices: the fees of what is there at the start, and all \
+                     traffic between regions as it was over the virtual time simulated. Only of systems with a price \
+                     list; in a study: when nothing is broken.",
+        read: |w, _| monthly_cost(w),
+    },
 ];
+
+/// Seconds of a month: 730 hours.
+const MONTH: f64 = 730.0 * 3_600.0;
 
 fn latency(
     w: &WindowFindings,
@@ -191,6 +205,12 @@ fn traffic(w: &WindowFindings, ask: &Ask, purpose: Purpose) -> Option<Reading> {
 fn traffic_rate(w: &WindowFindings, ask: &Ask) -> Option<Reading> {
     let seconds = w.end.as_ref()?.at.since(SimTime::ZERO).seconds();
     Some(Reading::Ratio(w.traffic.between_regions(None, sender(ask)) as f64, seconds))
+}
+
+fn monthly_cost(w: &WindowFindings) -> Option<Reading> {
+    let costs = w.setting.costs.as_ref()?;
+    let seconds = w.end.as_ref()?.at.since(SimTime::ZERO).seconds();
+    Some(Reading::Ratio(costs.usd_month * seconds + w.traffic.usd(costs) * MONTH, seconds))
 }
 
 fn sender(ask: &Ask) -> Option<RegionId> {

@@ -27,9 +27,7 @@ impl Client {
             return self.connect(call, site, cx);
         }
         let caches = self.caches();
-        let kept = self.cache.get(&registry, cx.monotonic()).filter(|_| caches);
-        if let Some((sites, _)) = kept {
-            let sites = sites.clone();
+        if let Some(sites) = self.kept(call, cx).filter(|_| caches) {
             return self.choose(call, &sites, cx);
         }
         let home = self.settings.homes.get(&self.id).copied().unwrap_or_default();
@@ -46,6 +44,24 @@ impl Client {
         cx.set_timer(Timer::Call(call), self.settings.transfers.timeout);
     }
 
+    /// What a client with a cache knows of a name: what it goes by in the operation under way, or what has not expired.
+    fn kept(&mut self, call: u64, cx: Cx) -> Option<Arc<[usize]>> {
+        let registry = self.errands.get(&call)?.registry;
+        let kept = self.cache.get(&registry, cx.monotonic()).map(|(sites, _)| sites.clone());
+        self.held_to(call, kept)
+    }
+
+    /// The answer that all connections of an operation go by is the first that was heard for it, until a try fails.
+    fn held_to(&mut self, call: u64, heard: Option<Arc<[usize]>>) -> Option<Arc<[usize]>> {
+        let errand = self.errands.get(&call)?;
+        let (registry, failed) = (errand.registry, errand.tries > 0);
+        let job = self.jobs.get_mut(&errand.op)?;
+        if failed || job.answer.as_ref().is_none_or(|(of, _)| *of != registry) {
+            job.answer = Some((registry, heard?));
+        }
+        job.answer.as_ref().map(|(_, sites)| sites.clone())
+    }
+
     /// Whether it has a DNS cache of its own.
     fn caches(&self) -> bool {
         self.settings.dns.client_cache && !self.settings.without(Mutation::BypassClientCache)
@@ -55,8 +71,11 @@ impl Client {
         let Some(errand) = self.errands.get(&call).filter(|errand| errand.phase == Phase::Dialling) else {
             return;
         };
+        let mut sites = sites;
         if self.caches() {
             self.cache.keep(errand.registry, sites.clone(), ttl, cx.monotonic());
+            // Of several connections that asked at once, all go where the first was sent.
+            sites = self.held_to(call, Some(sites.clone())).unwrap_or(sites);
         }
         self.choose(call, &sites, cx);
     }

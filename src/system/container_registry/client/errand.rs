@@ -3,7 +3,9 @@
 use super::Client;
 use crate::algorithm::transfer::Transfer;
 use crate::base::ids::ActorId;
+use crate::base::name::interned;
 use crate::base::time::Span;
+use crate::engine::record::Change;
 use crate::model::operation::{OpId, Status};
 use crate::system::container_registry::Cx;
 use crate::system::container_registry::content::Layer;
@@ -220,6 +222,11 @@ impl Client {
         errand.tries += 1;
         errand.throttled_at = None;
         let (op, tries) = (errand.op, errand.tries);
+        if errand.phase != Phase::Dialling {
+            let site = errand.site;
+            self.judge(site, false, cx);
+        }
+        let Some(errand) = self.errands.get_mut(&call) else { return };
         if tries >= self.settings.transfers.tries {
             self.errands.remove(&call);
             cx.cancel_timer(Timer::Call(call));
@@ -236,10 +243,20 @@ impl Client {
     fn finish(&mut self, call: u64, reply: Reply, cx: Cx) {
         let Some(errand) = self.errands.remove(&call) else { return };
         cx.cancel_timer(Timer::Call(call));
+        self.judge(errand.site, true, cx);
         match errand.what {
             What::Layer(layer) => self.layer_done(errand.op, errand.site, layer, cx),
             What::Question(_) => self.answered(errand.op, errand.site, reply, cx),
         }
+    }
+
+    /// What is promised is promised of each region: whether one that a connection was sent to served it. A client that goes
+    /// elsewhere in time sees nothing of that.
+    fn judge(&self, site: usize, served: bool, cx: Cx) {
+        let region = self.settings.sites[site].region;
+        let name = self.settings.slugs.get(&region).copied().unwrap_or("?");
+        let what = interned(&format!("served-by-{name}"));
+        cx.change(Change::Observed { what, value: f64::from(u8::from(served)) });
     }
 
     /// Drops the connections of an operation.

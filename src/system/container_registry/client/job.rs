@@ -8,9 +8,11 @@ use crate::system::container_registry::BY_DIGEST;
 use crate::system::container_registry::Cx;
 use crate::system::container_registry::content::{Digest, Layer};
 use crate::system::container_registry::message::{Ask, Reply, Said};
-use crate::system::container_registry::settings::Distribute;
+use crate::system::container_registry::mutation::Mutation;
+use crate::system::container_registry::settings::{Distribute, Settings};
 use crate::system::container_registry::timer::Timer;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(super) struct Job {
     registries: VecDeque<usize>,
     /// Times that the push was made.
     attempts: u32,
+    /// The registry's address, as a client with a cache heard it for this operation.
+    pub(super) answer: Option<(usize, Arc<[usize]>)>,
     /// The replica that had the manifest.
     pub(super) served: Option<usize>,
     position: Option<Position>,
@@ -74,6 +78,7 @@ impl Job {
             left,
             registries,
             attempts: 1,
+            answer: None,
             served: None,
             position: None,
             egress_usd: 0.0,
@@ -92,7 +97,9 @@ impl Job {
     }
 
     /// The one question of this operation at the present registry.
-    fn question(&self, distribute: Distribute) -> Ask {
+    fn question(&self, settings: &Settings) -> Ask {
+        let distribute = settings.distribute;
+        let by_digest = self.request.level == BY_DIGEST && !settings.without(Mutation::TagForDigest);
         let (key, closing) = (self.request.key, self.request.closing);
         match &self.request.action {
             Action::ReadBack => Ask::ReadBack,
@@ -101,7 +108,7 @@ impl Job {
                 Ask::Import(key, self.digest, self.bytes)
             }
             _ if self.pushes() => Ask::Manifest(key, self.digest, self.bytes),
-            _ if self.request.level == BY_DIGEST && !closing => Ask::Digest(self.digest),
+            _ if by_digest && !closing => Ask::Digest(self.digest),
             _ => Ask::Tag(key, closing),
         }
     }
@@ -127,10 +134,9 @@ impl Client {
             }
             job.step = Step::Manifest;
         }
-        let distribute = self.settings.distribute;
         let Some(job) = self.jobs.get_mut(&op).filter(|job| job.step == Step::Manifest) else { return };
         (job.step, job.doubtful) = (Step::Waiting, job.request.action.is_write());
-        let ask = job.question(distribute);
+        let ask = job.question(&self.settings);
         self.open(op, registry, What::Question(ask), cx);
     }
 
@@ -141,9 +147,7 @@ impl Client {
             let from = self.settings.sites[site].region;
             job.egress_usd += self.settings.egress_usd(from, home, layer.bytes);
         }
-        if self.settings.transfers.layer_cache {
-            self.layers.insert(layer.blob);
-        }
+        self.keep_layer(layer.blob, cx.monotonic());
         self.go_on(op, cx);
     }
 

@@ -51,7 +51,8 @@ impl Replica {
         if from > upto {
             return;
         }
-        let events: Vec<(u64, Event)> = disk.own_from(from).take((upto + 1 - from) as usize).collect();
+        let events = disk.own_from(from).take((upto + 1 - from) as usize);
+        let events: Vec<(u64, Event)> = events.map(|(number, event)| (number, peer.offered(event))).collect();
         (peer.sent, peer.heard) = (upto, false);
         cx.send(Directory::site(site), Msg::Offer(name, events.into()));
         // Only what it takes in puts the next look off.
@@ -91,6 +92,7 @@ impl Replica {
         let Some(peer) = self.peers.get_mut(&site) else { return };
         let before = peer.acked;
         if peer.name != by || before.is_none() || peer.silent {
+            peer.kept_up &= peer.name == by;
             (peer.name, peer.acked, peer.sent) = (by, upto, upto.unwrap_or(0));
         } else {
             peer.acked = before.max(upto);

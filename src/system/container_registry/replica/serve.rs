@@ -138,13 +138,14 @@ impl Replica {
         self.pace(UP, length, (from, Msg::Reply(call, Box::new(reply.clone()), false)), cx);
         if whole {
             self.uploads.remove(&by);
+            self.pace.note(layer.bytes, cx.monotonic());
             let reply = Msg::Reply(call, Box::new(Reply { whole: true, ..reply }), false);
             self.make(Event::Blob(layer.blob, layer.bytes), Some((from, reply)), cx);
         }
     }
 
     /// An own event; what it was asked for with is answered once it is on disk.
-    fn make(&mut self, event: Event, answer: Option<(ActorId, Msg)>, cx: Cx) {
+    pub(super) fn make(&mut self, event: Event, answer: Option<(ActorId, Msg)>, cx: Cx) {
         self.own += 1;
         let early = self.settings.without(Mutation::AckBeforeDurable);
         if let Some((to, msg)) = answer {

@@ -5,7 +5,7 @@ use super::fetch::Why;
 use super::{Replica, Sync, Waiting};
 use crate::base::time::Span;
 use crate::system::container_registry::Cx;
-use crate::system::container_registry::content::Layer;
+use crate::system::container_registry::content::{Blob, Layer};
 use crate::system::container_registry::disk::{Image, Record, State};
 use crate::system::container_registry::message::Msg;
 use crate::system::container_registry::mutation::Mutation;
@@ -82,11 +82,11 @@ impl Replica {
             State::Syncing => Image::default(),
             State::Absent => return,
         };
-        cx.send(Directory::site(site), Msg::Image(Arc::new(image)));
+        cx.send(Directory::site(site), Msg::Image(Arc::new(image), false));
     }
 
     /// Everything that another replica has.
-    pub(super) fn on_image(&mut self, site: usize, image: Arc<Image>, cx: Cx) {
+    pub(super) fn on_image(&mut self, site: usize, image: Arc<Image>, had: bool, cx: Cx) {
         let disk = cx.disk();
         if image.seen.is_empty() && image.manifests.is_empty() {
             if disk.state == State::Syncing {
@@ -104,9 +104,14 @@ impl Replica {
         self.nothing.clear();
         cx.cancel_timer(Timer::Sync);
         let blobs = image.blobs.iter().filter(|(blob, _)| !disk.has(blob));
-        let left = blobs.map(|(blob, bytes)| Layer { blob: *blob, bytes: *bytes }).collect();
+        let layers = blobs.map(|(blob, bytes)| Layer { blob: *blob, bytes: *bytes });
+        let (here, left): (Vec<Layer>, Vec<Layer>) =
+            layers.partition(|layer| had && matches!(layer.blob, Blob::Left(..)));
+        for layer in here {
+            self.persist(Record::Blob(layer.blob, layer.bytes), Waiting::Nothing, cx);
+        }
         let tries = self.sync.as_ref().map_or(0, |sync| sync.tries);
-        self.sync = Some(Sync { from: site, image: Some(image), left, tries });
+        self.sync = Some(Sync { from: site, image: Some(image), left: left.into(), tries });
         self.work(cx);
         self.go_on_copying(cx);
     }
@@ -151,6 +156,7 @@ impl Replica {
     /// Tells the others what is here, and what is being taken in.
     pub(super) fn compare(&mut self, cx: Cx) {
         cx.set_timer(Timer::Compare, self.settings.compare_every);
+        self.make_up(cx);
         if cx.disk().state != State::Ready || self.settings.without(Mutation::NeverCompare) {
             return;
         }
@@ -175,7 +181,8 @@ impl Replica {
             stuck |= theirs < *number && before == Some(theirs);
         }
         if stuck {
-            cx.send(Directory::site(site), Msg::Image(Arc::new(cx.disk().image.clone())));
+            let had = self.peers.get(&site).is_some_and(|peer| peer.kept_up);
+            cx.send(Directory::site(site), Msg::Image(Arc::new(cx.disk().image.clone()), had));
         }
     }
 }

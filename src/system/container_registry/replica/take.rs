@@ -68,6 +68,7 @@ impl Replica {
         let everything = self.settings.without(Mutation::CopyEverything);
         let layers = match event {
             Event::Blob(blob, bytes) => vec![Layer { blob: *blob, bytes: *bytes }],
+            Event::Had(..) => Vec::new(),
             Event::Tag(_, tagged, bytes, _) => {
                 let image = tagged.image.map(|digest| self.settings.recipe.layers(digest, *bytes));
                 image.unwrap_or_default()

@@ -1,6 +1,7 @@
 //! Facts of the plan, and where every value comes from.
 
-use crate::model::plan::{Plan, Provenance};
+use crate::base::ids::RegionId;
+use crate::model::plan::{Costs, Plan, Provenance};
 use crate::system::container_registry::config::Config;
 use crate::system::container_registry::edition::Edition;
 use crate::system::container_registry::settings::{Settings, TIERS};
@@ -31,6 +32,9 @@ pub(super) fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
         ("switch-over-s", settings.switch_over().seconds().to_string()),
         ("replica-usd-month", format!("{fee:.2}")),
     ];
+    let regions: Vec<RegionId> = plan.topology.regions.ids().collect();
+    let from = |a: &RegionId| regions.iter().map(|b| settings.usd_per_gb(*a, *b)).collect();
+    plan.costs = Some(Costs { usd_month: fee, usd_per_gb: regions.iter().map(from).collect() });
     plan.facts.extend(facts.map(|(key, value)| (key.to_owned(), value)));
 }
 

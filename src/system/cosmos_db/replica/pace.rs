@@ -9,8 +9,8 @@
 use super::{Cx, Peer, Replica};
 use crate::algorithm::log::Term;
 use crate::base::time::{SimTime, Span};
-use crate::engine::jump::{PROBE, credited};
 use crate::system::cosmos_db::entry::{Body, Entry, Stamp};
+use crate::system::pace::{self, Volume};
 use std::sync::Arc;
 
 /// Entries for one jump, at most: a log of many millions of writes has to stay small.
@@ -18,21 +18,10 @@ const MOST: u64 = 1024;
 /// What an entry weighs on the wire beyond its document.
 const OVERHEAD: u64 = 40;
 
-/// Writes and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Volume {
-    writes: u64,
-    bytes: u64,
-}
-
 /// How fast a leader's own writes come, and how many of them a jump left out.
 #[derive(Clone, Debug, Default)]
 pub struct Pace {
-    minute: u64,
-    now: Volume,
-    /// The last two whole minutes.
-    last: [Volume; 2],
-    owed: Volume,
+    own: pace::Pace,
     /// The log is kept for someone: what is left out matters.
     counts: bool,
     /// Blanks in the log: where each lot of them ends, and how many more writes it stands for than it has entries.
@@ -42,42 +31,20 @@ pub struct Pace {
 impl Pace {
     /// A write came.
     pub(super) fn note(&mut self, bytes: u32, now: SimTime) {
-        self.turn(now);
-        self.now.writes += 1;
-        self.now.bytes += u64::from(bytes);
-    }
-
-    /// Minutes pass.
-    pub(super) fn turn(&mut self, now: SimTime) {
-        let minute = now.0 / PROBE.0;
-        for _ in 0..(minute - self.minute.min(minute)).min(3) {
-            self.last = [self.last[1], std::mem::take(&mut self.now)];
-        }
-        self.minute = minute;
-    }
-
-    /// Time was jumped over.
-    fn skip(&mut self, by: Span) {
-        let [a, b] = self.last;
-        self.owed.writes += credited(a.writes + b.writes, by);
-        self.owed.bytes += credited(a.bytes + b.bytes, by);
+        self.own.note(u64::from(bytes), now);
     }
 
     /// Something is still to be appended.
     pub(super) fn owes(&self) -> bool {
-        self.owed.writes > 0
+        self.own.owes()
     }
 
-    /// All of it, in lots that are as equal as may be.
+    /// All of it.
     fn take(&mut self) -> Vec<Body> {
-        let Volume { writes, bytes } = std::mem::take(&mut self.owed);
-        let n = writes.clamp(1, MOST);
-        let share = |all: u64, i: u64| {
-            let upto = |i: u64| u128::from(all) * u128::from(i) / u128::from(n);
-            u32::try_from(upto(i + 1) - upto(i)).unwrap_or(u32::MAX)
-        };
-        let all = bytes + writes * OVERHEAD;
-        (0..n).map(|i| Body::Blank { writes: share(writes, i), bytes: share(all, i) }).collect()
+        let Volume { writes, bytes } = self.own.take();
+        let all = Volume { writes, bytes: bytes + writes * OVERHEAD };
+        let small = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        all.lots(MOST).map(|lot| Body::Blank { writes: small(lot.writes), bytes: small(lot.bytes) }).collect()
     }
 }
 
@@ -88,14 +55,14 @@ impl Replica {
             self.shipper.peers.values_mut().for_each(Peer::miss);
         }
         if self.is_writer() && self.leader.pace.counts {
-            self.leader.pace.skip(by);
+            self.leader.pace.own.skip(by);
         }
     }
 
     /// Appends what the last jump left out.
     pub(super) fn make_up(&mut self, cx: Cx) {
         let now = cx.monotonic();
-        self.leader.pace.turn(now);
+        self.leader.pace.own.turn(now);
         self.leader.pace.counts = self.keeps_log(now);
         if !self.is_writer() || !self.leader.pace.owes() {
             return;
@@ -164,37 +131,25 @@ impl Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn minutes(n: u64) -> SimTime {
-        SimTime::ZERO + PROBE * n
-    }
+    use crate::engine::jump::PROBE;
 
     #[test]
     fn a_jump_owes_what_the_last_two_minutes_brought_in_not_too_many_entries() {
+        let minutes = |n: u64| SimTime::ZERO + PROBE * n;
         let mut pace = Pace::default();
         for (minute, n) in [(0, 9), (1, 3), (2, 5)] {
             (0..n).for_each(|_| pace.note(100, minutes(minute)));
         }
-        pace.turn(minutes(3));
+        pace.own.turn(minutes(3));
         let mut long = pace.clone();
-        pace.skip(PROBE * 10);
-        assert_eq!(pace.owed, Volume { writes: 40, bytes: 4_000 });
+        pace.own.skip(PROBE * 10);
         assert_eq!((pace.take(), pace.owes()), (vec![Body::Blank { writes: 1, bytes: 140 }; 40], false));
-        long.skip(PROBE * 1_000_000);
+        long.own.skip(PROBE * 1_000_000);
         let blanks = long.take();
         let sum: u64 = blanks
             .iter()
             .map(|b| if let Body::Blank { writes, .. } = b { u64::from(*writes) } else { 0 })
             .sum();
         assert_eq!((blanks.len(), sum), (1024, 4_000_000));
-    }
-
-    #[test]
-    fn minutes_without_a_write_count_as_such() {
-        let mut pace = Pace::default();
-        pace.note(100, minutes(0));
-        pace.turn(minutes(3));
-        pace.skip(PROBE * 10);
-        assert!(!pace.owes());
     }
 }
