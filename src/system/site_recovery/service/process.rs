@@ -52,6 +52,11 @@ impl Processing {
             last: vec![None; n],
         }
     }
+
+    /// Whether no more waits than a point of each machine.
+    pub fn keeps_up(&self) -> bool {
+        self.queue.len() <= self.have.len()
+    }
 }
 
 impl Service {
@@ -64,11 +69,14 @@ impl Service {
         cx: Cx,
     ) {
         let state = &self.state.vms[vm];
+        if state.protection == Protection::Suspended {
+            return self.end_suspension(vm, cx);
+        }
         if stream != state.stream || state.protection == Protection::None {
             return;
         }
         let active = state.active;
-        self.heard[vm][active].through = self.heard[vm][active].through.max(through);
+        self.heard[vm][active].reached(through);
         if seq < self.have(vm) {
             return self.resynchronise(vm, cx);
         }
@@ -255,7 +263,8 @@ impl Service {
         }
         cx.change(Change::Observed { what: "point-lag", value });
         if let Some(last) = self.processing.last[vm] {
-            cx.change(Change::Observed { what: "recovery-point-interval", value: now.since(last).seconds() });
+            let value = (now.since(last) + self.state.vms[vm].aged).seconds();
+            cx.change(Change::Observed { what: "recovery-point-interval", value });
         }
     }
 
@@ -266,6 +275,9 @@ impl Service {
         let state = &mut self.state.vms[vm];
         if once && state.points.len() > 1 && tag.kind != Kind::Latest || state.points.contains(&tag) {
             return;
+        }
+        if state.points.last().is_none_or(|newest| newest.at < tag.at) {
+            state.aged = Span::ZERO;
         }
         let at = state.points.partition_point(|known| known.at <= tag.at);
         state.points.insert(at, tag);
