@@ -251,10 +251,7 @@ impl Service {
         let now = cx.now();
         for (vm, state) in self.state.vms.iter().enumerate() {
             let heard = self.heard[vm][state.active];
-            let has = matches!(
-                state.protection,
-                state::Protection::Protected | state::Protection::Suspended
-            );
+            let has = matches!(state.protection, state::Protection::Protected | state::Protection::Suspended);
             if let Some(newest) = state.points.last().filter(|_| has) {
                 let value = (now.since(newest.at) + state.aged).seconds();
                 cx.change(Change::Observed { what: "recovery-point-age", value });

@@ -188,7 +188,12 @@ impl Machine {
         if !mine && standing.epoch > self.epoch && matches!(self.used, Use::Machine | Use::Stopped) {
             return self.superseded(standing.epoch, standing.cut, cx);
         }
-        if standing.suspended && mine && self.serving && self.agent.stream != 0 && standing.epoch == self.epoch {
+        if standing.suspended
+            && mine
+            && self.serving
+            && self.agent.stream != 0
+            && standing.epoch == self.epoch
+        {
             return self.suspend(cx);
         }
         if let Some((stream, after, copying)) = standing.stream

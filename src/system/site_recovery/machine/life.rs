@@ -19,8 +19,12 @@ impl Machine {
     pub(super) fn on_stop(&mut self, epoch: u64, drain: bool, cx: Cx) {
         if self.used == Use::Machine {
             self.used = Use::Stopped;
+            let served = self.serving;
             self.halt(cx);
-            if drain {
+            if drain && !served {
+                // It was about to boot: what its disks have goes on being uploaded.
+                self.drain_again(epoch, cx);
+            } else if drain {
                 self.draining = Some(epoch);
                 cx.set_timer(Timer::Flush, Span::ZERO);
             }

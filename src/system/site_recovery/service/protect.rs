@@ -85,7 +85,9 @@ impl Service {
     /// A cache account has lost what it had: the machine begins again, with what differs.
     pub(super) fn resynchronise(&mut self, vm: usize, cx: Cx) {
         let state = &mut self.state.vms[vm];
-        if !matches!(state.protection, Protection::Protected | Protection::Suspended) || self.state.run.is_some() {
+        if !matches!(state.protection, Protection::Protected | Protection::Suspended)
+            || self.state.run.is_some()
+        {
             return;
         }
         (state.protection, state.stream) = (Protection::Preparing(Copying::Delta), state.stream + 1);

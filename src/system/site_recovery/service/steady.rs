@@ -23,7 +23,9 @@ impl Service {
 
     fn is_even(&self, vm: usize, to: PointText, moment: &Moment<'_, SiteRecovery>) -> bool {
         let settled = |heard: &Heard| match heard.at {
-            Some(at) => self.fresh(heard, moment.monotonic) || moment.monotonic.since(at) >= self.settings.silence,
+            Some(at) => {
+                self.fresh(heard, moment.monotonic) || moment.monotonic.since(at) >= self.settings.silence
+            }
             None => true,
         };
         let state = &self.state.vms[vm];
