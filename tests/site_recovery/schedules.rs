@@ -74,3 +74,14 @@ fn a_machine_that_is_stopped_while_it_boots_uploads_what_it_has() {
     assert_eq!((seen.answers(), seen.lost()), (vec![Answer::Done], 0));
     assert_eq!(seen.share(true, 40.0, 60.0), 1.0);
 }
+
+#[test]
+fn chunks_of_a_machines_former_life_do_not_take_the_place_of_new_ones() {
+    // What it uploads for 300 ms is lost, what follows waits for that at the cache account, and then the host loses power.
+    let text = alone(ORDERED)
+        .fault(HOST, "isolation", 11_127, 300)
+        .fault(HOST, "power-loss", 12_500, 5_000)
+        .action("{ failover = { to = \"latest\" } }", 60_000);
+    let seen = sound(&text.case(90));
+    assert_eq!((seen.answers(), seen.lost()), (vec![Answer::Done], 0));
+}
