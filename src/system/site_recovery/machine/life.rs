@@ -77,7 +77,7 @@ impl Machine {
         if self.without(Mutation::ForgetSuffix) {
             return;
         }
-        for (_, _, entry) in cx.disk().log.iter_from(cut + 1) {
+        for (_, _, entry) in cx.disk().log.iter_from(cut.saturating_add(1)) {
             for write in writes(partition, &entry.command) {
                 cx.change(Change::ConflictFeed { partition, write });
             }
