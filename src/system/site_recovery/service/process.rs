@@ -38,6 +38,8 @@ pub(super) struct Processing {
     have: Vec<(u64, u64)>,
     /// By machine: when the last point was made.
     last: Vec<Option<SimTime>>,
+    /// By machine: its data did not come, and no point was made since.
+    stalled: Vec<bool>,
 }
 
 impl Processing {
@@ -50,12 +52,19 @@ impl Processing {
             queued: vec![(0, 0, SimTime::ZERO); n],
             have: vec![(0, 0); n],
             last: vec![None; n],
+            stalled: vec![false; n],
         }
     }
 
-    /// Whether no more waits than a point of each machine.
+    /// Whether no more waits than a point of each machine, and no data.
     pub fn keeps_up(&self) -> bool {
-        self.queue.len() <= self.have.len()
+        let fetched = self.servers.iter().flatten().all(|job| job.fetched);
+        fetched && self.queue.len() <= self.have.len() && !self.stalled.contains(&true)
+    }
+
+    /// Nobody waits for a machine's data any more.
+    pub fn forget_stalled(&mut self, vm: usize) {
+        self.stalled[vm] = false;
     }
 }
 
@@ -188,6 +197,7 @@ impl Service {
     /// Data do not come: others are tried first, and the cache account will say again what it has.
     pub(super) fn on_stalled(&mut self, server: usize, cx: Cx) {
         let Some(job) = self.processing.servers[server].take().filter(|job| !job.fetched) else { return };
+        self.processing.stalled[job.vm] = true;
         let state = &self.state.vms[job.vm];
         self.processing.queued[job.vm] = (job.stream, state.processed, SimTime::ZERO);
         self.processing.queue.retain(|other| other.vm != job.vm);
@@ -204,6 +214,7 @@ impl Service {
     pub(super) fn on_made(&mut self, server: usize, cx: Cx) {
         let Some(job) = self.processing.servers[server].take() else { return };
         let (vm, now) = (job.vm, cx.now());
+        self.processing.forget_stalled(vm);
         if job.stream == self.state.vms[vm].stream {
             let state = &mut self.state.vms[vm];
             state.processed = state.processed.max(job.seq);
@@ -241,6 +252,7 @@ impl Service {
     /// Nothing is processed any more.
     pub(super) fn stop_processing(&mut self, cx: Cx) {
         self.processing.queue.clear();
+        self.processing.stalled.fill(false);
         for server in 0..self.processing.servers.len() {
             self.processing.servers[server] = None;
             cx.cancel_timer(Timer::Made(server as u16));
