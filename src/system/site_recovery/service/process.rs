@@ -59,12 +59,12 @@ impl Processing {
     /// Whether no more waits than a point of each machine, and no data.
     pub fn keeps_up(&self) -> bool {
         let fetched = self.servers.iter().flatten().all(|job| job.fetched);
-        fetched && self.queue.len() <= self.have.len() && !self.stalled.contains(&true)
+        fetched && self.queue.len() <= self.have.len()
     }
 
-    /// Nobody waits for a machine's data any more.
-    pub fn forget_stalled(&mut self, vm: usize) {
-        self.stalled[vm] = false;
+    /// Whether a machine's data did not come, and no point was made since.
+    pub fn is_stalled(&self, vm: usize) -> bool {
+        self.stalled[vm]
     }
 }
 
@@ -214,7 +214,7 @@ impl Service {
     pub(super) fn on_made(&mut self, server: usize, cx: Cx) {
         let Some(job) = self.processing.servers[server].take() else { return };
         let (vm, now) = (job.vm, cx.now());
-        self.processing.forget_stalled(vm);
+        self.processing.stalled[vm] = false;
         if job.stream == self.state.vms[vm].stream {
             let state = &mut self.state.vms[vm];
             state.processed = state.processed.max(job.seq);

@@ -35,7 +35,10 @@ impl Service {
                 let limit = Span::from_secs_f64(YOUNG * self.settings.crash_consistent.quantile(0.99));
                 let young = state.points.last().is_some_and(|tag| moment.wall.since(tag.at) <= limit);
                 let received = self.fresh(&self.heard[vm][1 - state.active], moment.monotonic);
-                received && young && self.newest(vm, to, moment.wall).is_some()
+                received
+                    && young
+                    && !self.processing.is_stalled(vm)
+                    && self.newest(vm, to, moment.wall).is_some()
             }
             Protection::Protected => true,
             Protection::Resources | Protection::Preparing(_) | Protection::Copying(..) => false,

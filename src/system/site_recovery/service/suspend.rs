@@ -21,7 +21,6 @@ impl Service {
             match state.protection {
                 Protection::Protected if heard && newest.is_some_and(|age| age > limit) => {
                     state.protection = Protection::Suspended;
-                    self.processing.forget_stalled(vm);
                     let what = format!("{} is to be resynchronised", self.settings.vms[vm].name);
                     cx.change(Change::Milestone { what, partition: None });
                     self.keep(cx);
