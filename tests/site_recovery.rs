@@ -18,3 +18,5 @@ mod options;
 mod points;
 #[path = "site_recovery/schedules.rs"]
 mod schedules;
+#[path = "site_recovery/study.rs"]
+mod study;

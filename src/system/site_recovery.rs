@@ -201,6 +201,23 @@ impl contract::Actor<SiteRecovery> for Actor {
         }
     }
 
+    fn steady(&self, moment: &contract::Moment<'_, SiteRecovery>) -> contract::Steady {
+        match self {
+            Actor::Machine(a) => a.steady(moment),
+            Actor::Service(a) => a.steady(moment),
+            // What waits in a cache account is the service's concern: it says whether points go on being made.
+            Actor::Cache(_) | Actor::Names(_) | Actor::Client(_) => contract::Steady::Forever,
+        }
+    }
+
+    fn on_skip(&mut self, by: Span) {
+        match self {
+            Actor::Machine(a) => a.on_skip(by),
+            Actor::Service(a) => a.on_skip(by),
+            Actor::Cache(_) | Actor::Names(_) | Actor::Client(_) => {}
+        }
+    }
+
     fn on_restart(&mut self, cx: Cx) {
         match self {
             Actor::Machine(a) => a.on_restart(cx),

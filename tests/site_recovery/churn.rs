@@ -1,6 +1,7 @@
 //! ASR-3: backlog and age grow and drain at their slopes, and the limits are the published ones.
 
-use crate::case::{ORDERED, machines, observed};
+use crate::case::{CACHE, ORDERED, machines, observed};
+use crate::points::exact;
 use geodes::base::time::Span;
 use geodes::system::site_recovery::churn::{ChurnMode, DiskClass, of_disk, of_machine};
 
@@ -35,6 +36,27 @@ fn backlog_and_age_grow_and_drain_at_their_slopes() {
     // The excess passes 100 s after the burst: until then the age goes on growing.
     near(slope(&lag, 455.0, 545.0), 1.0 - limit / churn);
     near(slope(&lag, 553.0, 581.0), -(limit / after - 1.0));
+}
+
+#[test]
+fn what_waits_after_an_outage_drains_in_the_time_that_theory_gives() {
+    // 4 MB/s of 5 that can leave, as 800 of 1,000; and nothing leaves for 300 s.
+    let disk = "{ class = \"premium-512\", size = \"512GB\", churn = \"4MB/s\", io = \"8KB\" }";
+    let text = machines(&format!("[{{ name = \"db\", disks = [{disk}] }}]"), ORDERED).fault(
+        CACHE,
+        "power-loss",
+        50_000,
+        300_000,
+    );
+    let mut case = text.case(1);
+    (case.plan.limits.until_settled, case.plan.limits.cap) = (false, Span::secs(1_700));
+    let all = observed(&case.run(), "upload-backlog");
+    let (from, most) =
+        all.iter().copied().fold((0.0, 0.0), |most, one| if one.1 > most.1 { one } else { most });
+    assert!((225.0..260.0).contains(&most), "{most} s of upload wait after 300 s");
+    let to = all.iter().find(|(at, left)| *at > from && *left < 0.5).expect("it is over").0;
+    let expected = exact("drain_backlog") / 240.0 * most;
+    assert!(((to - from) / expected - 1.0).abs() < 0.01, "{} s instead of {expected}", to - from);
 }
 
 #[test]

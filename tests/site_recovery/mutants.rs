@@ -5,7 +5,7 @@ use crate::case::{
     writable,
 };
 use crate::support::Seen;
-use geodes::engine::record::Answer;
+use geodes::engine::record::{Answer, Change};
 use geodes::system::site_recovery::Mutation;
 
 const PROCESSED: &str = "\"latest-processed\"";
@@ -239,4 +239,29 @@ fn a_machine_that_returns_tells_what_only_it_has() {
     let case = alone(&manual(PROCESSED)).fault("region:A", "power-loss", 47_000, 30_000).case(100);
     let (good, _) = case.needs(Mutation::ForgetSuffix, "loss-report", &["durability"]);
     assert!(good.lost() > 0);
+}
+
+#[test]
+fn a_machine_without_new_points_for_long_is_resynchronised_once_the_other_region_is_back() {
+    let text =
+        alone(ORDERED).system("resync-after = \"30s\"").fault("region:B", "power-loss", 20_000, 90_000);
+    let (good, bad) = both(&text, 160, Mutation::NeverSuspend);
+    let told = |seen: &Seen| {
+        let all = seen.changes().filter_map(|(at, change)| match change {
+            Change::Milestone { what, .. } if what.contains("resynchronised") => Some((at, what.clone())),
+            _ => None,
+        });
+        all.collect::<Vec<_>>()
+    };
+    let (suspended, again) = (&told(&good)[0], &told(&good)[1]);
+    assert!(
+        suspended.1 == "db is to be resynchronised" && (45.0..60.0).contains(&suspended.0),
+        "{suspended:?}"
+    );
+    assert!(again.1 == "a machine is resynchronised" && (110.0..120.0).contains(&again.0), "{again:?}");
+    assert_eq!((told(&good).len(), told(&bad)), (2, vec![]));
+    // Nothing is collected in between, and points are made again afterwards.
+    let newest = |seen: &Seen| observed(seen, "recovery-point-age").last().expect("it is noted").1;
+    assert!(newest(&good) < 20.0, "{}", newest(&good));
+    assert_eq!((good.lost(), good.share(true, 0.0, 150.0)), (0, 1.0));
 }

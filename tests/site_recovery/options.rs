@@ -33,6 +33,7 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
 #[test]
 fn the_latest_point_loses_least_and_takes_longest() {
     let seeds = setting("GEODES_SEEDS", 16);
+    let mut table = "option,seeds,what,mean_s,p05_s,p50_s,p95_s,max_s\n".to_owned();
     let options = ["latest", "latest-processed", "latest-app-consistent"];
     let costs: Vec<Vec<(f64, f64)>> =
         options.iter().map(|to| (1..=seeds).into_par_iter().map(|seed| cost(to, seed)).collect()).collect();
@@ -43,16 +44,13 @@ fn the_latest_point_loses_least_and_takes_longest() {
             all
         };
         let (rpo, rto) = (sorted(|cost| cost.0), sorted(|cost| cost.1));
-        println!(
-            "{option:22} RPO p50 {:7.1} s p95 {:7.1} s max {:7.1} s   RTO p50 {:7.1} s p95 {:7.1} s max {:7.1} s",
-            quantile(&rpo, 0.5),
-            quantile(&rpo, 0.95),
-            quantile(&rpo, 1.0),
-            quantile(&rto, 0.5),
-            quantile(&rto, 0.95),
-            quantile(&rto, 1.0)
-        );
+        for (what, all) in [("rpo", rpo), ("rto", rto)] {
+            let mean = all.iter().sum::<f64>() / all.len() as f64;
+            let [p05, p50, p95, max] = [0.05, 0.5, 0.95, 1.0].map(|p| quantile(&all, p));
+            table += &format!("{option},{seeds},{what},{mean:.1},{p05:.1},{p50:.1},{p95:.1},{max:.1}\n");
+        }
     }
+    println!("{table}");
     for (seed, ((latest, processed), app)) in costs[0].iter().zip(&costs[1]).zip(&costs[2]).enumerate() {
         assert!(latest.0 <= processed.0 && processed.0 <= app.0, "RPO, seed {}", seed + 1);
         assert!(latest.1 > processed.1 && (processed.1 - app.1).abs() < 1e-6, "RTO, seed {}", seed + 1);

@@ -47,7 +47,7 @@ fn ages(lag: &str) -> Vec<f64> {
 }
 
 /// The row of this name in the table of exact answers.
-fn exact(name: &str) -> f64 {
+pub fn exact(name: &str) -> f64 {
     let table = include_str!("../data/ground-truth.csv");
     let row = table.lines().find(|line| line.starts_with(&format!("{name},"))).expect("it is in the table");
     row.split(',').skip(3).find_map(|cell| cell.parse().ok()).expect("a value")
@@ -78,6 +78,36 @@ fn the_age_of_the_point_that_is_gone_on_from_follows_the_exact_law() {
             assert!((below - n * p).abs() < 4.0 * sigma, "{name}: {below} of {n} below {quantile}");
         }
     }
+}
+
+#[test]
+fn the_writes_that_are_lost_are_those_since_the_point_by_the_exact_law() {
+    // A thousand writes a second, of so many machines that one run says much.
+    let (machines, seeds) = (250, 4);
+    let expected = exact("lost_writes_periodic");
+    let mut lost = Vec::new();
+    for seed in 1..=seeds {
+        let mut text = bare(machines, ORDERED)
+            .action("{ failover = { to = \"latest-processed\" } }", (LOST * 1e3) as u64);
+        let load = [("1/h", "500/s"), ("reads = \"50%\"", "reads = \"0%\"")];
+        load.iter().for_each(|(from, to)| text.load = text.load.replace(from, to));
+        let points = [
+            ("crash-consistent = { constant = \"10s\" }", "crash-consistent = { constant = \"60s\" }"),
+            ("each = { constant = \"1s\" }", "each = { constant = \"5s\" }, servers = 1024"),
+        ];
+        points.iter().for_each(|(from, to)| text.system = text.system.replace(from, to));
+        let text = text.text(260).replace("seed = 7", &format!("seed = {seed}"));
+        lost.push(crate::case::Case::new(&text).run().lost() as f64);
+    }
+    let mean = lost.iter().sum::<f64>() / seeds as f64;
+    // Each machine's point is up to a minute old, independently; that its writes are Poisson adds little.
+    let rate = 1_000.0 / machines as f64;
+    let sigma = ((rate * 60.0 / 12.0_f64.sqrt()).powi(2) * machines as f64 + expected).sqrt();
+    println!(
+        "{mean} writes lost, {expected} expected, {:.0} for one standard error",
+        sigma / (seeds as f64).sqrt()
+    );
+    assert!((mean - expected).abs() < 4.0 * sigma / (seeds as f64).sqrt(), "{lost:?}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Random faults: whatever happens, no acknowledged write is gone without account, and once the faults are over it goes on.
 
-use crate::case::{BOTH, CACHE, HOST, ORDERED, machines, manual};
+use crate::case::{BOTH, CACHE, HOST, ORDERED, alone, machines, manual, sound};
 use crate::support::case;
 use crate::support::dice::{Dice, schedules};
 use crate::support::groups;
+use geodes::engine::record::Answer;
 use geodes::system::site_recovery::SiteRecovery;
 use rayon::prelude::*;
 
@@ -63,4 +64,24 @@ fn no_schedule_of_random_faults_loses_a_write_without_account_and_all_go_on_when
         })
         .collect();
     assert!(failed.is_empty(), "{} of {many} schedules\n\n{}", failed.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn a_machine_that_is_stopped_while_it_boots_uploads_what_it_has() {
+    // The host returns at 11.4 s and boots for a second; the order to move to the other region comes before that is over.
+    let text = alone(ORDERED).fault(HOST, "power-loss", 9_400, 2_000).action("\"failback\"", 11_700);
+    let seen = sound(&text.case(60));
+    assert_eq!((seen.answers(), seen.lost()), (vec![Answer::Done], 0));
+    assert_eq!(seen.share(true, 40.0, 60.0), 1.0);
+}
+
+#[test]
+fn chunks_of_a_machines_former_life_do_not_take_the_place_of_new_ones() {
+    // What it uploads for 300 ms is lost, what follows waits for that at the cache account, and then the host loses power.
+    let text = alone(ORDERED)
+        .fault(HOST, "isolation", 11_127, 300)
+        .fault(HOST, "power-loss", 12_500, 5_000)
+        .action("{ failover = { to = \"latest\" } }", 60_000);
+    let seen = sound(&text.case(90));
+    assert_eq!((seen.answers(), seen.lost()), (vec![Answer::Done], 0));
 }

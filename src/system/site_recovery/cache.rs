@@ -46,17 +46,25 @@ impl Cache {
     pub(super) fn on_message(&mut self, from: ActorId, msg: Msg, cx: Cx) {
         match msg {
             Msg::Upload(chunk) => self.on_upload(from, chunk, cx),
-            Msg::Resume(stream) => {
-                let (disk, stored) = (cx.disk(), cx.disk().stored);
-                let (seq, index) = if disk.stream == stream { stored } else { (0, 0) };
-                cx.send(from, Msg::Expect(stream, seq, index));
-            }
+            Msg::Resume(stream) => self.on_resume(from, stream, cx),
             Msg::Report => self.announce(cx),
             Msg::Fetch(stream, have, upto) => self.on_fetch(stream, have, upto, cx),
             Msg::Processed(stream, upto) if stream == cx.disk().stream => {
                 cx.persist(DiskRecord::Drop(upto));
             }
             _ => {}
+        }
+    }
+
+    /// A machine that has booted asks where to go on. Chunks of its former life that wait for others will never fit: it makes
+    /// new ones with the same numbers.
+    fn on_resume(&mut self, from: ActorId, stream: u64, cx: Cx) {
+        self.early.clear();
+        // It asks again once all is written.
+        if self.writing.is_empty() {
+            let (disk, stored) = (cx.disk(), cx.disk().stored);
+            let (seq, index) = if disk.stream == stream { stored } else { (0, 0) };
+            cx.send(from, Msg::Expect(stream, seq, index));
         }
     }
 

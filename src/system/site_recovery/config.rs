@@ -52,6 +52,9 @@ pub struct Config {
     pub flush: Option<Located<Span>>,
     /// How fast disks are read for a first copy, or to protect a machine again. Default 100 MB/s.
     pub copy_rate: Option<Located<Bandwidth>>,
+    /// A machine without a new recovery point for this long is resynchronised: it collects nothing of what it writes until its
+    /// cache account and the other region can be reached, and then copies what differs. Default never.
+    pub resync_after: Option<Located<Span>>,
     /// How long it takes to make the target's resource group, network and disks. Default 3 min.
     pub resources: Option<Located<SpanLaw>>,
     /// How often a machine tells the service that it is there. Default 30 s.

@@ -100,7 +100,7 @@ impl Storage for Disk {
                 self.points = Arc::from([]);
             }
             DiskRecord::Follow(stream, epoch, index) => {
-                self.log.truncate(index);
+                self.log.truncate(index.min(self.log.last()));
                 if epoch != self.epoch {
                     self.points = Arc::from([]);
                 }

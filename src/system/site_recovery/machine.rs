@@ -7,6 +7,7 @@ mod life;
 mod mark;
 mod replica;
 mod serve;
+mod steady;
 
 use super::config::PortText;
 use super::disk::{Disk, Use};
@@ -16,7 +17,7 @@ use super::settings::{Directory, Settings, Vm};
 use super::timer::Timer;
 use super::{Cx, Mutation, pop_if};
 use crate::base::ids::{ActorId, Id, PartitionId, RegionId};
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Lsn;
 use crate::model::operation::OpId;
 use crate::system::consensus::store::Store;
@@ -31,8 +32,8 @@ use std::sync::Arc;
 enum Boot {
     /// Its host is back.
     Again,
-    /// It was failed over: epoch, the point, and whether that was planned.
-    Created(u64, Tag, bool),
+    /// It was failed over: epoch, the point, by how much that is older than its moment says, and whether it was planned.
+    Created(u64, Tag, Span, bool),
 }
 
 /// What follows once something is durable.
@@ -200,7 +201,9 @@ impl Machine {
             Msg::Data(chunks) => self.on_data(chunks, cx),
             Msg::Points(stream, points) => self.on_points(stream, points, cx),
             Msg::Stop(epoch, drain) => self.on_stop(epoch, drain, cx),
-            Msg::Create { epoch, tag, wait, planned } => self.on_create(epoch, tag, (wait, planned), cx),
+            Msg::Create { epoch, tag, aged, wait, planned } => {
+                self.on_create(epoch, (tag, aged), (wait, planned), cx);
+            }
             Msg::Inspect(epoch, lineage, last) => self.on_inspect(epoch, &lineage, last, cx),
             Msg::Test(id) => self.on_test(id, cx),
             Msg::Follow(stream, epoch, cut) => self.on_follow(stream, epoch, cut, cx),

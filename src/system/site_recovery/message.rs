@@ -95,6 +95,8 @@ pub struct Standing {
     pub cut: u64,
     /// The stream of the present protection, if it is protected: with what it begins after.
     pub stream: Option<(u64, u64, Copying)>,
+    /// It is to be resynchronised, and collects nothing until then.
+    pub suspended: bool,
     /// Port 20004 is open.
     pub port_open: bool,
 }
@@ -175,6 +177,8 @@ pub enum Msg {
         epoch: u64,
         /// The point.
         tag: Tag,
+        /// By how much it is older than its moment says.
+        aged: Span,
         /// How long it waits for room.
         wait: Span,
         /// Nothing is lost.

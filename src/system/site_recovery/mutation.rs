@@ -5,6 +5,8 @@
 pub enum Mutation {
     /// ASR-1: a machine takes what it has uploaded for stored before the cache account says so.
     ForgetUnstored,
+    /// ASR-1: a machine without new points for long is not resynchronised, but goes on collecting.
+    NeverSuspend,
     /// ASR-1: a machine counts as protected before its first copy is complete.
     ProtectBeforeCopy,
     /// ASR-2: recovery points go on being made only for as long as nothing was pruned: once, and no more.

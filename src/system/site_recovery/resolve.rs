@@ -87,6 +87,10 @@ fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
         processing: laws.processing,
         servers: laws.servers,
         flush: least("flush", &config.flush, second, Span::millis(10), errors),
+        resync_after: config
+            .resync_after
+            .is_some()
+            .then(|| least("resync-after", &config.resync_after, Span::ZERO, Span::mins(1), errors)),
         copy_rate: config.copy_rate.map_or(100e6, |rate| rate.value.0),
         resources: laws.resources,
         heartbeat: least("heartbeat", &config.heartbeat, Span::secs(30), second, errors),
@@ -219,6 +223,9 @@ fn provenance(config: &Config, settings: &Settings, plan: &mut Plan) {
     ];
     for (key, law, given) in laws {
         row(key, format!("{law} s"), given, "assumed");
+    }
+    if let Some(after) = settings.resync_after {
+        row("resync-after", after.to_string(), true, "assumed");
     }
     row("copy-rate", format!("{} B/s", settings.copy_rate), config.copy_rate.is_some(), "assumed");
     plan.provenance.extend(rows.into_iter().map(|(key, value, origin)| Provenance {

@@ -9,6 +9,8 @@ mod process;
 mod protect;
 mod run;
 pub mod state;
+mod steady;
+mod suspend;
 
 use super::command::Command;
 use super::config::PortText;
@@ -35,8 +37,18 @@ struct Heard {
     serving: bool,
     /// Everything up to there was uploaded.
     through: SimTime,
+    /// That is longer ago by this than its clock says: time that was left out.
+    aged: Span,
     /// Seconds of upload that wait.
     backlog: f64,
+}
+
+impl Heard {
+    fn reached(&mut self, through: SimTime) {
+        if through > self.through {
+            (self.through, self.aged) = (through, Span::ZERO);
+        }
+    }
 }
 
 /// The service.
@@ -47,8 +59,10 @@ pub struct Service {
     state: State,
     heard: Vec<[Heard; 2]>,
     processing: Processing,
-    /// A person was called then.
-    alarm: Option<SimTime>,
+    /// A person was called then, by so much earlier.
+    alarm: Option<(SimTime, Span)>,
+    /// When it last looked who is silent.
+    watched: SimTime,
     /// Somebody waits to go back.
     returning: bool,
 }
@@ -60,7 +74,8 @@ impl Service {
         let state = State::new(&settings, 0);
         let processing = Processing::new(&settings);
         let heard = vec![[Heard::default(); 2]; n];
-        Service { settings, directory, state, heard, processing, alarm: None, returning: false }
+        let (alarm, watched) = (None, SimTime::ZERO);
+        Service { settings, directory, state, heard, processing, alarm, watched, returning: false }
     }
 
     fn without(&self, mutation: Mutation) -> bool {
@@ -175,7 +190,7 @@ impl Service {
         let Some(vm) = self.state.vms.get(beat.vm) else { return };
         let heard = &mut self.heard[beat.vm][beat.site];
         (heard.at, heard.serving, heard.backlog) = (Some(cx.monotonic()), beat.serving, beat.backlog);
-        heard.through = heard.through.max(beat.through);
+        heard.reached(beat.through);
         cx.send(from, Msg::Standing(vm.standing(self.state.port_open)));
     }
 
@@ -194,6 +209,8 @@ impl Service {
 
     fn watch(&mut self, cx: Cx) {
         cx.set_timer(Timer::Watch, self.settings.heartbeat);
+        self.watched = cx.monotonic();
+        self.suspend(cx);
         let Some((law, _)) = self.settings.manual.clone() else { return self.go_home(cx) };
         let silent = self.silent(cx);
         let idle = self.alarm.is_none() && self.state.run.is_none() && self.state.all_protected();
@@ -204,7 +221,7 @@ impl Service {
                 let partition = Some(PartitionId::from_index(vm));
                 cx.change(Change::Detected { what, partition });
             }
-            self.alarm = Some(cx.monotonic());
+            self.alarm = Some((cx.monotonic(), Span::ZERO));
             let after = law.span(cx.random("decide"));
             let at_once = self.without(Mutation::DecideAtOnce);
             cx.set_timer(Timer::Decide, if at_once { Span::ZERO } else { after });
@@ -214,13 +231,13 @@ impl Service {
 
     /// The person who was called decides: who is heard again needs no failover.
     fn decide(&mut self, cx: Cx) {
-        let Some(called) = self.alarm.take() else { return };
+        let Some((called, left_out)) = self.alarm.take() else { return };
         let Some((_, to)) = self.settings.manual.clone() else { return };
         let ready = self.state.run.is_none() && self.state.all_protected();
         if self.silent(cx).is_empty() || !ready {
             return;
         }
-        let value = cx.monotonic().since(called).seconds();
+        let value = (cx.monotonic().since(called) + left_out).seconds();
         cx.change(Change::Observed { what: "stage-decide", value });
         let possible = (0..self.state.vms.len()).all(|vm| self.hears(vm, true, self.settings.silence, cx));
         if possible && self.choosable(to, cx) {
@@ -234,11 +251,11 @@ impl Service {
         let now = cx.now();
         for (vm, state) in self.state.vms.iter().enumerate() {
             let heard = self.heard[vm][state.active];
-            let newest = state.points.last().filter(|_| state.protection == state::Protection::Protected);
-            if let Some(newest) = newest {
-                let value = now.since(newest.at).seconds();
+            let has = matches!(state.protection, state::Protection::Protected | state::Protection::Suspended);
+            if let Some(newest) = state.points.last().filter(|_| has) {
+                let value = (now.since(newest.at) + state.aged).seconds();
                 cx.change(Change::Observed { what: "recovery-point-age", value });
-                let value = now.since(heard.through).seconds();
+                let value = (now.since(heard.through) + heard.aged).seconds();
                 cx.change(Change::Observed { what: "replication-lag", value });
                 cx.change(Change::Observed { what: "upload-backlog", value: heard.backlog });
             }

@@ -48,6 +48,8 @@ pub struct Settings {
     pub retention: Span,
     /// How long it takes to make a recovery point.
     pub processing: Law,
+    /// A machine without a new point for so long is resynchronised.
+    pub resync_after: Option<Span>,
     /// How many are made at once.
     pub servers: usize,
     /// How often machines upload.

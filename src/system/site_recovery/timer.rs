@@ -70,6 +70,7 @@ impl TimerName for Timer {
             | Timer::Script
             | Timer::Resources
             | Timer::FailBack => TimerClass::Work,
+            Timer::SignIn | Timer::Burst(_) => TimerClass::Calendar,
             _ => TimerClass::Routine,
         }
     }

@@ -144,9 +144,37 @@ impl Machine {
 
     /// Whether nothing that replication needs is known to be missing (ASR-7).
     pub(super) fn replicates(&self, cx: Cx) -> bool {
-        let now = cx.monotonic();
+        self.replicates_at(cx.monotonic())
+    }
+
+    fn replicates_at(&self, now: SimTime) -> bool {
         let signed_in = now < self.agent.signed_in || self.without(Mutation::SkipSignIn);
         signed_in && now.since(self.agent.heard) < self.settings.silence && self.agent.sent.len() < WINDOW
+    }
+
+    /// Whether all that is written leaves in time.
+    pub(super) fn keeps_up(&self, now: SimTime) -> bool {
+        let agent = &self.agent;
+        let stuck = agent.sent.front().is_some_and(|(_, sent)| now.since(*sent) >= AGAIN);
+        let heard = now.since(agent.heard) < self.settings.heartbeat.scale(2.5);
+        let begun = agent.resumed && agent.copy_known && agent.copying <= 0.0;
+        begun && heard && !stuck && self.replicates_at(now) && self.flow.is_clear()
+    }
+
+    /// A sign-in goes on running out while time is left out.
+    pub(super) fn skip_sign_in(&mut self, by: Span) {
+        self.agent.signed_in = SimTime(self.agent.signed_in.0.saturating_sub(by.0));
+    }
+
+    /// The machine is to be resynchronised: until then nothing of what is written is kept for later.
+    fn suspend(&mut self, cx: Cx) {
+        let now = cx.monotonic();
+        let Agent { signed_in, heard, through, busy, .. } = self.agent;
+        self.flow.clear(now);
+        self.agent = Agent { flushed: now, signed_in, heard, through, ..Agent::default() };
+        if busy {
+            cx.busy(false);
+        }
     }
 
     /// What the service has decided.
@@ -159,6 +187,14 @@ impl Machine {
         let mine = standing.active == self.site;
         if !mine && standing.epoch > self.epoch && matches!(self.used, Use::Machine | Use::Stopped) {
             return self.superseded(standing.epoch, standing.cut, cx);
+        }
+        if standing.suspended
+            && mine
+            && self.serving
+            && self.agent.stream != 0
+            && standing.epoch == self.epoch
+        {
+            return self.suspend(cx);
         }
         if let Some((stream, after, copying)) = standing.stream
             && mine
@@ -238,7 +274,7 @@ impl Machine {
         let length = now.since(std::mem::replace(&mut self.agent.flushed, now));
         self.flow.advance(now);
         if self.agent.stream == 0 {
-            return;
+            return self.flow.clear(now);
         }
         if !self.agent.resumed {
             return cx.send(self.cache(), Msg::Resume(self.agent.stream));

@@ -30,6 +30,7 @@ struct Queue {
 #[derive(Clone, Debug)]
 pub struct Flow {
     disks: Vec<Queue>,
+    began: SimTime,
     at: SimTime,
 }
 
@@ -40,7 +41,7 @@ impl Flow {
     /// Disks with these rates of writing and limits, in bytes a second; nothing was written yet.
     pub fn new(disks: impl Iterator<Item = (f64, f64)>, now: SimTime) -> Flow {
         let disks = disks.map(|(rate, limit)| Queue { rate, limit, ..Queue::default() }).collect();
-        Flow { disks, at: now }
+        Flow { disks, began: now, at: now }
     }
 
     /// A disk is written to at another rate from now on.
@@ -100,6 +101,19 @@ impl Flow {
     pub fn clear(&mut self, now: SimTime) {
         self.advance(now);
         self.disks.iter_mut().for_each(|queue| queue.waiting.clear());
+    }
+
+    /// Nothing waits.
+    pub fn is_clear(&self) -> bool {
+        self.disks.iter().all(|queue| queue.waiting.is_empty())
+    }
+
+    /// So much time is left out, in which as much was written as before in the mean, and all of it left.
+    pub fn skip(&mut self, by: Span) {
+        let lasted = self.at.since(self.began).seconds();
+        if lasted > 0.0 {
+            self.disks.iter_mut().for_each(|queue| queue.written *= 1.0 + by.seconds() / lasted);
+        }
     }
 
     /// Bytes that differ from what they were at the start: of `working_sets` by disk, those written at least once if
@@ -180,6 +194,17 @@ mod tests {
         assert!((flow.backlog() / 1_000.0 - (10.0 / 4.0 - 1.0)).abs() < 1e-9, "{}", flow.backlog());
         let age = at(1_000).since(flow.through(false)).seconds();
         assert!((age / 1_000.0 - (1.0 - 4.0 / 10.0)).abs() < 1e-9, "{age}");
+    }
+
+    #[test]
+    fn what_is_left_out_was_written_and_does_not_wait() {
+        let mut flow = Flow::new([(10.0, 10.0)].into_iter(), at(0));
+        flow.advance(at(100));
+        flow.upload(Span::secs(100), 100.0);
+        flow.skip(Span::secs(900));
+        let changed = flow.changed([1e9].into_iter());
+        assert!((changed / 10_000.0 - 1.0).abs() < 1e-4, "{changed}");
+        assert!(flow.is_clear());
     }
 
     #[test]

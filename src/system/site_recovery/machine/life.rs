@@ -19,8 +19,12 @@ impl Machine {
     pub(super) fn on_stop(&mut self, epoch: u64, drain: bool, cx: Cx) {
         if self.used == Use::Machine {
             self.used = Use::Stopped;
+            let served = self.serving;
             self.halt(cx);
-            if drain {
+            if drain && !served {
+                // It was about to boot: what its disks have goes on being uploaded.
+                self.drain_again(epoch, cx);
+            } else if drain {
                 self.draining = Some(epoch);
                 cx.set_timer(Timer::Flush, Span::ZERO);
             }
@@ -73,7 +77,7 @@ impl Machine {
         if self.without(Mutation::ForgetSuffix) {
             return;
         }
-        for (_, _, entry) in cx.disk().log.iter_from(cut + 1) {
+        for (_, _, entry) in cx.disk().log.iter_from(cut.saturating_add(1)) {
             for write in writes(partition, &entry.command) {
                 cx.change(Change::ConflictFeed { partition, write });
             }
@@ -81,7 +85,13 @@ impl Machine {
     }
 
     /// The replica becomes the machine.
-    pub(super) fn on_create(&mut self, epoch: u64, tag: Tag, (wait, planned): (Span, bool), cx: Cx) {
+    pub(super) fn on_create(
+        &mut self,
+        epoch: u64,
+        (tag, aged): (Tag, Span),
+        (wait, planned): (Span, bool),
+        cx: Cx,
+    ) {
         if self.used == Use::Machine && self.epoch == epoch && self.serving {
             if !std::mem::replace(&mut self.told, true) {
                 self.tell_lineage(planned, cx);
@@ -93,17 +103,17 @@ impl Machine {
         }
         let (create, boot) = (self.settings.create.clone(), self.settings.boot.clone());
         let takes = wait + create.span(cx.random("create")) + boot.span(cx.random("boot"));
-        self.boot = Some(Boot::Created(epoch, tag, planned));
+        self.boot = Some(Boot::Created(epoch, tag, aged, planned));
         cx.change(Change::Observed { what: "stage-machine", value: takes.seconds() });
         cx.set_timer(Timer::Booted, takes);
     }
 
     pub(super) fn on_booted(&mut self, cx: Cx) {
         match self.boot.take() {
-            Some(Boot::Created(epoch, tag, planned)) => {
+            Some(Boot::Created(epoch, tag, aged, planned)) => {
                 let index = tag.index.min(cx.disk().log.last());
                 (self.used, self.epoch) = (Use::Machine, epoch);
-                let age = cx.now().since(tag.at).seconds();
+                let age = (cx.now().since(tag.at) + aged).seconds();
                 cx.change(Change::Observed { what: "recovered-point-age", value: age });
                 let lsn = cx.persist(DiskRecord::Promote(epoch, index));
                 self.after.push_back((lsn, Then::Promoted(planned)));

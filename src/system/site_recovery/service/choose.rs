@@ -26,7 +26,7 @@ impl Service {
     }
 
     /// A machine's newest point of this kind.
-    fn newest(&self, vm: usize, to: PointText, now: SimTime) -> Option<Tag> {
+    pub(super) fn newest(&self, vm: usize, to: PointText, now: SimTime) -> Option<Tag> {
         let points = self.state.vms[vm].points.iter();
         points.filter(|tag| Self::fits(to, tag, now)).max_by_key(|tag| (tag.at, tag.index)).copied()
     }

@@ -97,8 +97,8 @@ impl Service {
             match (&run.running[vm], run.points[vm]) {
                 (None, Some(tag)) => {
                     let wait = Span::from_secs_f64(run.waits[vm].unwrap_or(0.0));
-                    let (epoch, planned) = (state.epoch + 1, run.planned);
-                    cx.send(self.machine(vm, true), Msg::Create { epoch, tag, wait, planned });
+                    let (epoch, aged, planned) = (state.epoch + 1, state.aged, run.planned);
+                    cx.send(self.machine(vm, true), Msg::Create { epoch, tag, aged, wait, planned });
                 }
                 (Some(_), _) if !run.pointed[vm] => {
                     cx.send(self.directory.names, Msg::Point(vm, state.active, state.epoch));
@@ -126,10 +126,11 @@ impl Service {
         (state.epoch, state.active, state.cut) = (epoch, 1 - state.active, log.1);
         (state.committed, state.processed) = (run.planned, 0);
         state.points.clear();
+        state.aged = Span::ZERO;
         run.running[vm] = Some(log);
         self.forget_intervals(vm);
         self.heard[vm][self.state.vms[vm].active] =
-            super::Heard { at: Some(cx.monotonic()), serving: true, through: cx.now(), backlog: 0.0 };
+            super::Heard { at: Some(cx.monotonic()), serving: true, through: cx.now(), ..Default::default() };
         self.keep(cx);
         self.tell(vm, cx);
         self.push_plan(cx);

@@ -38,6 +38,8 @@ pub(super) struct Processing {
     have: Vec<(u64, u64)>,
     /// By machine: when the last point was made.
     last: Vec<Option<SimTime>>,
+    /// By machine: its data did not come, and no point was made since.
+    stalled: Vec<bool>,
 }
 
 impl Processing {
@@ -50,7 +52,19 @@ impl Processing {
             queued: vec![(0, 0, SimTime::ZERO); n],
             have: vec![(0, 0); n],
             last: vec![None; n],
+            stalled: vec![false; n],
         }
+    }
+
+    /// Whether no more waits than a point of each machine, and no data.
+    pub fn keeps_up(&self) -> bool {
+        let fetched = self.servers.iter().flatten().all(|job| job.fetched);
+        fetched && self.queue.len() <= self.have.len()
+    }
+
+    /// Whether a machine's data did not come, and no point was made since.
+    pub fn is_stalled(&self, vm: usize) -> bool {
+        self.stalled[vm]
     }
 }
 
@@ -64,11 +78,14 @@ impl Service {
         cx: Cx,
     ) {
         let state = &self.state.vms[vm];
+        if state.protection == Protection::Suspended {
+            return self.end_suspension(vm, cx);
+        }
         if stream != state.stream || state.protection == Protection::None {
             return;
         }
         let active = state.active;
-        self.heard[vm][active].through = self.heard[vm][active].through.max(through);
+        self.heard[vm][active].reached(through);
         if seq < self.have(vm) {
             return self.resynchronise(vm, cx);
         }
@@ -180,6 +197,7 @@ impl Service {
     /// Data do not come: others are tried first, and the cache account will say again what it has.
     pub(super) fn on_stalled(&mut self, server: usize, cx: Cx) {
         let Some(job) = self.processing.servers[server].take().filter(|job| !job.fetched) else { return };
+        self.processing.stalled[job.vm] = true;
         let state = &self.state.vms[job.vm];
         self.processing.queued[job.vm] = (job.stream, state.processed, SimTime::ZERO);
         self.processing.queue.retain(|other| other.vm != job.vm);
@@ -196,6 +214,7 @@ impl Service {
     pub(super) fn on_made(&mut self, server: usize, cx: Cx) {
         let Some(job) = self.processing.servers[server].take() else { return };
         let (vm, now) = (job.vm, cx.now());
+        self.processing.stalled[vm] = false;
         if job.stream == self.state.vms[vm].stream {
             let state = &mut self.state.vms[vm];
             state.processed = state.processed.max(job.seq);
@@ -233,6 +252,7 @@ impl Service {
     /// Nothing is processed any more.
     pub(super) fn stop_processing(&mut self, cx: Cx) {
         self.processing.queue.clear();
+        self.processing.stalled.fill(false);
         for server in 0..self.processing.servers.len() {
             self.processing.servers[server] = None;
             cx.cancel_timer(Timer::Made(server as u16));
@@ -255,7 +275,8 @@ impl Service {
         }
         cx.change(Change::Observed { what: "point-lag", value });
         if let Some(last) = self.processing.last[vm] {
-            cx.change(Change::Observed { what: "recovery-point-interval", value: now.since(last).seconds() });
+            let value = (now.since(last) + self.state.vms[vm].aged).seconds();
+            cx.change(Change::Observed { what: "recovery-point-interval", value });
         }
     }
 
@@ -266,6 +287,9 @@ impl Service {
         let state = &mut self.state.vms[vm];
         if once && state.points.len() > 1 && tag.kind != Kind::Latest || state.points.contains(&tag) {
             return;
+        }
+        if state.points.last().is_none_or(|newest| newest.at < tag.at) {
+            state.aged = Span::ZERO;
         }
         let at = state.points.partition_point(|known| known.at <= tag.at);
         state.points.insert(at, tag);

@@ -14,7 +14,7 @@ use crate::system::site_recovery::{Cx, Mutation};
 impl Protection {
     /// Whether something is being made or copied.
     pub fn is_under_way(self) -> bool {
-        !matches!(self, Protection::None | Protection::Protected)
+        !matches!(self, Protection::None | Protection::Protected | Protection::Suspended)
     }
 }
 
@@ -85,7 +85,9 @@ impl Service {
     /// A cache account has lost what it had: the machine begins again, with what differs.
     pub(super) fn resynchronise(&mut self, vm: usize, cx: Cx) {
         let state = &mut self.state.vms[vm];
-        if state.protection != Protection::Protected || self.state.run.is_some() {
+        if !matches!(state.protection, Protection::Protected | Protection::Suspended)
+            || self.state.run.is_some()
+        {
             return;
         }
         (state.protection, state.stream) = (Protection::Preparing(Copying::Delta), state.stream + 1);

@@ -2,7 +2,7 @@
 
 use crate::algorithm::lineage::Lineage;
 use crate::base::ids::ActionId;
-use crate::base::time::SimTime;
+use crate::base::time::{SimTime, Span};
 use crate::system::site_recovery::config::PointText;
 use crate::system::site_recovery::message::{Copying, Standing};
 use crate::system::site_recovery::point::Tag;
@@ -41,6 +41,8 @@ pub struct VmState {
     pub stream: u64,
     /// Its recovery points, by time.
     pub points: Vec<Tag>,
+    /// The newest of them is older by this than its moment says: time that was left out.
+    pub aged: Span,
     /// What the last failover came to is kept.
     pub committed: bool,
     /// The last chunk that was processed.
@@ -60,6 +62,8 @@ pub enum Protection {
     Copying(u64, Copying),
     /// It has recovery points.
     Protected,
+    /// It has old ones: there was no new one for so long that it is resynchronised, once everything can be reached.
+    Suspended,
 }
 
 /// Where a failover is.
@@ -134,6 +138,7 @@ impl State {
             protection,
             stream: u64::from(settings.protected),
             points: if settings.protected { vec![Tag::FIRST] } else { Vec::new() },
+            aged: Span::ZERO,
             committed: true,
             processed: 0,
         };
@@ -161,7 +166,8 @@ impl VmState {
             Protection::Protected => Some((self.stream, 0, Copying::Nothing)),
             _ => None,
         };
-        Standing { epoch: self.epoch, active: self.active, cut: self.cut, stream, port_open }
+        let suspended = self.protection == Protection::Suspended;
+        Standing { epoch: self.epoch, active: self.active, cut: self.cut, stream, suspended, port_open }
     }
 }
 
