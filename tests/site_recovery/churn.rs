@@ -54,6 +54,7 @@ fn what_waits_after_an_outage_drains_in_the_time_that_theory_gives() {
     let (from, most) =
         all.iter().copied().fold((0.0, 0.0), |most, one| if one.1 > most.1 { one } else { most });
     assert!((225.0..260.0).contains(&most), "{most} s of upload wait after 300 s");
+    all.iter().step_by(50).for_each(|(at, left)| println!("{at} {left}"));
     let to = all.iter().find(|(at, left)| *at > from && *left < 0.5).expect("it is over").0;
     let expected = exact("drain_backlog") / 240.0 * most;
     assert!(((to - from) / expected - 1.0).abs() < 0.01, "{} s instead of {expected}", to - from);
