@@ -102,7 +102,8 @@ fn the_writes_that_are_lost_are_those_since_the_point_by_the_exact_law() {
     let mean = lost.iter().sum::<f64>() / seeds as f64;
     // Each machine's point is up to a minute old, independently; that its writes are Poisson adds little.
     let rate = 1_000.0 / machines as f64;
-    let sigma = ((rate * 60.0 / 12.0_f64.sqrt()).powi(2) * machines as f64 + expected).sqrt();
+    let each = rate * 60.0 / 12.0_f64.sqrt();
+    let sigma = (each * each * machines as f64 + expected).sqrt();
     println!(
         "{mean} writes lost, {expected} expected, {:.0} for one standard error",
         sigma / (seeds as f64).sqrt()
