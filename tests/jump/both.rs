@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// How much of an interval of probing lies in two.
 const TWO_PROBES: f64 = 120.0;
 /// Clients and managers look at their clocks every so often: a recovery falls differently into their periods.
-const PHASE: f64 = 30.0;
+pub const PHASE: f64 = 30.0;
 
 /// The checkers, and the jumps.
 struct Reader {
@@ -96,6 +96,11 @@ pub fn restored(found: &WindowFindings, kind: Kind) -> f64 {
 
 /// Everything that must agree, and does within `chance`.
 pub fn assert_agree(name: &str, on: &Outcome, off: &Outcome) {
+    assert_agree_within(name, on, off, PHASE);
+}
+
+/// The same where something that recoveries wait for has a longer period than usual, in seconds.
+pub fn assert_agree_within(name: &str, on: &Outcome, off: &Outcome, phase: f64) {
     assert_eq!(on.end.mode, off.end.mode, "{name}: mode at the end");
     assert_eq!(on.end.reason, off.end.reason, "{name}: how it ended");
     let held = |o: &Outcome| o.verdicts.iter().filter(|(_, v)| *v == Verdict::Violated).count();
@@ -110,7 +115,7 @@ pub fn assert_agree(name: &str, on: &Outcome, off: &Outcome) {
         for kind in Kind::ALL {
             let rto = |c: &CauseFinding| c.rto(Scope::Account, Some(kind)).map(|found| found.seconds());
             let (Some(a), Some(b)) = (rto(a), rto(b)) else { continue };
-            let alike = a == b || (a - b).abs() <= PHASE;
+            let alike = a == b || (a - b).abs() <= phase;
             assert!(alike, "{name}: RTO of {kind:?} {a} s, not {b} s");
         }
     }
@@ -124,7 +129,7 @@ pub fn assert_agree(name: &str, on: &Outcome, off: &Outcome) {
         let share = lost(b) * (all + chance(b.failed, &on.jumps)) + 1e-9;
         assert!((lost(a) - lost(b)).abs() <= share, "{name}: {at:?}: {} lost, not {}", lost(a), lost(b));
         let down = |f: &Found| f.down / (f.up + f.down);
-        let phase = PHASE / on.found.load.seconds();
+        let phase = phase / on.found.load.seconds();
         assert!((down(a) - down(b)).abs() <= down(b) * (share / lost(b).max(1e-9)) + phase, "{name}: {at:?}");
     }
 }

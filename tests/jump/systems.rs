@@ -78,25 +78,3 @@ fn a_raft_group_without_a_quorum_waits_for_hours_at_little_cost() {
     println!("{} events instead of {}", on.end.events, off.end.events);
     assert!(on.end.events * 3 < off.end.events, "{} of {}", on.end.events, off.end.events);
 }
-
-#[test]
-fn machines_of_a_region_that_is_away_for_hours_come_to_the_same_at_a_part_of_the_work() {
-    let cases = [("region:West US 2", 4), ("region:East US", 2), ("region:West US 2/zone:1", 4)];
-    let said: Vec<String> = cases
-        .par_iter()
-        .map(|(scope, at_least)| {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/site-recovery/study.toml");
-            let fault =
-                format!("fault=[{{scope=\"{scope}\", kind=\"power-loss\", at=\"15min\", lasts=\"8h\"}}]");
-            let scenario = scenario(&path, &["hazard=[]".to_owned(), fault]);
-            let run = |jump| both::run(&*scenario.runnable, &scenario.plan, 0, jump);
-            let (on, off) = (run(true), run(false));
-            let said = format!("{scope}: {} events instead of {}", on.end.events, off.end.events);
-            assert_eq!(on.end.reason, EndReason::Settled, "{said}");
-            assert_agree(scope, &on, &off);
-            assert!(on.end.events * at_least < off.end.events, "{said}");
-            said
-        })
-        .collect();
-    println!("{}", said.join("\n"));
-}

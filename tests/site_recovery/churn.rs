@@ -42,19 +42,15 @@ fn backlog_and_age_grow_and_drain_at_their_slopes() {
 fn what_waits_after_an_outage_drains_in_the_time_that_theory_gives() {
     // 4 MB/s of 5 that can leave, as 800 of 1,000; and nothing leaves for 300 s.
     let disk = "{ class = \"premium-512\", size = \"512GB\", churn = \"4MB/s\", io = \"8KB\" }";
-    let text = machines(&format!("[{{ name = \"db\", disks = [{disk}] }}]"), ORDERED).fault(
-        CACHE,
-        "power-loss",
-        50_000,
-        300_000,
-    );
+    let vms = format!("[{{ name = \"db\", disks = [{disk}] }}]");
+    let mut text = machines(&vms, ORDERED).fault(CACHE, "power-loss", 50_000, 300_000);
+    text.load = text.load.replace("40/s", "1/h");
     let mut case = text.case(1);
     (case.plan.limits.until_settled, case.plan.limits.cap) = (false, Span::secs(1_700));
     let all = observed(&case.run(), "upload-backlog");
     let (from, most) =
         all.iter().copied().fold((0.0, 0.0), |most, one| if one.1 > most.1 { one } else { most });
     assert!((225.0..260.0).contains(&most), "{most} s of upload wait after 300 s");
-    all.iter().step_by(50).for_each(|(at, left)| println!("{at} {left}"));
     let to = all.iter().find(|(at, left)| *at > from && *left < 0.5).expect("it is over").0;
     let expected = exact("drain_backlog") / 240.0 * most;
     assert!(((to - from) / expected - 1.0).abs() < 0.01, "{} s instead of {expected}", to - from);

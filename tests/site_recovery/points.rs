@@ -89,7 +89,7 @@ fn the_writes_that_are_lost_are_those_since_the_point_by_the_exact_law() {
     for seed in 1..=seeds {
         let mut text = bare(machines, ORDERED)
             .action("{ failover = { to = \"latest-processed\" } }", (LOST * 1e3) as u64);
-        let load = [("1/h", "500/s"), ("reads = \"50%\"", "reads = \"0%\"")];
+        let load = [("1/h", "1000/s"), ("reads = \"50%\"", "reads = \"0%\"")];
         load.iter().for_each(|(from, to)| text.load = text.load.replace(from, to));
         let points = [
             ("crash-consistent = { constant = \"10s\" }", "crash-consistent = { constant = \"60s\" }"),
@@ -102,8 +102,8 @@ fn the_writes_that_are_lost_are_those_since_the_point_by_the_exact_law() {
     let mean = lost.iter().sum::<f64>() / seeds as f64;
     // Each machine's point is up to a minute old, independently; that its writes are Poisson adds little.
     let rate = 1_000.0 / machines as f64;
-    let spread = rate * 60.0 / 12.0_f64.sqrt();
-    let sigma = (spread * spread * machines as f64 + expected).sqrt();
+    let each = rate * 60.0 / 12.0_f64.sqrt();
+    let sigma = (each * each * machines as f64 + expected).sqrt();
     println!(
         "{mean} writes lost, {expected} expected, {:.0} for one standard error",
         sigma / (seeds as f64).sqrt()

@@ -90,7 +90,7 @@ fn settings(config: &Config, place: Place, plan: &Plan, errors: &mut Diagnostics
         resync_after: config
             .resync_after
             .is_some()
-            .then(|| least("resync-after", &config.resync_after, Span::ZERO, Span::mins(1), errors)),
+            .then(|| least("resync-after", &config.resync_after, Span::ZERO, second, errors)),
         copy_rate: config.copy_rate.map_or(100e6, |rate| rate.value.0),
         resources: laws.resources,
         heartbeat: least("heartbeat", &config.heartbeat, Span::secs(30), second, errors),
