@@ -35,6 +35,20 @@ fn what_an_account_without_a_feed_left_behind_is_reported_lost() {
     assert_eq!(bad.count(|c| matches!(c, Change::ReportedLost { .. })), 0);
 }
 
+#[test]
+fn a_session_outlives_a_failover_when_a_third_region_has_what_it_saw() {
+    // The region that takes over was cut off from the old one; what it lacks it gets from the third, and nothing is lost.
+    let seen = Text { level: "session", ..THREE }
+        .fault("link:West US 2<->East US", "cut", 20.0, 60.0)
+        .fault("region:West US 2", "power-loss", 28.0, 60.0)
+        .case(60, 400)
+        .run();
+    assert!(seen.assert_sound().settled() && seen.lost() == 0, "{} lost", seen.lost());
+    assert!(seen.count(|c| matches!(c, Change::LineageCut { .. })) > 0);
+    let resets = seen.records.iter().filter(|r| matches!(r, Record::Completed(op) if op.session_reset));
+    assert_eq!(resets.count(), 0);
+}
+
 /// The same with inserts among the writes, and an application that deals with the feed.
 fn with_conflict_reader() -> Text {
     let account = "write-regions = [\"West US 2\"]\nfailover = { service-managed = { priority = [\"East US\"] } }\n\

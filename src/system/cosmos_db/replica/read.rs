@@ -87,10 +87,10 @@ impl Replica {
                 let epoch_of_token = term.0 >> 32;
                 let known = self.log.lineage().holds(*term, *index, self.log.last());
                 let newer = self.log.term_of(self.commit).is_some_and(|t| t.0 >> 32 > epoch_of_token);
-                let writes_here =
-                    self.informed && self.config.partition(self.partition).writer == self.region;
-                let moved_on = newer || (u64::from(self.epoch) > epoch_of_token && writes_here);
-                if !known && moved_on { TokenState::Lost } else { TokenState::Behind }
+                // Who takes over asks the other regions first: one of them may have what is lacking here.
+                let taken_over =
+                    self.is_writer() && self.leader.writable && u64::from(self.epoch) > epoch_of_token;
+                if !known && (newer || taken_over) { TokenState::Lost } else { TokenState::Behind }
             }
         }
     }
