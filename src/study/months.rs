@@ -6,7 +6,7 @@
 //! Where hardly any of these months misses a bound, further ones are drawn in which hazards strike more often, each with
 //! its exact likelihood ratio.
 
-pub mod rare;
+mod rare;
 mod tilt;
 
 use crate::base::calendar::{Calendar, MONTH};
@@ -19,6 +19,9 @@ use crate::study::sampler::Study;
 use crate::study::strata::{BLOCKS, block_of, is_endless};
 use crate::study::window;
 use std::collections::VecDeque;
+
+/// Below so many plain months that miss a bound, further ones are drawn: then the share is known to no better than 5 %.
+pub const FEW: u64 = 400;
 
 /// A bound that months are held to.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@
 //! heuristic, E. Veach and L. Guibas, SIGGRAPH 1995), so that no weight is above one over the plain share.
 
 use super::tilt::{Lives, Month, Months, Tilt};
-use super::{Kept, Promise, Tally, Tilted};
+use super::{FEW, Kept, Promise, Tally, Tilted};
 use crate::base::calendar::MONTH;
 use crate::base::rng::Stream;
 use crate::base::stats::Interval;
@@ -25,8 +25,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Below so many plain months that miss a bound, further ones are drawn: then the share is known to no better than 5 %.
-pub const FEW: u64 = 400;
 /// A share of which more than this part rests on clusters that were never simulated is no better than a counted one.
 const GUESSED: f64 = 0.05;
 /// Clusters that no stratum has are simulated, for at most this part of the events of the study.
