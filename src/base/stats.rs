@@ -1,5 +1,6 @@
 //! Estimates and intervals that need no assumption about the law they were drawn from, and sums that merge exactly.
 
+pub mod log_scale;
 pub mod order;
 pub mod proportion;
 pub mod rounding;

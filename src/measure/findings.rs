@@ -1,8 +1,8 @@
 //! What a run came to over its windows: one value per measure path, with its interval.
 //!
-//! Shares pool their counts over windows; other numbers are means, largest values, or quantiles over all faults.
-//! Without an assumption about the law of a window's value, intervals are order statistics of the median over windows
-//! (95 %, from six windows on); of another quantile over faults, each end is a one-sided 95 % bound.
+//! Shares pool their counts over windows; other numbers are means, largest values, or quantiles over all faults. Each has
+//! the 95 % interval of what it estimates: of shares and means by Student's law on the log scale, of quantiles by order
+//! statistics, from six windows on; of quantiles over faults other than the median, each end is a one-sided 95 % bound.
 
 pub mod cause;
 mod error;
@@ -40,6 +40,20 @@ impl Reading {
             Reading::PerFault(values) => values.iter().copied().max_by(f64::total_cmp),
             Reading::Quantile(q, observations) => observations.quantile(*q),
         }
+    }
+
+    /// A share or a number as a sum over a sum.
+    fn as_sums(&self) -> Option<(f64, f64)> {
+        match self {
+            Reading::Ratio(part, of) => Some((*part, *of)),
+            Reading::Number(value) => Some((*value, 1.0)),
+            Reading::PerFault(_) | Reading::Quantile(..) => None,
+        }
+    }
+
+    /// The values per fault, if it has such.
+    fn faults(&self) -> &[f64] {
+        if let Reading::PerFault(values) = self { values } else { &[] }
     }
 }
 
@@ -126,50 +140,46 @@ impl Findings {
 
 fn summarise(path: &Path, readings: &[Reading]) -> Option<Estimate> {
     if let Some((q, all)) = error::together(readings) {
-        let mut sorted: Vec<f64> = readings.iter().filter_map(|r| r.of_one_window()).collect();
-        sorted.sort_by(f64::total_cmp);
-        return Some(finish(path, &sorted, all.quantile(q)?, interval(&sorted, 0.5, TWO_SIDED)));
+        let sorted = sorted(readings.iter().filter_map(Reading::of_one_window).collect());
+        return Some(finish(path, &sorted, all.quantile(q)?, error::quantile_interval(readings, q, &all)));
     }
-    let per_fault: Vec<&[f64]> = readings
-        .iter()
-        .filter_map(|r| if let Reading::PerFault(values) = r { Some(values.as_slice()) } else { None })
-        .filter(|values| !values.is_empty())
-        .collect();
-    let (values, estimate): (Vec<f64>, f64) = if per_fault.is_empty() {
-        let shares: Vec<(f64, f64)> = readings
-            .iter()
-            .filter_map(|r| match r {
-                Reading::Ratio(part, of) if *of > 0.0 => Some((*part, *of)),
-                Reading::Number(value) => Some((*value, 1.0)),
-                _ => None,
-            })
-            .collect();
-        let values: Vec<f64> = shares.iter().map(|(part, of)| part / of).collect();
-        let pooled = shares.iter().map(|s| s.0).sum::<f64>() / shares.iter().map(|s| s.1).sum::<f64>();
-        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        (values, if path.is_worst() { worst } else { pooled })
-    } else if path.is_worst() {
-        let values: Vec<f64> =
-            per_fault.iter().map(|v| v.iter().copied().fold(f64::NEG_INFINITY, f64::max)).collect();
-        let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        (values, worst)
-    } else {
-        return over_faults(path, per_fault.concat());
-    };
-    let mut sorted = values;
-    sorted.sort_by(f64::total_cmp);
+    if path.is_worst() {
+        return over_worst(path, sorted(readings.iter().filter_map(Reading::of_one_window).collect()));
+    }
+    let per_fault: Vec<f64> = readings.iter().flat_map(Reading::faults).copied().collect();
+    if per_fault.is_empty() { over_windows(path, readings) } else { over_faults(path, sorted(per_fault)) }
+}
+
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// The worst over all windows: from what a typical window may be to the worst one seen.
+fn over_worst(path: &Path, sorted: Vec<f64>) -> Option<Estimate> {
     let most = *sorted.last()?;
-    let (low, mut high) = interval(&sorted, 0.5, TWO_SIDED);
-    if path.is_worst() && high.is_some() {
-        // From what a typical window may be to the worst one seen.
-        high = Some(most);
-    }
-    Some(finish(path, &sorted, estimate, (low, high)))
+    let (low, high) = interval(&sorted, 0.5, TWO_SIDED);
+    Some(finish(path, &sorted, most, (low, high.map(|_| most))))
+}
+
+/// A share of all windows together, or a mean over them. The mean of numbers that are not all finite has an interval only
+/// as far as their median has.
+fn over_windows(path: &Path, readings: &[Reading]) -> Option<Estimate> {
+    let sums: Vec<(f64, f64)> =
+        readings.iter().filter_map(Reading::as_sums).filter(|(_, of)| *of > 0.0).collect();
+    let sorted = sorted(sums.iter().map(|(part, of)| part / of).collect());
+    let most = *sorted.last()?;
+    let pooled = sums.iter().map(|s| s.0).sum::<f64>() / sums.iter().map(|s| s.1).sum::<f64>();
+    let ends = if most.is_finite() {
+        error::ratio_interval(&sums, path.measure.unit)
+    } else {
+        interval(&sorted, 0.5, TWO_SIDED)
+    };
+    Some(finish(path, &sorted, pooled, ends))
 }
 
 /// A quantile over all faults of all windows.
-fn over_faults(path: &Path, mut values: Vec<f64>) -> Option<Estimate> {
-    values.sort_by(f64::total_cmp);
+fn over_faults(path: &Path, values: Vec<f64>) -> Option<Estimate> {
     let q = path.quantile.unwrap_or(Quantile::P50).share();
     let tail = if q == 0.5 { TWO_SIDED } else { ONE_SIDED };
     let estimate = quantile(&values, q)?;

@@ -1,14 +1,21 @@
-//! Standard errors over windows that are independent of each other.
+//! Standard errors and intervals over windows that are independent of each other.
 
+use crate::base::special::student;
+use crate::base::stats::log_scale;
 use crate::measure::findings::Reading;
+use crate::measure::number::Unit;
 use crate::measure::observed::Observations;
+
+const CONFIDENCE: f64 = 0.95;
+/// Of fewer windows the spread is not known well enough for an interval.
+const FOR_INTERVAL: usize = 6;
 
 /// See [`Findings::standard_error`](crate::measure::findings::Findings::standard_error).
 pub(super) fn standard_error(readings: &[Reading]) -> Option<f64> {
     match together(readings) {
         Some((q, all)) => quantile_error(readings, q, &all),
         None => {
-            let sums: Option<Vec<(f64, f64)>> = readings.iter().map(part_and_whole).collect();
+            let sums: Option<Vec<(f64, f64)>> = readings.iter().map(Reading::as_sums).collect();
             ratio_error(&sums?)
         }
     }
@@ -24,14 +31,6 @@ pub(super) fn together(readings: &[Reading]) -> Option<(f64, Observations)> {
     all
 }
 
-fn part_and_whole(reading: &Reading) -> Option<(f64, f64)> {
-    match reading {
-        Reading::Ratio(part, whole) => Some((*part, *whole)),
-        Reading::Number(value) => Some((*value, 1.0)),
-        Reading::PerFault(_) | Reading::Quantile(..) => None,
-    }
-}
-
 /// The standard error of the sum of parts over the sum of wholes, by its linear part (the delta method).
 fn ratio_error(sums: &[(f64, f64)]) -> Option<f64> {
     let n = sums.len() as f64;
@@ -45,15 +44,51 @@ fn ratio_error(sums: &[(f64, f64)]) -> Option<f64> {
 }
 
 fn quantile_error(readings: &[Reading], q: f64, all: &Observations) -> Option<f64> {
-    let at = all.quantile(q)?;
+    let error = error_of_share(readings, all.quantile(q)?)?;
+    let end = |share: f64| all.quantile(share.clamp(0.0, 1.0));
+    Some((end(q + error)? - end(q - error)?) / 2.0)
+}
+
+/// The standard error of the share of observations that are at most `at`.
+fn error_of_share(readings: &[Reading], at: f64) -> Option<f64> {
     let below = |reading: &Reading| match reading {
         Reading::Quantile(_, one) => Some((one.at_most(at) as f64, one.count() as f64)),
         _ => None,
     };
     let shares: Option<Vec<(f64, f64)>> = readings.iter().map(below).collect();
-    let error = ratio_error(&shares?)?;
-    let end = |share: f64| all.quantile(share.clamp(0.0, 1.0));
-    Some((end(q + error)? - end(q - error)?) / 2.0)
+    ratio_error(&shares?)
+}
+
+/// The interval of the sum of parts over the sum of wholes (or of a mean, where each whole is 1), by Student's law on the
+/// log scale; of a share, on that of what is rarer, it or its complement. No ends for fewer than six windows.
+pub(super) fn ratio_interval(sums: &[(f64, f64)], unit: Unit) -> (Option<f64>, Option<f64>) {
+    let Some(error) = ratio_error(sums).filter(|_| sums.len() >= FOR_INTERVAL) else { return (None, None) };
+    let (part, whole) = sums.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let ratio = part / whole;
+    let factor = |of: f64| log_scale::factor(of, error * error, sums.len() as f64 - 1.0, CONFIDENCE);
+    if unit != Unit::Fraction {
+        return (Some(ratio / factor(ratio)), Some(ratio * factor(ratio)));
+    }
+    if ratio <= 0.5 {
+        return (Some(ratio / factor(ratio)), Some((ratio * factor(ratio)).min(1.0)));
+    }
+    let rest = 1.0 - ratio;
+    (Some((1.0 - rest * factor(rest)).max(0.0)), Some(1.0 - rest / factor(rest)))
+}
+
+/// The interval of the `q`-quantile of all observations together: the quantiles that lie as far below and above it as the
+/// share of observations below it may be wrong (R. Woodruff, as above). No end beyond the smallest or largest
+/// observation, and none for fewer than six windows.
+pub(super) fn quantile_interval(
+    readings: &[Reading],
+    q: f64,
+    all: &Observations,
+) -> (Option<f64>, Option<f64>) {
+    let error = all.quantile(q).and_then(|at| error_of_share(readings, at));
+    let Some(error) = error.filter(|_| readings.len() >= FOR_INTERVAL) else { return (None, None) };
+    let reach = error * student::reach(CONFIDENCE, readings.len() as f64 - 1.0);
+    let end = |share: f64| all.quantile(share).filter(|_| (0.0..=1.0).contains(&share));
+    (end(q - reach), end(q + reach))
 }
 
 #[cfg(test)]
@@ -102,6 +137,44 @@ mod tests {
             (at, standard_error(&readings).unwrap_or(f64::NAN))
         });
         assert!((estimated / spread - 1.0).abs() < 0.15, "{estimated} against {spread}");
+    }
+
+    /// In how many of 400 runs of 20 windows the interval has the exact value.
+    fn covered(exact: f64, ends: impl Fn(&[Observations]) -> (Option<f64>, Option<f64>)) -> usize {
+        let inside = |seed: &u64| {
+            let (low, high) = ends(&windows(*seed, 20, 10));
+            low.is_none_or(|low| low <= exact) && high.is_none_or(|high| high >= exact)
+        };
+        (0..400).filter(inside).count()
+    }
+
+    #[test]
+    fn intervals_of_means_shares_and_quantiles_have_the_exact_value_as_often_as_they_say() {
+        let mean = covered(1.0, |windows| {
+            let sums: Vec<(f64, f64)> = windows.iter().map(|w| (w.sum(), w.count() as f64)).collect();
+            ratio_interval(&sums, Unit::Seconds)
+        });
+        let share = covered(libm::exp(-3.0), |windows| {
+            let above = |w: &Observations| ((w.count() - w.at_most(3.0)) as f64, w.count() as f64);
+            ratio_interval(&windows.iter().map(above).collect::<Vec<_>>(), Unit::Fraction)
+        });
+        let quantile = covered(-libm::log(0.25), |windows| {
+            let readings: Vec<Reading> = windows.iter().map(|w| Reading::Quantile(0.75, w.clone())).collect();
+            let all = together(&readings).map(|(_, all)| all).unwrap_or_default();
+            quantile_interval(&readings, 0.75, &all)
+        });
+        for covered in [mean, share, quantile] {
+            assert!((368..=394).contains(&covered), "{mean}, {share}, {quantile} of 400");
+        }
+    }
+
+    #[test]
+    fn a_share_stays_a_share_and_what_does_not_vary_has_no_width() {
+        let lopsided: Vec<(f64, f64)> = (0..6).map(|i| (if i == 0 { 10.0 } else { 0.0 }, 10.0)).collect();
+        let (low, high) = ratio_interval(&lopsided, Unit::Fraction);
+        assert!(low.is_some_and(|low| low > 0.0) && high == Some(1.0), "{low:?} {high:?}");
+        assert_eq!(ratio_interval(&[(1.0, 4.0); 6], Unit::Fraction), (Some(0.25), Some(0.25)));
+        assert_eq!(ratio_interval(&[(1.0, 4.0); 5], Unit::Fraction), (None, None));
     }
 
     #[test]

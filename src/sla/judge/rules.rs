@@ -209,7 +209,7 @@ fn quantile_over_faults(subject: &Subject<'_>, estimate: &Estimate, (op, value):
 /// A bound on a share, a mean, or a quantile over the operations of each window.
 fn over_windows(subject: &Subject<'_>, estimate: &Estimate, (op, value): (Compare, f64)) -> Judged {
     let ends = match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => (low.min(estimate.value()), high.max(estimate.value())),
+        (Some(low), Some(high)) => (low, high),
         _ => (estimate.least, estimate.most),
     };
     let kept = (keeps(ends.0, op, value), keeps(ends.1, op, value));
