@@ -9,6 +9,9 @@ mod refused;
 
 use place::{CHAIN, Place};
 
+/// Enough for some to come after the pilot.
+const WINDOWS: &str = "600";
+
 /// Every file of a directory, by name.
 fn files(dir: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = std::fs::read_dir(dir)
@@ -33,19 +36,14 @@ fn shares(place: &Place, windows: u64) -> bool {
 #[test]
 fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     let place = Place::new("merged", CHAIN);
-    let whole = place.run(&["--windows", "1000", "--out", "whole"]);
+    let whole = place.run(&["--windows", WINDOWS, "--out", "whole"]);
     assert_eq!(whole.status, 0, "{}", whole.err);
     let expected = files(&place.at("whole"));
     assert!(expected.iter().any(|(name, _)| name == "summary.json") && shares(&place, 100));
-    for (of, orders) in [
-        (1, vec![vec![1]]),
-        (2, vec![vec![2, 1]]),
-        (3, vec![vec![1, 2, 3], vec![3, 1, 2]]),
-        (5, vec![vec![4, 2, 5, 1, 3]]),
-    ] {
+    for (of, orders) in [(1, vec![vec![1]]), (4, vec![vec![1, 2, 3, 4], vec![4, 2, 1, 3]])] {
         for number in 1..=of {
             let (shard, dir) = (format!("{number}/{of}"), format!("{of}-{number}"));
-            let ran = place.run(&["--windows", "1000", "--shard", &shard, "--out", &dir]);
+            let ran = place.run(&["--windows", WINDOWS, "--shard", &shard, "--out", &dir]);
             assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
             assert_eq!(files(&place.at(&dir)).len(), 1, "nothing but the shard is left there");
         }

@@ -296,11 +296,12 @@ fn an_interval_across_the_bound_is_inconclusive_and_says_how_many_windows_it_lac
     let four = verdict(at_least("availability.request.write", 0.8), &plan, &findings);
     assert_eq!((four.verdict, four.further_windows), (Verdict::Inconclusive, Some(2)));
     [40, 50].into_iter().for_each(|failing| findings.push(of(failing)));
-    // 0.75, between 0.5 and 1: the bound is 0.05 off, the interval reaches 0.25: 25 times as many windows, 150 in all.
+    // 0.75, from 0.461 to 0.884: the bound is 0.05 off, the interval reaches 0.2888: 33.4 times as many windows, 201 in all.
     let six = verdict(at_least("availability.request.write", 0.8), &plan, &findings);
-    assert_eq!((six.verdict, six.further_windows), (Verdict::Inconclusive, Some(144)));
-    let met = verdict(at_least("availability.request.write", 0.5), &plan, &findings);
-    assert_eq!((met.verdict, met.low, met.high), (Verdict::Met, Some(0.5), Some(1.0)));
+    assert_eq!((six.verdict, six.further_windows), (Verdict::Inconclusive, Some(195)));
+    let met = verdict(at_least("availability.request.write", 0.4), &plan, &findings);
+    let wide = met.low.zip(met.high).is_some_and(|(low, high)| 0.46 < low && low < 0.47 && high < 0.89);
+    assert!(met.verdict == Verdict::Met && wide, "{met:?}");
     assert_eq!(
         verdict(at_least("availability.request.write", 1.01), &plan, &findings).verdict,
         Verdict::Breached

@@ -131,6 +131,17 @@ impl Moments {
     }
 }
 
+/// What a quantity is of: how much a cluster may add to it where nothing was ever seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Time that is lost: no more than a window of the stratum is long, on average.
+    Time,
+    /// A sum of times that systems observe: as long as the faults are, where nothing was seen of any stratum.
+    Sum,
+    /// How often something happens: once.
+    Count,
+}
+
 /// What one draw from a biased law adds to a total.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OneDraw {
@@ -176,7 +187,7 @@ impl Evidence<'_> {
         };
         let real = |w: &Outcome| w.lost.get(target).is_some_and(|lost| *lost > 0.0);
         let n = self.samples.iter().flatten().filter_map(|w| w.operations.get(target)).sum();
-        let mut run = self.mean_of(&value, &real);
+        let mut run = self.mean_of(&value, &real, Extent::Time);
         self.add_quiet(&mut run, &quiet);
         LongRun { n, ..run }
     }
@@ -191,15 +202,20 @@ impl Evidence<'_> {
     }
 
     /// The long-run rate of something that windows count, a second.
-    pub fn rate(&self, value: &dyn Fn(&Outcome) -> f64) -> LongRun {
+    pub fn rate(&self, value: &dyn Fn(&Outcome) -> f64, extent: Extent) -> LongRun {
         let real = |w: &Outcome| value(w) != 0.0;
-        let mut run = self.mean_of(&|_, w| value(w), &real);
+        let mut run = self.mean_of(&|_, w| value(w), &real, extent);
         self.close(&mut run, 0.0, f64::INFINITY);
         run.n = self.samples.iter().map(|windows| windows.len() as u64).sum();
         run
     }
 
-    fn mean_of(&self, value: &dyn Fn(usize, &Outcome) -> f64, real: &dyn Fn(&Outcome) -> bool) -> LongRun {
+    fn mean_of(
+        &self,
+        value: &dyn Fn(usize, &Outcome) -> f64,
+        real: &dyn Fn(&Outcome) -> bool,
+        extent: Extent,
+    ) -> LongRun {
         let moments = self.moments(value, real);
         let time = self.seconds();
         let share = |(n, m): (&f64, &Moments)| n * m.mean / time;
@@ -208,7 +224,7 @@ impl Evidence<'_> {
             mean: parts.iter().sum(),
             seen: moments.iter().map(|m| m.seen).sum(),
             events: self.events(&moments),
-            unseen: self.unseen(&moments) / time,
+            unseen: self.unseen(&moments, extent) / time,
             parts,
             ..LongRun::default()
         };
@@ -353,17 +369,33 @@ impl Evidence<'_> {
         (total > 0.0).then(|| squares / total)
     }
 
+    /// How large a loss may be that a stratum hides in which none was seen: as large as those seen usually are; as its clusters are
+    /// long, when none was seen of any. The crash of a machine that is over in minutes hides no outage of a day.
+    pub fn hidden(&self, stratum: usize, usual: Option<f64>, extent: Extent) -> f64 {
+        let length = self.strata.all[stratum].length();
+        match extent {
+            Extent::Time => {
+                let windows = &self.samples[stratum];
+                let each = windows.iter().map(|w| w.load).sum::<f64>() / windows.len() as f64;
+                // Of no windows at all the minimum with NaN is the other one.
+                usual.unwrap_or(length).min(each)
+            }
+            Extent::Sum => usual.unwrap_or(length),
+            Extent::Count => usual.unwrap_or(1.0),
+        }
+    }
+
     /// What strata without a loss may still hide, in the unit of the total. With none in n_h windows of each of several
     /// strata, the sum over them of N_h times the probability of a loss is at 95 % below the largest of 3 N_h / n_h: no loss in
     /// any has the probability prod (1 - p_h)^n_h, which is 5 % where sum n_h p_h is 3, and a sum of N_h p_h under that
-    /// condition is largest where all of it is in one stratum (for one: J. Hanley and A. Lippman-Hand, J. Amer. Med. Assoc. 249, 1983). A loss is
-    /// taken to be as large as those seen usually are, and as long as the faults when none was seen.
-    fn unseen(&self, moments: &[Moments]) -> f64 {
+    /// condition is largest where all of it is in one stratum (for one: J. Hanley and A. Lippman-Hand, J. Amer. Med. Assoc. 249, 1983).
+    /// How large such a loss is taken to be, [`hidden`](Self::hidden) says.
+    fn unseen(&self, moments: &[Moments], extent: Extent) -> f64 {
         let usual = self.usual(moments);
-        let rows = self.strata.all.iter().zip(moments).zip(&self.weights.clusters);
-        let bounds = rows.filter(|((_, m), n)| m.seen == 0 && **n > 0.0).map(|((stratum, m), n)| {
-            n * (3.0 / m.n.max(1) as f64).min(1.0) * usual.unwrap_or(stratum.length())
-        });
+        let rows = moments.iter().zip(&self.weights.clusters).enumerate();
+        let bounds = rows
+            .filter(|(_, (m, n))| m.seen == 0 && **n > 0.0)
+            .map(|(i, (m, n))| n * (3.0 / m.n.max(1) as f64).min(1.0) * self.hidden(i, usual, extent));
         bounds.fold(0.0, f64::max)
     }
 

@@ -1,7 +1,7 @@
 //! What windows are shared out for, and what is known of it.
 
 use crate::study::allocate::Need;
-use crate::study::estimate::{Evidence, LongRun, Moments};
+use crate::study::estimate::{Evidence, Extent, LongRun, Moments};
 use crate::study::observed;
 use crate::study::outcome::Outcome;
 
@@ -66,7 +66,7 @@ impl Aim {
     pub fn long_run(&self, evidence: &Evidence<'_>) -> LongRun {
         match self {
             Aim::Lost(target) => evidence.long_run(*target),
-            _ => evidence.rate(&|window| self.value(window)),
+            _ => evidence.rate(&|window| self.value(window), self.extent()),
         }
     }
 
@@ -75,11 +75,11 @@ impl Aim {
         evidence.moments(&|_, window| self.value(window), &|window| self.value(window) > 0.0)
     }
 
-    /// What a cluster of this length may do where nothing was seen of any.
-    fn unknown(&self, length: f64) -> f64 {
+    fn extent(&self) -> Extent {
         match self {
-            Aim::Lost(_) | Aim::Share(_) => length,
-            Aim::Rate(_) | Aim::Loss(_) => 1.0,
+            Aim::Lost(_) => Extent::Time,
+            Aim::Share(_) => Extent::Sum,
+            Aim::Rate(_) | Aim::Loss(_) => Extent::Count,
         }
     }
 }
@@ -90,8 +90,8 @@ pub struct Goal {
     moments: Vec<Moments>,
     /// How much there is of it in the years of the skeleton; 1 when nothing was seen.
     total: f64,
-    /// What a cluster does where none was seen yet.
-    loss: Option<f64>,
+    /// By stratum: what a cluster may do where nothing was seen yet.
+    hidden: Vec<f64>,
     /// What windows do not lower, of the square of the relative half-width.
     pub fixed: f64,
 }
@@ -109,17 +109,17 @@ impl Goal {
             fixed: if known { REACH * first_phase / (total * total) } else { 0.0 },
             aim: aim.clone(),
             total: if known { total } else { 1.0 },
-            loss,
+            hidden: (0..moments.len()).map(|i| evidence.hidden(i, loss, aim.extent())).collect(),
             moments,
         }
     }
 
-    /// Adds what a stratum of so many clusters, of this mean length, does to the relative half-width.
-    pub fn of_stratum(&self, need: Need, clusters: f64, stratum: usize, length: f64) -> Need {
+    /// Adds what a stratum of so many clusters does to the relative half-width.
+    pub fn of_stratum(&self, need: Need, clusters: f64, stratum: usize) -> Need {
         let m = &self.moments[stratum];
         let scale = clusters / self.total;
         if m.seen == 0 {
-            let bound = THREE * scale * self.loss.unwrap_or(self.aim.unknown(length));
+            let bound = THREE * scale * self.hidden[stratum];
             return Need { bound: hypot(need.bound, bound), ..need };
         }
         Need { spread: need.spread + REACH * scale * scale * m.spread(), ..need }

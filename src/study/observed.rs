@@ -1,6 +1,6 @@
 //! What systems observe inside themselves, over all time.
 
-use crate::study::estimate::{Evidence, LongRun};
+use crate::study::estimate::{Evidence, Extent, LongRun};
 use crate::study::outcome::Outcome;
 use std::collections::BTreeSet;
 
@@ -39,12 +39,12 @@ pub fn names(samples: &[Vec<Outcome>]) -> BTreeSet<&str> {
 pub fn all(evidence: &Evidence<'_>) -> Vec<Seen> {
     let names = names(evidence.samples);
     let one = |name: &str| {
-        let share = evidence.rate(&|w| sum(name, w));
-        let rate = evidence.rate(&|w| count(name, w));
+        let share = evidence.rate(&|w| sum(name, w), Extent::Sum);
+        let rate = evidence.rate(&|w| count(name, w), Extent::Count);
         // The ratio of two means; its variance is that of the residuals (Cochran 1977, 6.4).
         let mean = (rate.mean > 0.0).then(|| {
             let ratio = share.mean / rate.mean;
-            let residual = evidence.rate(&|w| sum(name, w) - ratio * count(name, w));
+            let residual = evidence.rate(&|w| sum(name, w) - ratio * count(name, w), Extent::Sum);
             let error = residual.standard_error() / rate.mean;
             (ratio, error * error)
         });

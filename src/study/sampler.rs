@@ -367,7 +367,7 @@ impl<'a> Study<'a> {
                 most: if stratum.rare.is_some() { supply } else { supply.min(libm::ceil(n) as u64) },
                 ..Need::default()
             };
-            needs.push(goals.iter().fold(need, |need, goal| goal.of_stratum(need, n, i, stratum.length())));
+            needs.push(goals.iter().fold(need, |need, goal| goal.of_stratum(need, n, i)));
         }
         for (mode, windows) in self.quiet.iter().enumerate() {
             let time = weights.modes.get(mode).copied().unwrap_or(0.0) * evidence.seconds();

@@ -7,7 +7,7 @@ use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, finite12, round12};
 use crate::measure::paths::{self, Quantiles};
 use crate::model::sla::SlaRule;
-use crate::study::estimate::{CONFIDENCE, Evidence, LongRun};
+use crate::study::estimate::{CONFIDENCE, Evidence, Extent, LongRun};
 use crate::study::faults::{self, FaultType};
 use crate::study::goal::Aim;
 use crate::study::months::{self, Kept, Promise};
@@ -86,7 +86,7 @@ pub fn of(study: &mut Study<'_>, stop: Stop) -> Summary {
     let seen = |target: usize| averaged && study.operations(target) > 0;
     let targets = study.targets.iter().enumerate().filter(|(i, _)| seen(*i));
     let (types, charged) = faults::types(&evidence);
-    let loses = |which: usize| evidence.rate(&|w| f64::from(u8::from(w.loses_data[which])));
+    let loses = |which: usize| evidence.rate(&|w| f64::from(u8::from(w.loses_data[which])), Extent::Count);
     let next = walk::next_modes(&study.strata, &study.samples, None);
     Summary {
         stop,

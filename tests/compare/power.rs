@@ -11,7 +11,7 @@ use std::fs;
 const SCENARIO: &str = include_str!("../data/small-failover.toml");
 
 /// Windows simulated of either side; groups of any size are drawn from them.
-const WINDOWS: usize = 300;
+const WINDOWS: usize = 200;
 /// Groups drawn of each size.
 const GROUPS: usize = 200;
 

@@ -1,6 +1,6 @@
 //! Every shipped study comes to the same with and without jumping: windows of its long clusters, in pairs with one key.
 //!
-//! GEODES_JUMP_WINDOWS (default 3) clusters of each study, the longest faults cut to GEODES_JUMP_HOURS (default 2).
+//! GEODES_JUMP_WINDOWS (default 2) clusters of each study, the longest faults cut to GEODES_JUMP_HOURS (default 2).
 
 use super::both::{self, Outcome, PHASE, assert_agree_within, restored, scenario};
 use geodes::base::time::Span;
@@ -143,7 +143,7 @@ fn t(values: &[f64]) -> f64 {
 
 #[test]
 fn shipped_studies_come_to_the_same_with_and_without_jumping() {
-    let (windows, hours) = (setting("GEODES_JUMP_WINDOWS", 3), setting("GEODES_JUMP_HOURS", 2));
+    let (windows, hours) = (setting("GEODES_JUMP_WINDOWS", 2), setting("GEODES_JUMP_HOURS", 2));
     let studies = studies();
     assert!(studies.len() > 15, "only {} studies were found", studies.len());
     let cases: Vec<(usize, (Arc<str>, Cluster))> = studies

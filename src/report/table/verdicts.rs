@@ -43,7 +43,9 @@ fn standing(row: &SlaResult) -> Option<Standing> {
         "breached" => Some(Standing::Breached),
         "met" => Some(Standing::Met),
         "inconclusive" if row.n == 0 => Some(Standing::Idle),
-        "inconclusive" if row.further_windows.is_some() => Some(Standing::NeedsWindows),
+        "inconclusive" if row.further_windows.is_some() && row.low == row.high => {
+            Some(Standing::NeedsWindows)
+        }
         "inconclusive" => Some(Standing::Open),
         _ => None,
     }

@@ -50,7 +50,7 @@ const BUSY: f64 = 64.0;
 struct Missed {
     lives: Lives,
     promises: Vec<usize>,
-    /// Windows that it is made of, with repetitions: stratum and number.
+    /// Windows that it is made of: stratum and number, in order, each as often as it was drawn.
     windows: Vec<(usize, usize)>,
     guessed: bool,
     /// Its density under the plain laws over that under the final mixture; 1 in the pilot.
@@ -200,7 +200,11 @@ impl Draw<'_, '_, '_> {
         let share = |i: usize| lost[i] / MONTH.seconds() + self.quiet[mode][i];
         let promises: Vec<usize> =
             (0..self.promises.len()).filter(|i| self.promises[*i].is_missed(share(*i))).collect();
-        (!promises.is_empty()).then_some(Missed { lives, promises, windows, guessed, weight: 1.0 })
+        if promises.is_empty() {
+            return None;
+        }
+        windows.sort_unstable();
+        Some(Missed { lives, promises, windows, guessed, weight: 1.0 })
     }
 
     /// What a cluster that begins in a mode loses: as much as one of the windows of its stratum. One that no stratum has is
@@ -285,6 +289,7 @@ impl Draw<'_, '_, '_> {
         let round = PLAIN * mixture.len() as u64;
         let plain = Tilt { theta: 1.0, ..mixture[0].clone() };
         let mut found: Vec<Missed> = Vec::new();
+        let mut sums = vec![Weights::default(); promises.len()];
         let mut n = 0_u64;
         self.strikes = 0.0;
         self.events = self.study.events as f64 * EXTRA;
@@ -296,13 +301,15 @@ impl Draw<'_, '_, '_> {
                 if place < mixture.len() { &plain } else { &mixture[place % mixture.len()] }
             };
             let missed = self.missed(PILOT + n..PILOT + n + batch, tilt, f64::INFINITY);
+            let from = found.len();
             found.extend(missed.into_iter().map(|m| Missed { weight: weight(&m.lives, mixture), ..m }));
             n += batch;
-            let precise = |promise: usize| {
-                let (p, variance, _) = mean(&found, promise, n);
+            promises.iter().zip(&mut sums).for_each(|(promise, sum)| sum.add(&found[from..], *promise));
+            let precise = |sum: &Weights| {
+                let (p, variance, _) = sum.mean(n);
                 p > 0.0 && variance.sqrt() <= PRECISION * p
             };
-            if n >= MOST_MONTHS || self.strikes >= MOST_STRIKES || promises.iter().all(|p| precise(*p)) {
+            if n >= MOST_MONTHS || self.strikes >= MOST_STRIKES || sums.iter().all(precise) {
                 return (found, n);
             }
         }
@@ -310,7 +317,9 @@ impl Draw<'_, '_, '_> {
 
     /// What the final months say about a promise; `None` when they say too little.
     fn kept(&self, promise: usize, found: &[Missed], n: u64, tilt: &Tilt, plain: (u64, u64)) -> Option<Kept> {
-        let (p, variance, effective) = mean(found, promise, n);
+        let mut weights = Weights::default();
+        weights.add(found, promise);
+        let (p, variance, effective) = weights.mean(n);
         if p <= 0.0 || effective < LEAST {
             return None;
         }
@@ -340,13 +349,13 @@ impl Draw<'_, '_, '_> {
     /// each window has in its stratum, less what chance alone does to that.
     fn second_phase(&self, found: &[Missed], promise: usize, n: u64) -> f64 {
         let target = self.promises[promise].target;
-        let mut sums: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+        let mut sums: Vec<Vec<(f64, f64)>> =
+            self.study.samples.iter().map(|windows| vec![(0.0, 0.0); windows.len()]).collect();
         for month in found.iter().filter(|m| m.promises.contains(&promise)) {
             let weight = month.weight / n as f64;
-            let mut counts: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-            month.windows.iter().for_each(|id| *counts.entry(*id).or_default() += 1.0);
-            for (id, count) in counts {
-                let sum = sums.entry(id).or_default();
+            for same in month.windows.chunk_by(|a, b| a == b) {
+                let (stratum, number) = same[0];
+                let (sum, count) = (&mut sums[stratum][number], same.len() as f64);
                 sum.0 += weight * count;
                 sum.1 += weight * weight * count * count;
             }
@@ -359,7 +368,7 @@ impl Draw<'_, '_, '_> {
             {
                 continue;
             }
-            let of = |i: usize| sums.get(&(stratum, i)).copied().unwrap_or_default();
+            let of = |i: usize| sums[stratum][i];
             let mean = (0..windows.len()).map(|i| of(i).0).sum::<f64>();
             let spread: f64 =
                 (0..windows.len()).map(|i| k * of(i).0 - mean).map(|d| d * d).sum::<f64>() / (k - 1.0);
@@ -377,15 +386,25 @@ fn weight(lives: &Lives, mixture: &[Tilt]) -> f64 {
     1.0 / (part + (1.0 - part) * mean)
 }
 
-/// The share of months that miss a promise, the variance of that by chance, and how many misses it is worth.
-fn mean(found: &[Missed], promise: usize, n: u64) -> (f64, f64, f64) {
-    let missed = found.iter().filter(|m| m.promises.contains(&promise));
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for weight in missed.map(|m| m.weight) {
-        sum += weight;
-        squares += weight * weight;
+/// Sums of weights, and of their squares, of months that missed a promise.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weights {
+    sum: f64,
+    squares: f64,
+}
+
+impl Weights {
+    fn add(&mut self, found: &[Missed], promise: usize) {
+        for weight in found.iter().filter(|m| m.promises.contains(&promise)).map(|m| m.weight) {
+            self.sum += weight;
+            self.squares += weight * weight;
+        }
     }
-    let n = n as f64;
-    let p = sum / n;
-    (p, ((squares / n - p * p) / n).max(0.0), kish(sum, squares))
+
+    /// The share of `n` months that miss the promise, the variance of that by chance, and how many misses it is worth.
+    fn mean(&self, n: u64) -> (f64, f64, f64) {
+        let n = n as f64;
+        let p = self.sum / n;
+        (p, ((self.squares / n - p * p) / n).max(0.0), kish(self.sum, self.squares))
+    }
 }
