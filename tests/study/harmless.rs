@@ -22,8 +22,11 @@ fn studied<'a>(world: &'a Synthetic, options: Options) -> (Study<'a>, Stop) {
     (study, stop)
 }
 
-/// The share of studies whose interval holds the truth, and the mean relative half-width.
-fn coverage(studies: u64, harmful: f64, options: &Options) -> (f64, f64) {
+/// The share of studies whose interval holds the truth, and the mean relative half-width: of 100 studies, or as many as
+/// `GEODES_STUDIES` says.
+fn coverage(harmful: f64, options: &Options) -> (f64, f64) {
+    let asked = std::env::var("GEODES_STUDIES").ok().and_then(|n| n.parse().ok());
+    let studies: u64 = asked.unwrap_or(100);
     let one = |seed: u64| {
         let world = world(seed, harmful);
         let (mut study, _) = studied(&world, options.clone());
@@ -40,7 +43,7 @@ fn intervals_cover_the_truth_when_frequent_faults_are_hardly_ever_harmful() {
     // What the nodes add to the truth: nothing, 2 %, 10 %.
     for harmful in [0.0, 2e-3, 1e-2] {
         let options = Options { years: Some(1_000), windows: Some(600), ..Options::default() };
-        let (covered, width) = coverage(300, harmful, &options);
+        let (covered, width) = coverage(harmful, &options);
         println!("{harmful}: {covered}, +-{width}");
         assert!(covered >= 0.92, "{harmful}: {covered}");
     }
@@ -50,7 +53,7 @@ fn intervals_cover_the_truth_when_frequent_faults_are_hardly_ever_harmful() {
 fn intervals_cover_the_truth_when_a_study_with_harmless_faults_stops_by_precision() {
     for harmful in [0.0, 2e-3] {
         let options = Options { years: Some(1_000), precision: Some(0.1), ..Options::default() };
-        let (covered, width) = coverage(150, harmful, &options);
+        let (covered, width) = coverage(harmful, &options);
         println!("{harmful}: {covered}, +-{width}");
         assert!(covered >= 0.92 && width <= 0.1, "{harmful}: {covered}, {width}");
     }

@@ -129,6 +129,7 @@ fn judged(
             scarce,
             rough,
             windows,
+            unseen: run.unseen,
         })
     };
     let faults = summary::fault_findings(study);

@@ -201,7 +201,7 @@ fn quantile_over_faults(subject: &Subject<'_>, estimate: &Estimate, (op, value):
     }
     let tail = if q == 0.5 { 0.025 } else { 0.05 };
     let needed = values_needed(q.max(1.0 - q), tail).saturating_sub(estimate.n);
-    let further_windows = if needed > 0 { Some(needed) } else { further(estimate, value) };
+    let further_windows = if needed > 0 { Some(needed) } else { further(estimate, value, 0.0) };
     let why = format!("{shown}; {}", more(further_windows));
     Judged { further_windows, ..subject.judged(estimate, Verdict::Inconclusive, why) }
 }
@@ -222,19 +222,26 @@ fn over_windows(subject: &Subject<'_>, estimate: &Estimate, (op, value): (Compar
         (false, false) => subject.judged(estimate, Verdict::Breached, shown),
         _ => {
             let short = FOR_INTERVAL.saturating_sub(estimate.n);
-            let further_windows = if short > 0 { Some(short) } else { further(estimate, value) };
+            let further_windows = if short > 0 { Some(short) } else { further(estimate, value, 0.0) };
             let why = format!("{shown}; {}", more(further_windows));
             Judged { further_windows, ..subject.judged(estimate, Verdict::Inconclusive, why) }
         }
     }
 }
 
-/// How many more windows should move the interval off the bound, if its width shrinks with the root of their number.
-pub(super) fn further(estimate: &Estimate, bound: f64) -> Option<u64> {
+/// How many more windows should move the interval off the bound, if its end on that side comes nearer with the root of their
+/// number; but for a part of it, `unseen`, by what never happened in them, and so with their number itself.
+pub(super) fn further(estimate: &Estimate, bound: f64, unseen: f64) -> Option<u64> {
     let (low, high) = (estimate.low?, estimate.high?);
     let centre = estimate.estimate?;
-    let (distance, reach) = ((centre - bound).abs(), (high - centre).max(centre - low));
-    let needed = estimate.n as f64 * (reach / distance) * (reach / distance);
+    let distance = (centre - bound).abs();
+    let reach = if bound > centre { high - centre } else { centre - low };
+    // With f times the windows the square of the reach is seen / f + unseen / f^2.
+    let unseen = (unseen * unseen).min(reach * reach);
+    let seen = reach * reach - unseen;
+    let times =
+        (seen + (seen * seen + 4.0 * unseen * distance * distance).sqrt()) / (2.0 * distance * distance);
+    let needed = estimate.n as f64 * times;
     (needed.is_finite() && needed < 1e12)
         .then(|| (libm::ceil(needed) as u64).saturating_sub(estimate.n).max(1))
 }

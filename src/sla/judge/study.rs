@@ -22,6 +22,8 @@ pub struct Available {
     pub rough: bool,
     /// Windows behind it.
     pub windows: u64,
+    /// How far the lower end of the interval is away because of what was never seen.
+    pub unseen: f64,
 }
 
 /// What rows are held against.
@@ -90,7 +92,8 @@ fn available(row: &SlaRow, found: &LongTerm<'_>, measure: &str, (op, value): (Co
         (true, true) => judged(Verdict::Met, shown, None),
         (false, false) => judged(Verdict::Breached, shown, None),
         _ => {
-            let further = rules::further(&Estimate { n: long.windows, ..e }, value);
+            let unseen = if value < e.estimate.unwrap_or(0.0) { long.unseen } else { 0.0 };
+            let further = rules::further(&Estimate { n: long.windows, ..e }, value, unseen);
             judged(Verdict::Inconclusive, format!("{shown}; {}", rules::more(further)), further)
         }
     }
