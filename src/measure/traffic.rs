@@ -46,21 +46,25 @@ impl Traffic {
 
     /// What all of it costs, in US dollars; nothing within a region, or to and from global services.
     pub fn usd(&self, costs: &Costs) -> f64 {
-        let per_gb = |link: Link| match link {
-            (Some(from), Some(to)) if from != to => {
-                costs.usd_per_gb.get(from).and_then(|row| row.get(to)).copied()
-            }
-            _ => None,
-        };
-        self.iter().map(|(link, _, v)| per_gb(link).unwrap_or(0.0) * v.bytes as f64 / 1e9).sum()
+        self.between().map(|((from, to), _, volume)| costs.egress_usd(from, to, volume.bytes)).sum()
     }
 
     /// Bytes that left a region (or any) for another one, for one purpose (or any).
     pub fn between_regions(&self, purpose: Option<Purpose>, from: Option<RegionId>) -> u64 {
-        let leaves = |link: Link| matches!(link, (Some(a), Some(b)) if a != b && from.is_none_or(|region| region == a));
-        self.iter()
-            .filter(|(link, p, _)| purpose.is_none_or(|one| one == *p) && leaves(*link))
-            .map(|(_, _, v)| v.bytes)
-            .sum()
+        let wanted = |sender: RegionId, p: Purpose| {
+            from.is_none_or(|region| region == sender) && purpose.is_none_or(|one| one == p)
+        };
+        let of = |((sender, _), p, volume): ((RegionId, RegionId), Purpose, Volume)| {
+            if wanted(sender, p) { volume.bytes } else { 0 }
+        };
+        self.between().map(of).sum()
+    }
+
+    /// Links from one region to another, with sender and receiver.
+    fn between(&self) -> impl Iterator<Item = ((RegionId, RegionId), Purpose, Volume)> + '_ {
+        self.iter().filter_map(|((from, to), purpose, volume)| {
+            let link = from.zip(to).filter(|(from, to)| from != to)?;
+            Some((link, purpose, volume))
+        })
     }
 }

@@ -68,6 +68,14 @@ pub struct Costs {
     pub usd_per_gb: IdVec<RegionId, IdVec<RegionId, f64>>,
 }
 
+impl Costs {
+    /// What so many bytes from one region to another cost; 0 where there is no price.
+    pub fn egress_usd(&self, from: RegionId, to: RegionId, bytes: u64) -> f64 {
+        let per_gb = self.usd_per_gb.get(from).and_then(|row| row.get(to));
+        per_gb.copied().unwrap_or(0.0) * bytes as f64 / 1e9
+    }
+}
+
 /// One resolved value and its origin.
 #[derive(Clone, Debug)]
 pub struct Provenance {

@@ -31,6 +31,7 @@ pub mod message;
 pub mod mutation;
 pub mod prices;
 pub mod probe;
+pub mod region_name;
 pub mod replica;
 mod resolve;
 pub mod resolver;

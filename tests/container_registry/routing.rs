@@ -1,11 +1,12 @@
 //! Traffic Manager, resolvers and caches: which replica clients are sent to, and how long after a fault they go elsewhere.
 
 use crate::case::{Hands, Text, first, link, mean, observed, small};
+use crate::support::resolved;
 use geodes::base::ids::RegionId;
 use geodes::engine::record::Change;
 use geodes::model::operation::Outcome;
 use geodes::system::container_registry::message::Msg;
-use geodes::system::container_registry::{Actor, Mutation};
+use geodes::system::container_registry::{Actor, ContainerRegistry, Mutation};
 use rayon::prelude::*;
 
 const WEST: &str = "region:West US";
@@ -100,6 +101,15 @@ fn clients_of_a_lost_region_go_elsewhere_once_it_is_noticed_and_forgotten() {
 fn a_name_is_kept_for_its_time_to_live_and_no_longer() {
     assert!(served(small(""), None, 165.0, 600.0) > 0.99);
     assert!(served(small(""), Some(Mutation::IgnoreTtl), 165.0, 600.0) < 0.01);
+}
+
+#[test]
+fn a_probe_that_would_time_out_after_the_next_one_is_refused() {
+    for probe in ["interval = \"2s\"", "timeout = \"31s\"", "interval = \"5s\", timeout = \"6s\""] {
+        let text = small(&format!("probe = {{ {probe} }}")).text(1);
+        let errors = resolved::system::<ContainerRegistry>(&text).expect_err("it is refused");
+        assert!(errors.contains("times out before the next one"), "{probe}: {errors}");
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Tiers limit operations and bandwidth; geo-replication needs the highest; and what two registries cost, and one.
 
 use crate::case::{Text, mean, observed, shipped, small};
-use crate::support::{Seen, resolved};
+use crate::support::{Seen, resolved, seconds};
 use geodes::base::ids::RegionId;
-use geodes::engine::record::Answer;
+use geodes::engine::record::{Answer, Purpose, Record};
 use geodes::model::operation::Outcome;
 use geodes::system::container_registry::{ContainerRegistry, Mutation};
 
@@ -76,6 +76,55 @@ fn a_cluster_that_a_tier_holds_up_is_served_once_the_tier_is_changed() {
     assert!(before < 0.3 && after > 0.99, "{before} {after}");
     let free = shipped("throttled-tier").without(Mutation::Unlimited).run();
     assert!(free.share(false, 1_200.0, 1_500.0) > 0.99);
+}
+
+/// When the last pull of a run ended, and how many requests were refused.
+fn last_pull(seen: &Seen) -> (f64, u64) {
+    let pulls = || seen.between(false, 0.0, 1e9);
+    assert!(pulls().all(|op| op.outcome == Outcome::Ok));
+    (pulls().map(|op| seconds(op.completed.0)).fold(0.0, f64::max), throttled(seen))
+}
+
+#[test]
+fn empty_nodes_that_pull_at_once_all_have_the_image_in_the_time_that_the_tier_takes() {
+    let case = || shipped("cold-scale-out");
+    let seen = case().run();
+    assert_eq!(seen.between(false, 0.0, 1e9).count(), 300);
+    // 300 times 120 MB at 30 MB/s: what is refused costs nothing, and the tier is never idle for long.
+    let ((took, refused), least) = (last_pull(&seen), 300.0 * 120e6 / 30e6);
+    assert!(refused > 300 && (least * 0.99..least * 1.05).contains(&took), "{took} s, {refused} refused");
+    let (took, refused) = last_pull(&case().without(Mutation::Unlimited).run());
+    assert!(refused == 0 && took < 65.0, "{took} s, {refused} refused");
+}
+
+#[test]
+fn a_push_that_is_refused_moves_no_layer() {
+    // A hundred writes a minute, and each push takes four of them.
+    let mut text = small("tier = \"basic\"\nreplicas = [\"West US\"]\nbase-layers = [\"1kB\"]");
+    text.clients = vec!["East US"; 8];
+    text.inside = true;
+    text.load =
+        "rate = \"200/min\"\nreads = \"0%\"\nkeys = 4\nwrite-once = \"100%\"\ndocument-size = \"300kB\"\n\
+                 timeout = \"30s\""
+            .into();
+    text.run = ("5min", "5min");
+    let seen = text.case().run();
+    assert!(throttled(&seen) > 100);
+    let moved = seen.records.iter().map(|record| match record {
+        Record::Traffic {
+            from: Some(RegionId(1)),
+            to: Some(RegionId(0)),
+            purpose: Purpose::Client,
+            bytes,
+            ..
+        } => *bytes,
+        _ => 0,
+    });
+    let moved = moved.sum::<u64>() as f64;
+    let requests = seen.operations().map(|op| f64::from(op.attempts)).sum::<f64>();
+    // A push that fails for the limit of its manifest has moved its layers; no layer is moved twice. A request is half a kB.
+    let layers = 300e3 * seen.between(true, 0.0, 1e9).count() as f64;
+    assert!(moved < layers + 8_000.0 * requests, "{moved} bytes, {layers} of layers, {requests} tries");
 }
 
 #[test]

@@ -258,10 +258,34 @@ fn a_machine_without_new_points_for_long_is_resynchronised_once_the_other_region
         suspended.1 == "db is to be resynchronised" && (38.0..52.0).contains(&suspended.0),
         "{suspended:?}"
     );
-    assert!(again.1 == "a machine is resynchronised" && (110.0..120.0).contains(&again.0), "{again:?}");
+    assert!(again.1 == "db is resynchronised" && (110.0..120.0).contains(&again.0), "{again:?}");
     assert_eq!((told(&good).len(), told(&bad)), (2, vec![]));
+    // It takes the time of that copy, whenever the machine was first protected.
+    let took = observed(&good, "protection-time");
+    assert!(matches!(took[..], [(_, took)] if took < 30.0), "{took:?}");
     // Nothing is collected in between, and points are made again afterwards.
     let newest = |seen: &Seen| observed(seen, "recovery-point-age").last().expect("it is noted").1;
     assert!(newest(&good) < 20.0, "{}", newest(&good));
     assert_eq!((good.lost(), good.share(true, 0.0, 150.0)), (0, 1.0));
+}
+
+#[test]
+fn a_machine_that_is_resynchronised_can_be_failed_over_to_its_points_from_before() {
+    for to in [PROCESSED, "\"latest\""] {
+        // Its cache account is away and it has been suspended for long; the other region is back, and it is copied.
+        for (away, lost_at) in [(CACHE, 80_000), ("region:B", 115_000)] {
+            let text = alone(ORDERED).system("resync-after = \"30s\"\ncopy-rate = \"1MB/s\"");
+            let text =
+                text.fault(away, "power-loss", 20_000, 90_000).fault(HOST, "power-loss", lost_at, 60_000);
+            let order = format!("{{ failover = {{ to = {to} }} }}");
+            let seen = sound(&text.action(&order, lost_at + 5_000).case(260));
+            assert_eq!(seen.answers(), [Answer::Done], "{away}, {to}");
+            let ages = observed(&seen, "recovered-point-age");
+            let [(at, age)] = ages[..] else { panic!("{away}, {to}: {ages:?}") };
+            let (at, lost_at) = (at - age, lost_at as f64 / 1e3);
+            assert!((8.0..21.0).contains(&at), "{away}, {to}: the point is of {at} s");
+            assert!((lost_since(&seen, lost_at) - (lost_at - at)).abs() < 2.0, "{away}, {to}");
+            assert_eq!(seen.share(true, 240.0, 260.0), 1.0, "{away}, {to}");
+        }
+    }
 }

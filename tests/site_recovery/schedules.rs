@@ -23,6 +23,7 @@ fn schedule(number: u64) -> (String, f64) {
         text = text.system("replication-groups = [[\"db\", \"web\"]]");
     }
     text = text.system(dice.of(&["", "failback = \"never\"", "failback = { after = \"5s\" }"]));
+    text = text.system(dice.of(&["", "resync-after = \"25s\""]));
     let (mut text, mut last) = text.objects().faults(&mut dice, 2, None);
     for _ in 0..dice.below(3) {
         let (at, lasts) = (3_000 + dice.below(30_000), 500 + dice.below(20_000));

@@ -9,7 +9,6 @@ use super::mutation::Mutation;
 use super::settings::{Directory, Settings, TIERS};
 use super::timer::Timer;
 use crate::base::ids::ActionId;
-use crate::base::name::interned;
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::{Answer, Change};
 use std::sync::Arc;
@@ -122,11 +121,10 @@ impl Hooks {
         let value = cx.now().since(made).seconds();
         cx.change(Change::Observed { what: "webhook-delay", value });
         if !here {
-            let region = self.settings.sites[site].region;
-            let name = self.settings.slugs.get(&region).copied().unwrap_or("?");
             cx.change(Change::Observed { what: "replication-time", value });
-            let what = interned(&format!("replication-time-{name}"));
-            cx.change(Change::Observed { what, value });
+            if let Some(name) = self.settings.name(site) {
+                cx.change(Change::Observed { what: name.replication_time, value });
+            }
             cx.change(Change::Observed { what: by_size(bytes), value });
         }
     }

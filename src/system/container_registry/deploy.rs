@@ -91,7 +91,8 @@ fn directory(settings: &Settings) -> Directory {
         resolvers.insert(*region, (next..next + pool.len()).map(id).collect());
         next += pool.len();
     }
-    Directory { sites, traffic_manager: id(sites), control: id(sites + 1), hooks: id(sites + 2), resolvers }
+    // The control plane is between these: it is asked by operators alone.
+    Directory { sites, traffic_manager: id(sites), hooks: id(sites + 2), resolvers }
 }
 
 /// What every replica has at the start: the first image of each tag.

@@ -29,9 +29,11 @@ pub enum Said {
 pub enum Ask {
     /// Is this layer there?
     Head(Blob),
-    /// A chunk of an upload: the layer, its size, the chunk's offset and length.
-    Put(Blob, u64, u64, u64),
-    /// A chunk of a layer: its offset and length.
+    /// Begin to upload a layer, of so many bytes.
+    Open(Blob, u64),
+    /// A chunk of an upload that was begun: the layer, the chunk's offset and length.
+    Put(Blob, u64, u64),
+    /// A stretch of a layer, which comes in chunks: from where, and how long.
     Get(Blob, u64, u64),
     /// The manifest that a tag points to; `true`: a closing read, which no tier holds up.
     Tag(Key, bool),
@@ -76,7 +78,7 @@ impl Reply {
 /// A message.
 #[derive(Clone, Debug)]
 pub enum Msg {
-    /// Client to replica, or replica to replica that copies layers (`true`).
+    /// Client to replica, or replica to replica that copies layers (`true`); with the asker's number for the answer.
     Ask(u64, Ask, bool),
     /// The answer.
     Reply(u64, Box<Reply>, bool),
@@ -107,7 +109,7 @@ pub enum Msg {
     Image(Arc<Image>, bool),
     /// Control plane to replicas and Traffic Manager.
     Members(Box<Members>),
-    /// Replica to control plane and Traffic Manager: the site serves (`true`), or does not.
+    /// Replica to Traffic Manager: the site serves (`true`), or does not.
     Ready(usize, bool),
     /// A push has arrived in the region of a site: when it was made, whether it was made there, and its image's own bytes.
     Webhook(usize, SimTime, bool, u64),
@@ -121,7 +123,7 @@ const EVENT: u64 = 128;
 impl Wire for Msg {
     fn bytes(&self) -> u64 {
         match self {
-            Msg::Ask(_, Ask::Put(_, _, _, length), _) => OVERHEAD + length,
+            Msg::Ask(_, Ask::Put(_, _, length), _) => OVERHEAD + length,
             Msg::Ask(_, Ask::Manifest(..), _) => OVERHEAD + MANIFEST_BYTES,
             Msg::Reply(_, reply, _) => {
                 let manifest = reply.manifest.map_or(0, |_| MANIFEST_BYTES);
@@ -145,6 +147,7 @@ impl Wire for Msg {
         match self {
             Msg::Ask(_, ask, _) => match ask {
                 Ask::Head(_) => "head",
+                Ask::Open(..) => "open",
                 Ask::Put(..) => "put",
                 Ask::Get(..) => "get",
                 Ask::Tag(..) => "tag",

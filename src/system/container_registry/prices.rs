@@ -1,5 +1,10 @@
 //! What traffic costs: the catalogue's list, `scenarios/catalog/azure/prices.toml` (ACR-10).
 
+use crate::base::calendar::MONTH;
+use crate::base::ids::RegionId;
+use crate::base::time::Span;
+use crate::model::plan::Costs;
+use crate::model::topology::{Region, Topology};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -35,6 +40,17 @@ impl Prices {
         let file = toml::from_str::<File>(TEXT).ok();
         file.map(|file| Prices { within: values(file.egress.within), between: values(file.egress.between) })
             .unwrap_or_default()
+    }
+
+    /// What replicas of so many dollars a day cost, and traffic between the regions; traffic within a region costs nothing.
+    pub fn costs(&self, usd_per_day: f64, topology: &Topology) -> Costs {
+        let usd_month = usd_per_day * (MONTH.seconds() / Span::hours(24).seconds());
+        let price = |(a, from): (RegionId, &Region), (b, to): (RegionId, &Region)| match a == b {
+            true => 0.0,
+            false => self.per_gb(&from.geography, &to.geography),
+        };
+        let row = |from| topology.regions.iter().map(|to| price(from, to)).collect();
+        Costs { usd_month, usd_per_gb: topology.regions.iter().map(row).collect() }
     }
 
     /// From a region of one geography to a region of the same or another; 0 where the list has no price.

@@ -40,7 +40,7 @@ pub struct Replica {
     /// When the tier's bandwidth has sent, and taken, all that is due.
     busy: [SimTime; 2],
     held: BTreeMap<(SimTime, u64), (ActorId, Msg)>,
-    /// Chunks of downloads among what is held: for whom, of which call, at which offset.
+    /// Chunks among what is held, or their answers: for whom, of which call, at which offset.
     due: BTreeSet<(ActorId, u64, u64)>,
     peers: BTreeMap<usize, Peer>,
     inboxes: BTreeMap<usize, Inbox>,
@@ -265,7 +265,6 @@ impl Replica {
     fn on_members(&mut self, members: Members, cx: Cx) {
         let known = cx.disk().members.as_ref().map(|known| known.version);
         let (member, state) = (members.sites.contains(&self.site), cx.disk().state);
-        let control = self.directory.control;
         if known < Some(members.version) {
             self.persist(Record::Members(members), Waiting::Nothing, cx);
             // What was persisted is there a moment later.
@@ -275,7 +274,6 @@ impl Replica {
         match state {
             State::Ready if member => {
                 cx.send(self.directory.traffic_manager, Msg::Ready(self.site, true));
-                cx.send(control, Msg::Ready(self.site, true));
             }
             State::Absent if member => self.begin(cx),
             _ => self.leave(cx),

@@ -16,7 +16,7 @@ use crate::base::document::Located;
 use crate::base::ids::RegionId;
 use crate::base::time::Span;
 use crate::base::units::Bytes;
-use crate::model::plan::Plan;
+use crate::model::plan::{Costs, Plan};
 use crate::system::placement;
 use crate::system::registry::Configure;
 use std::collections::BTreeMap;
@@ -46,6 +46,9 @@ impl Configure for ContainerRegistry {
         let commands: Option<Vec<Command>> = commands.collect();
         place::nodes(&config, &mut settings, plan);
         plan.partitions = 1;
+        let initial = settings.sites.iter().filter(|site| site.initial).count();
+        let usd_per_day = settings.tiers[settings.tier].usd_per_day * initial as f64;
+        settings.costs = Prices::load().costs(usd_per_day, &plan.topology);
         report::facts(&config, &settings, plan);
         report::provenance(&config, &settings, &edition, plan);
         Some((settings, commands?))
@@ -154,9 +157,8 @@ fn settings(config: &Config, edition: &Edition, plan: &Plan, errors: &mut Diagno
         compare_every: span("compare-every", config.compare_every, Span::secs(30), errors),
         serves: BTreeMap::new(),
         latency: BTreeMap::new(),
-        prices: Prices::load(),
-        geographies: plan.topology.regions.iter().map(|(id, r)| (id, r.geography.clone())).collect(),
-        slugs: BTreeMap::new(),
+        costs: Costs::default(),
+        names: BTreeMap::new(),
         patience: plan.workloads.iter().map(|(_, workload)| workload.timeout).max().unwrap_or_default(),
         nodes: Nodes::default(),
         homes: plan.clients.iter().map(|(id, client)| (id, client.region)).collect(),
@@ -209,8 +211,11 @@ fn probing(config: &Config, edition: &Edition, errors: &mut Diagnostics) -> Prob
         tolerated: number("tolerated", text.tolerated, usual.tolerated, (0, 9), errors),
         timeout: span("timeout", text.timeout, usual.timeout, errors),
     };
-    if let Some(Located { place, .. }) = text.timeout.filter(|timeout| timeout.value > probing.interval) {
-        errors.error(Code::OutsideLimits, place, "a probe times out before the next one");
+    let given = text.timeout.or(text.interval).filter(|_| probing.timeout > probing.interval);
+    if let Some(Located { place, .. }) = given {
+        let Probing { interval, timeout, .. } = probing;
+        let message = format!("a probe times out before the next one: after {timeout}, every {interval}");
+        errors.error(Code::OutsideLimits, place, message);
     }
     probing
 }

@@ -2,10 +2,11 @@
 
 use super::content::Recipe;
 use super::mutation::Mutation;
-use super::prices::Prices;
+use super::region_name::RegionName;
 use crate::base::dist::Law;
 use crate::base::ids::{ActorId, ClientId, Id, NodeId, RegionId};
 use crate::base::time::Span;
+use crate::model::plan::Costs;
 use std::collections::BTreeMap;
 
 /// A replica of a registry, or the place of one that may be created.
@@ -155,12 +156,10 @@ pub struct Settings {
     pub serves: BTreeMap<RegionId, usize>,
     /// Round trips in seconds, from each region to each site.
     pub latency: BTreeMap<RegionId, Vec<f64>>,
-    /// What traffic costs.
-    pub prices: Prices,
-    /// Geographies of the regions, which prices depend on.
-    pub geographies: BTreeMap<RegionId, String>,
-    /// Names of the regions, as in measures: `west-europe`.
-    pub slugs: BTreeMap<RegionId, &'static str>,
+    /// What replicas and traffic cost (ACR-10).
+    pub costs: Costs,
+    /// Names of the regions in measures.
+    pub names: BTreeMap<RegionId, RegionName>,
     /// The longest that an operation may take.
     pub patience: Span,
     /// Nodes that were added.
@@ -178,8 +177,6 @@ pub struct Directory {
     pub sites: usize,
     /// Traffic Manager.
     pub traffic_manager: ActorId,
-    /// The control plane.
-    pub control: ActorId,
     /// The receiver of webhooks.
     pub hooks: ActorId,
     /// Resolvers by their clients' region.
@@ -209,6 +206,11 @@ impl Settings {
         self.sites.iter().enumerate().filter(move |(_, s)| s.registry == registry).map(|(site, _)| site)
     }
 
+    /// What the region of a site is called in measures.
+    pub fn name(&self, site: usize) -> Option<&RegionName> {
+        self.names.get(&self.sites.get(site)?.region)
+    }
+
     /// The name under which the replica at a site begins.
     pub fn first_name(site: usize) -> u32 {
         site as u32 + 1
@@ -216,17 +218,6 @@ impl Settings {
 
     /// Names that no replica begins with are above this.
     pub const DRAWN_NAMES: u32 = 1 << 16;
-
-    /// US dollars for each GB (10^9 bytes) from one region to another; nothing within a region.
-    pub fn usd_per_gb(&self, from: RegionId, to: RegionId) -> f64 {
-        let geography = |region| self.geographies.get(&region).map_or("", String::as_str);
-        if from == to { 0.0 } else { self.prices.per_gb(geography(from), geography(to)) }
-    }
-
-    /// US dollars for so many bytes from one region to another.
-    pub fn egress_usd(&self, from: RegionId, to: RegionId, bytes: u64) -> f64 {
-        self.usd_per_gb(from, to) * bytes as f64 / 1e9
-    }
 
     /// Traffic Manager has noticed a lost region, and every cache has forgotten it, after this long.
     pub fn switch_over(&self) -> Span {

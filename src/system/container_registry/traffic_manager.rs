@@ -84,7 +84,7 @@ impl TrafficManager {
         if degraded == self.degraded.contains(&site) {
             return;
         }
-        let name = self.settings.slugs.get(&self.settings.sites[site].region).copied().unwrap_or("?");
+        let name = self.settings.name(site).map_or("?", |name| name.slug);
         if degraded {
             self.degraded.insert(site);
             cx.change(Change::Detected { what: format!("endpoint {name} is degraded"), partition: None });

@@ -23,7 +23,7 @@ use crate::base::ids::{ActionId, ActorId, Id, PartitionId};
 use crate::base::time::{SimTime, Span};
 use crate::engine::record::{Answer, Change};
 use process::Processing;
-use state::State;
+use state::{Protection, State, VmState};
 use std::sync::Arc;
 
 /// What was not answered is said again this often.
@@ -44,6 +44,11 @@ struct Heard {
 }
 
 impl Heard {
+    /// Whether that was less than so long ago.
+    fn is_within(&self, span: Span, now: SimTime) -> bool {
+        self.at.is_some_and(|at| now.since(at) < span)
+    }
+
     fn reached(&mut self, through: SimTime) {
         if through > self.through {
             (self.through, self.aged) = (through, Span::ZERO);
@@ -100,14 +105,19 @@ impl Service {
     }
 
     pub(super) fn on_start(&mut self, cx: Cx) {
+        let now = cx.now();
+        self.listen(|_| now, cx);
+    }
+
+    /// What it had decided holds, and all are taken for present until they have been silent for long enough; `through` says what
+    /// was uploaded of each machine.
+    fn listen(&mut self, through: impl Fn(&VmState) -> SimTime, cx: Cx) {
         if let Some(state) = &cx.disk().state {
             self.state = (**state).clone();
         }
-        let now = cx.monotonic();
-        for heard in self.heard.iter_mut().flatten() {
-            heard.at = Some(now);
-            heard.serving = true;
-            heard.through = cx.now();
+        let at = Some(cx.monotonic());
+        for (state, heard) in self.state.vms.iter().zip(&mut self.heard) {
+            *heard = [Heard { at, serving: true, through: through(state), ..Heard::default() }; 2];
         }
         cx.set_timer(Timer::Watch, self.settings.heartbeat);
         cx.set_timer(Timer::Monitor, self.settings.monitor);
@@ -115,10 +125,11 @@ impl Service {
 
     /// What it had decided goes on.
     pub(super) fn on_restart(&mut self, cx: Cx) {
-        self.on_start(cx);
+        // What was uploaded since the newest point it hears from the machines.
+        self.listen(|vm| vm.points.last().map_or(SimTime::ZERO, |newest| newest.at), cx);
         self.keep(cx);
         self.resume_run(cx);
-        if self.state.vms.iter().any(|vm| vm.protection == state::Protection::Resources) {
+        if self.state.vms.iter().any(|vm| vm.protection == Protection::Resources) {
             self.make_resources(cx);
         }
         cx.set_timer(Timer::Push, AGAIN);
@@ -197,8 +208,17 @@ impl Service {
     /// Whether a machine in one of its regions was heard lately.
     fn hears(&self, vm: usize, other: bool, within: Span, cx: Cx) -> bool {
         let active = self.state.vms[vm].active;
-        let heard = self.heard[vm][if other { 1 - active } else { active }];
-        heard.at.is_some_and(|at| cx.monotonic().since(at) < within)
+        self.heard[vm][if other { 1 - active } else { active }].is_within(within, cx.monotonic())
+    }
+
+    /// Whether a machine was heard lately in both of its regions.
+    fn hears_both(&self, vm: usize, within: Span, cx: Cx) -> bool {
+        self.hears(vm, false, within, cx) && self.hears(vm, true, within, cx)
+    }
+
+    /// Whether every machine can be created in its other region, as far as the service knows.
+    fn hears_targets(&self, cx: Cx) -> bool {
+        (0..self.state.vms.len()).all(|vm| self.hears(vm, true, self.settings.silence, cx))
     }
 
     /// Machines that run nowhere, as far as the service knows.
@@ -214,8 +234,7 @@ impl Service {
         let Some((law, _)) = self.settings.manual.clone() else { return self.go_home(cx) };
         let silent = self.silent(cx);
         let idle = self.alarm.is_none() && self.state.run.is_none() && self.state.all_protected();
-        let others = (0..self.state.vms.len()).all(|vm| self.hears(vm, true, self.settings.silence, cx));
-        if !silent.is_empty() && idle && others {
+        if !silent.is_empty() && idle && self.hears_targets(cx) {
             for vm in silent {
                 let what = format!("{} is silent", self.settings.vms[vm].name);
                 let partition = Some(PartitionId::from_index(vm));
@@ -239,8 +258,7 @@ impl Service {
         }
         let value = (cx.monotonic().since(called) + left_out).seconds();
         cx.change(Change::Observed { what: "stage-decide", value });
-        let possible = (0..self.state.vms.len()).all(|vm| self.hears(vm, true, self.settings.silence, cx));
-        if possible && self.choosable(to, cx) {
+        if self.hears_targets(cx) && self.choosable(to, cx) {
             self.begin_run(None, to, false, cx);
         }
     }
@@ -251,7 +269,7 @@ impl Service {
         let now = cx.now();
         for (vm, state) in self.state.vms.iter().enumerate() {
             let heard = self.heard[vm][state.active];
-            let has = matches!(state.protection, state::Protection::Protected | state::Protection::Suspended);
+            let has = state.protection != Protection::None;
             if let Some(newest) = state.points.last().filter(|_| has) {
                 let value = (now.since(newest.at) + state.aged).seconds();
                 cx.change(Change::Observed { what: "recovery-point-age", value });

@@ -162,6 +162,11 @@ impl Settings {
         (0..self.vms.len()).map(PartitionId::from_index).collect()
     }
 
+    /// Who was heard within this long is there: two of its signs of life may have been lost.
+    pub fn lately(&self) -> Span {
+        self.heartbeat.scale(2.5)
+    }
+
     /// How long something may go on that nobody sees: a silence, a name that is remembered, a client's try.
     pub fn longest_memory(&self) -> Span {
         let silence = if self.manual.is_some() { self.silence + self.heartbeat } else { self.heartbeat };

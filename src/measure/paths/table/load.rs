@@ -1,5 +1,6 @@
 //! What the load met: latency, throttles, traffic.
 
+use crate::base::calendar::MONTH;
 use crate::base::ids::RegionId;
 use crate::base::time::SimTime;
 use crate::engine::record::Purpose;
@@ -171,9 +172,6 @@ pub(super) static TABLE: &[Measure] = &[
     },
 ];
 
-/// Seconds of a month: 730 hours.
-const MONTH: f64 = 730.0 * 3_600.0;
-
 fn latency(
     w: &WindowFindings,
     ask: &Ask,
@@ -210,7 +208,7 @@ fn traffic_rate(w: &WindowFindings, ask: &Ask) -> Option<Reading> {
 fn monthly_cost(w: &WindowFindings) -> Option<Reading> {
     let costs = w.setting.costs.as_ref()?;
     let seconds = w.end.as_ref()?.at.since(SimTime::ZERO).seconds();
-    Some(Reading::Ratio(costs.usd_month * seconds + w.traffic.usd(costs) * MONTH, seconds))
+    Some(Reading::Ratio(costs.usd_month * seconds + w.traffic.usd(costs) * MONTH.seconds(), seconds))
 }
 
 fn sender(ask: &Ask) -> Option<RegionId> {

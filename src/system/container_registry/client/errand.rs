@@ -3,7 +3,6 @@
 use super::Client;
 use crate::algorithm::transfer::Transfer;
 use crate::base::ids::ActorId;
-use crate::base::name::interned;
 use crate::base::time::Span;
 use crate::engine::record::Change;
 use crate::model::operation::{OpId, Status};
@@ -11,7 +10,7 @@ use crate::system::container_registry::Cx;
 use crate::system::container_registry::content::Layer;
 use crate::system::container_registry::message::{Ask, Msg, Reply, Said};
 use crate::system::container_registry::mutation::Mutation;
-use crate::system::container_registry::settings::Directory;
+use crate::system::container_registry::settings::{Directory, Settings};
 use crate::system::container_registry::timer::Timer;
 
 /// How often chunks are repeated before a connection is given up.
@@ -33,6 +32,8 @@ pub(super) enum Phase {
     Dialling,
     /// It asks whether a layer is there.
     Heading,
+    /// It asks to upload the layer.
+    Opening,
     /// Chunks move.
     Moving,
     /// It asked, and waits for the answer.
@@ -52,6 +53,8 @@ pub(super) struct Errand {
     pub(super) tries: u32,
     /// Where it was throttled: it goes there again.
     pub(super) throttled_at: Option<usize>,
+    /// How often it was throttled.
+    refusals: u32,
     transfer: Option<Transfer>,
     stalls: u32,
 }
@@ -68,6 +71,7 @@ impl Client {
             site: 0,
             tries: 0,
             throttled_at: None,
+            refusals: 0,
             transfer: None,
             stalls: 0,
         };
@@ -88,6 +92,7 @@ impl Client {
                 errand.phase = Phase::Heading;
                 self.say(call, ask, cx);
             }
+            What::Layer(_) if pushes => self.open_upload(call, cx),
             What::Layer(_) => self.move_layer(call, cx),
             What::Question(ask) => {
                 let ask = ask.clone();
@@ -109,6 +114,14 @@ impl Client {
         }
     }
 
+    /// A layer is to be uploaded: a replica that refuses that refuses it before any of its bytes have moved.
+    fn open_upload(&mut self, call: u64, cx: Cx) {
+        let Some(errand) = self.errands.get_mut(&call) else { return };
+        let What::Layer(layer) = errand.what else { return };
+        errand.phase = Phase::Opening;
+        self.say(call, Ask::Open(layer.blob, layer.bytes), cx);
+    }
+
     /// Sends or asks for as many chunks as the window lets.
     fn move_layer(&mut self, call: u64, cx: Cx) {
         let Some(errand) = self.errands.get_mut(&call) else { return };
@@ -121,19 +134,22 @@ impl Client {
         while let Some(offset) = transfer.next_chunk() {
             offsets.push((offset, transfer.length(offset)));
         }
-        self.say_chunks(call, offsets, cx);
+        self.say_chunks(call, &offsets, cx);
     }
 
-    fn say_chunks(&mut self, call: u64, offsets: Vec<(u64, u64)>, cx: Cx) {
+    /// Sends these chunks; or asks for them, those that follow one another at once: a replica that refuses a layer refuses all
+    /// that was asked of it.
+    fn say_chunks(&mut self, call: u64, chunks: &[(u64, u64)], cx: Cx) {
         let Some(errand) = self.errands.get(&call) else { return };
-        let What::Layer(layer) = errand.what else { return };
-        let pushes = self.jobs.get(&errand.op).is_some_and(|job| job.pushes());
-        for (offset, length) in offsets {
-            let ask = match pushes {
-                true => Ask::Put(layer.blob, layer.bytes, offset, length),
-                false => Ask::Get(layer.blob, offset, length),
-            };
-            self.say(call, ask, cx);
+        let What::Layer(Layer { blob, .. }) = errand.what else { return };
+        if self.jobs.get(&errand.op).is_some_and(|job| job.pushes()) {
+            return chunks
+                .iter()
+                .for_each(|(offset, length)| self.say(call, Ask::Put(blob, *offset, *length), cx));
+        }
+        for stretch in chunks.chunk_by(|(offset, length), (next, _)| offset + length == *next) {
+            let length = stretch.iter().map(|(_, length)| length).sum();
+            self.say(call, Ask::Get(blob, stretch[0].0, length), cx);
         }
     }
 
@@ -147,7 +163,9 @@ impl Client {
             (_, Said::Throttled(wait)) => self.throttled(call, wait, cx),
             (_, Said::Unavailable) => self.fail_try(call, Some(Status::new(503, 0)), cx),
             (Phase::Heading, Said::Ok) => self.finish(call, reply, cx),
-            (Phase::Heading, _) => self.move_layer(call, cx),
+            (Phase::Heading, _) => self.open_upload(call, cx),
+            (Phase::Opening, Said::Ok) => self.move_layer(call, cx),
+            (Phase::Opening, _) => self.fail_try(call, Some(Status::new(503, 0)), cx),
             (Phase::Asking, _) => self.finish(call, reply, cx),
             (Phase::Moving, Said::Ok) => self.moved(call, reply, cx),
             (Phase::Moving, _) => self.fail_try(call, Some(Status::new(404, 2)), cx),
@@ -179,19 +197,29 @@ impl Client {
     pub(super) fn on_call_due(&mut self, call: u64, cx: Cx) {
         let Some(errand) = self.errands.get_mut(&call) else { return };
         if errand.phase == Phase::Pausing {
-            return self.dial(call, cx);
+            return self.dial_again(call, cx);
         }
         let repeats = errand.phase == Phase::Moving && errand.stalls < STALLS;
         let Some(transfer) = errand.transfer.as_ref().filter(|_| repeats) else {
             return self.fail_try(call, Some(Status::TIMEOUT), cx);
         };
         errand.stalls += 1;
+        // At first the oldest alone: on a link that is held up the others wait behind it, and would be moved twice.
+        let most = if errand.stalls == 1 { 1 } else { usize::MAX };
         let offsets: Vec<(u64, u64)> =
-            transfer.under_way().map(|offset| (offset, transfer.length(offset))).collect();
+            transfer.under_way().take(most).map(|offset| (offset, transfer.length(offset))).collect();
         match offsets.is_empty() {
             true => self.fail_try(call, Some(Status::TIMEOUT), cx),
-            false => self.say_chunks(call, offsets, cx),
+            false => self.say_chunks(call, &offsets, cx),
         }
+    }
+
+    /// The next try is a connection of its own: what is still said on the last one concerns nobody.
+    fn dial_again(&mut self, call: u64, cx: Cx) {
+        let Some(errand) = self.errands.remove(&call) else { return };
+        self.calls += 1;
+        self.errands.insert(self.calls, errand);
+        self.dial(self.calls, cx);
     }
 
     /// Asked to come again later: it does, to the same replica (ACR-9).
@@ -205,10 +233,11 @@ impl Client {
         }
         errand.phase = Phase::Pausing;
         errand.transfer = None;
-        let op = errand.op;
+        let (op, pause) = (errand.op, growing(self.settings.transfers.pause, errand.refusals));
+        errand.refusals += 1;
         let jitter = cx.random("back off").uniform();
         // Everyone who was refused would otherwise come back at once.
-        let pause = wait.max(self.settings.transfers.pause).scale(1.0 + jitter);
+        let pause = wait.max(pause).scale(1.0 + jitter);
         cx.set_timer(Timer::Call(call), pause);
         cx.attempt(op, true);
         if let Some(job) = self.jobs.get_mut(&op) {
@@ -223,10 +252,8 @@ impl Client {
         errand.throttled_at = None;
         let (op, tries) = (errand.op, errand.tries);
         if errand.phase != Phase::Dialling {
-            let site = errand.site;
-            self.judge(site, false, cx);
+            judge(&self.settings, errand.site, false, cx);
         }
-        let Some(errand) = self.errands.get_mut(&call) else { return };
         if tries >= self.settings.transfers.tries {
             self.errands.remove(&call);
             cx.cancel_timer(Timer::Call(call));
@@ -234,7 +261,7 @@ impl Client {
         }
         errand.phase = Phase::Pausing;
         errand.transfer = None;
-        let pause = self.settings.transfers.pause.scale(f64::from(1 << (tries - 1).min(5)));
+        let pause = growing(self.settings.transfers.pause, tries - 1);
         cx.set_timer(Timer::Call(call), pause);
         cx.attempt(op, false);
     }
@@ -243,20 +270,11 @@ impl Client {
     fn finish(&mut self, call: u64, reply: Reply, cx: Cx) {
         let Some(errand) = self.errands.remove(&call) else { return };
         cx.cancel_timer(Timer::Call(call));
-        self.judge(errand.site, true, cx);
+        judge(&self.settings, errand.site, true, cx);
         match errand.what {
             What::Layer(layer) => self.layer_done(errand.op, errand.site, layer, cx),
             What::Question(_) => self.answered(errand.op, errand.site, reply, cx),
         }
-    }
-
-    /// What is promised is promised of each region: whether one that a connection was sent to served it. A client that goes
-    /// elsewhere in time sees nothing of that.
-    fn judge(&self, site: usize, served: bool, cx: Cx) {
-        let region = self.settings.sites[site].region;
-        let name = self.settings.slugs.get(&region).copied().unwrap_or("?");
-        let what = interned(&format!("served-by-{name}"));
-        cx.change(Change::Observed { what, value: f64::from(u8::from(served)) });
     }
 
     /// Drops the connections of an operation.
@@ -272,5 +290,18 @@ impl Client {
     /// How many connections an operation has.
     pub(super) fn connections(&self, op: OpId) -> usize {
         self.errands.values().filter(|errand| errand.op == op).count()
+    }
+}
+
+/// A pause that doubles each time, five times at most.
+fn growing(pause: Span, times: u32) -> Span {
+    pause.scale(f64::from(1 << times.min(5)))
+}
+
+/// What is promised is promised of each region: whether one that a connection was sent to served it. A client that goes
+/// elsewhere in time sees nothing of that.
+fn judge(settings: &Settings, site: usize, served: bool, cx: Cx) {
+    if let Some(name) = settings.name(site) {
+        cx.change(Change::Observed { what: name.served_by, value: f64::from(u8::from(served)) });
     }
 }

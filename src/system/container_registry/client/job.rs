@@ -145,7 +145,7 @@ impl Client {
         if let Some(job) = self.jobs.get_mut(&op).filter(|job| !job.pushes()) {
             let home = self.settings.homes.get(&self.id).copied().unwrap_or_default();
             let from = self.settings.sites[site].region;
-            job.egress_usd += self.settings.egress_usd(from, home, layer.bytes);
+            job.egress_usd += self.settings.costs.egress_usd(from, home, layer.bytes);
         }
         self.keep_layer(layer.blob, cx.monotonic());
         self.go_on(op, cx);

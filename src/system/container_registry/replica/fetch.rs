@@ -78,7 +78,7 @@ impl Replica {
         self.fetches.remove(&call);
         cx.cancel_timer(Timer::Call(call));
         let region = |site: usize| self.settings.sites[site].region;
-        let value = self.settings.egress_usd(region(site), region(self.site), layer.bytes);
+        let value = self.settings.costs.egress_usd(region(site), region(self.site), layer.bytes);
         cx.change(Change::Observed { what: "copy-egress-usd", value });
         self.persist(Record::Blob(layer.blob, layer.bytes), Waiting::Nothing, cx);
         match why {

@@ -6,7 +6,7 @@ use crate::base::ids::ActorId;
 use crate::base::time::Span;
 use crate::model::operation::{Key, Position};
 use crate::system::container_registry::Cx;
-use crate::system::container_registry::content::{Digest, Layer};
+use crate::system::container_registry::content::{Blob, Digest, Layer};
 use crate::system::container_registry::disk::{Event, Record, Tagged, Version};
 use crate::system::container_registry::message::{Ask, Msg, Reply, Said};
 use crate::system::container_registry::mutation::Mutation;
@@ -20,28 +20,23 @@ const UP: usize = 1;
 impl Replica {
     /// Someone asks. Other replicas (`copies`) are limited by the link alone.
     pub(super) fn on_ask(&mut self, from: ActorId, (call, ask, copies): (u64, Ask, bool), cx: Cx) {
-        let refused = if copies { None } else { self.refused(cx).or_else(|| self.throttled(&ask, cx)) };
+        let by = (from, call);
+        let refused = if copies { None } else { self.refused(cx).or_else(|| self.throttled(by, &ask, cx)) };
         if let Some(said) = refused {
             return cx.send(from, Msg::Reply(call, Box::new(Reply::new(said)), copies));
         }
         let reply = match ask {
             Ask::Head(blob) => Reply::new(if cx.disk().has(&blob) { Said::Ok } else { Said::Missing }),
-            Ask::Get(blob, offset, length) => {
-                let said = if cx.disk().has(&blob) { Said::Ok } else { Said::Missing };
-                let bytes = if said == Said::Ok { length } else { 0 };
-                let reply = Msg::Reply(call, Box::new(Reply { offset, bytes, ..Reply::new(said) }), copies);
-                if copies {
-                    return cx.send(from, reply);
-                }
-                // What is on its way is not sent twice, however often it is asked for.
-                if self.due.insert((from, call, offset)) {
-                    self.pace(DOWN, bytes, (from, reply), cx);
-                }
-                return;
+            Ask::Get(blob, ..) if !cx.disk().has(&blob) => Reply::new(Said::Missing),
+            Ask::Get(_, offset, length) => {
+                return self.send_stretch((from, call, copies), (offset, length), cx);
             }
-            Ask::Put(blob, size, offset, length) => {
-                return self.on_put((from, call), Layer { blob, bytes: size }, (offset, length), cx);
+            Ask::Open(blob, bytes) => {
+                let layer = Layer { blob, bytes };
+                self.uploads.insert((from, call), Upload { layer, got: BTreeSet::new(), bytes: 0 });
+                Reply::new(Said::Ok)
             }
+            Ask::Put(blob, offset, length) => return self.on_put((from, call), blob, (offset, length), cx),
             Ask::Tag(key, _) => self.look_up(key, cx),
             Ask::Digest(digest) => self.manifest(digest, cx),
             Ask::ReadBack => Reply { serials: Some(cx.disk().serials().into()), ..Reply::new(Said::Ok) },
@@ -54,16 +49,17 @@ impl Replica {
         cx.send(from, Msg::Reply(call, Box::new(reply), copies));
     }
 
-    /// Takes a token for a request; those that only go on with one take none.
-    fn throttled(&mut self, ask: &Ask, cx: Cx) -> Option<Said> {
+    /// Takes a token for a request; those that only go on with one, or repeat it, take none.
+    fn throttled(&mut self, (client, call): (ActorId, u64), ask: &Ask, cx: Cx) -> Option<Said> {
         if self.settings.without(Mutation::Unlimited) {
             return None;
         }
         let now = cx.monotonic();
         let (bucket, way) = match ask {
+            Ask::Get(_, 0, _) if self.due.contains(&(client, call, 0)) => return None,
             Ask::Get(_, 0, _) => (&mut self.reads, Some(DOWN)),
             Ask::Head(_) | Ask::Tag(_, false) | Ask::Digest(_) => (&mut self.reads, None),
-            Ask::Put(_, _, 0, _) => (&mut self.writes, Some(UP)),
+            Ask::Open(..) => (&mut self.writes, Some(UP)),
             Ask::Manifest(..) | Ask::Delete(_) | Ask::Import(..) => (&mut self.writes, None),
             Ask::Get(..) | Ask::Put(..) | Ask::Tag(_, true) | Ask::ReadBack => return None,
         };
@@ -72,6 +68,26 @@ impl Replica {
             return Some(Said::Throttled(held.saturating_sub(self.settings.most_held)));
         }
         bucket.take(1.0, now).err().map(Said::Throttled)
+    }
+
+    /// Sends a stretch of a layer, in the chunks that all use.
+    fn send_stretch(&mut self, (to, call, copies): (ActorId, u64, bool), (from, length): (u64, u64), cx: Cx) {
+        let (chunk, end) = (self.settings.transfers.chunk.max(1), from + length);
+        let mut offset = from;
+        loop {
+            let bytes = chunk.min(end - offset);
+            let reply = Msg::Reply(call, Box::new(Reply { offset, bytes, ..Reply::new(Said::Ok) }), copies);
+            match copies {
+                true => cx.send(to, reply),
+                // What is on its way is not sent twice, however often it is asked for.
+                false if !self.due.insert((to, call, offset)) => {}
+                false => self.pace(DOWN, bytes, (to, reply), cx),
+            }
+            offset += chunk;
+            if offset >= end {
+                return;
+            }
+        }
     }
 
     /// Sends a message once the tier's bandwidth has moved so many bytes.
@@ -127,14 +143,24 @@ impl Replica {
         self.serve_next(cx);
     }
 
-    fn on_put(&mut self, by: (ActorId, u64), layer: Layer, (offset, length): (u64, u64), cx: Cx) {
-        let upload = self.uploads.entry(by).or_insert(Upload { layer, got: BTreeSet::new(), bytes: 0 });
+    /// A chunk of an upload. If there is none it is complete, or the replica has restarted since it was begun.
+    fn on_put(&mut self, by: (ActorId, u64), blob: Blob, (offset, length): (u64, u64), cx: Cx) {
+        let (from, call) = by;
+        // What has come and is not answered yet is not answered twice, however often it comes.
+        if self.due.contains(&(from, call, offset)) {
+            return;
+        }
+        let Some(upload) = self.uploads.get_mut(&by) else {
+            let said = if cx.disk().has(&blob) { Said::Ok } else { Said::Missing };
+            let reply = Reply { offset, whole: said == Said::Ok, ..Reply::new(said) };
+            return cx.send(from, Msg::Reply(call, Box::new(reply), false));
+        };
         if upload.got.insert(offset) {
             upload.bytes += length;
         }
-        let whole = upload.bytes >= upload.layer.bytes;
-        let (from, call) = by;
+        let (layer, whole) = (upload.layer, upload.bytes >= upload.layer.bytes);
         let reply = Reply { offset, ..Reply::new(Said::Ok) };
+        self.due.insert((from, call, offset));
         self.pace(UP, length, (from, Msg::Reply(call, Box::new(reply.clone()), false)), cx);
         if whole {
             self.uploads.remove(&by);

@@ -144,7 +144,6 @@ impl Replica {
         self.own = cx.disk().last_own();
         self.work(cx);
         cx.send(self.directory.traffic_manager, Msg::Ready(self.site, true));
-        cx.send(self.directory.control, Msg::Ready(self.site, true));
         self.ask_all(cx);
     }
 

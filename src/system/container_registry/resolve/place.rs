@@ -3,11 +3,11 @@
 use crate::base::diagnostics::{Code, Diagnostics, Place, shown};
 use crate::base::document::Located;
 use crate::base::ids::{NodeId, RegionId};
-use crate::base::name::interned;
 use crate::model::plan::Plan;
 use crate::model::topology::NodeRole;
 use crate::system::container_registry::command::CommandText;
 use crate::system::container_registry::config::Config;
+use crate::system::container_registry::region_name::RegionName;
 use crate::system::container_registry::settings::{Settings, Site};
 use crate::system::placement;
 use std::collections::BTreeSet;
@@ -120,6 +120,6 @@ pub(super) fn nodes(config: &Config, settings: &mut Settings, plan: &mut Plan) {
         };
         settings.latency.insert(from, settings.sites.iter().map(|site| trip(site.region)).collect());
         let name = plan.topology.regions[from].name.to_lowercase().replace(' ', "-");
-        settings.slugs.insert(from, interned(&name));
+        settings.names.insert(from, RegionName::new(&name));
     }
 }

@@ -1,14 +1,10 @@
 //! Facts of the plan, and where every value comes from.
 
-use crate::base::ids::RegionId;
-use crate::model::plan::{Costs, Plan, Provenance};
+use crate::model::plan::{Plan, Provenance};
 use crate::system::container_registry::config::Config;
 use crate::system::container_registry::edition::Edition;
 use crate::system::container_registry::settings::{Settings, TIERS};
 use std::collections::BTreeSet;
-
-/// Days of a month: 730 hours.
-const MONTH: f64 = 730.0 / 24.0;
 
 /// Facts for SLA conditions, checkers and reports.
 pub(super) fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
@@ -16,7 +12,6 @@ pub(super) fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
     let regions: BTreeSet<_> = initial().map(|site| site.region).collect();
     let yes_no = |b: bool| if b { "yes" } else { "no" }.to_owned();
     let alone = settings.registries.len() == 1;
-    let fee = settings.tiers[settings.tier].usd_per_day * MONTH * initial().count() as f64;
     let facts = [
         ("system", "container-registry".to_owned()),
         ("edition", config.edition.value.clone()),
@@ -30,11 +25,9 @@ pub(super) fn facts(config: &Config, settings: &Settings, plan: &mut Plan) {
         // Registries that share nothing may end with other images under one tag.
         ("convergence", yes_no(alone)),
         ("switch-over-s", settings.switch_over().seconds().to_string()),
-        ("replica-usd-month", format!("{fee:.2}")),
+        ("replica-usd-month", format!("{:.2}", settings.costs.usd_month)),
     ];
-    let regions: Vec<RegionId> = plan.topology.regions.ids().collect();
-    let from = |a: &RegionId| regions.iter().map(|b| settings.usd_per_gb(*a, *b)).collect();
-    plan.costs = Some(Costs { usd_month: fee, usd_per_gb: regions.iter().map(from).collect() });
+    plan.costs = Some(settings.costs.clone());
     plan.facts.extend(facts.map(|(key, value)| (key.to_owned(), value)));
 }
 

@@ -87,7 +87,8 @@ impl Machine {
             resumed: first,
             flushed: now,
             heard: now,
-            through: cx.now(),
+            // Of one that boots again the service knows better.
+            through: if first { cx.now() } else { SimTime::ZERO },
             ..Agent::default()
         };
         self.replay(cx);
@@ -156,7 +157,7 @@ impl Machine {
     pub(super) fn keeps_up(&self, now: SimTime) -> bool {
         let agent = &self.agent;
         let stuck = agent.sent.front().is_some_and(|(_, sent)| now.since(*sent) >= AGAIN);
-        let heard = now.since(agent.heard) < self.settings.heartbeat.scale(2.5);
+        let heard = now.since(agent.heard) < self.settings.lately();
         let begun = agent.resumed && agent.copy_known && agent.copying <= 0.0;
         begun && heard && !stuck && self.replicates_at(now) && self.flow.is_clear()
     }
@@ -226,7 +227,8 @@ impl Machine {
             flushed: now,
             signed_in,
             heard,
-            through: cx.now(),
+            // What was uploaded before is; of what is copied now nothing is until all of it is.
+            through: self.agent.through,
             ..Agent::default()
         };
         self.agent.durable.push_back((now, self.applied));

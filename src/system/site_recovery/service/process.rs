@@ -78,7 +78,7 @@ impl Service {
         cx: Cx,
     ) {
         let state = &self.state.vms[vm];
-        if state.protection == Protection::Suspended {
+        if state.protection == Protection::Suspended && self.state.run.is_none() {
             return self.end_suspension(vm, cx);
         }
         if stream != state.stream || state.protection == Protection::None {

@@ -12,9 +12,14 @@ use crate::system::site_recovery::timer::Timer;
 use crate::system::site_recovery::{Cx, Mutation};
 
 impl Protection {
+    /// Whether its disks were copied: it goes on having points, or would if everything could be reached.
+    pub fn is_copied(self) -> bool {
+        matches!(self, Protection::Protected | Protection::Suspended)
+    }
+
     /// Whether something is being made or copied.
     pub fn is_under_way(self) -> bool {
-        !matches!(self, Protection::None | Protection::Protected | Protection::Suspended)
+        self != Protection::None && !self.is_copied()
     }
 }
 
@@ -28,7 +33,7 @@ impl Service {
             return refused("machines are protected, or were failed over");
         }
         self.state.vms.iter_mut().for_each(|vm| vm.protection = Protection::Resources);
-        (self.state.since, self.state.protecting) = (cx.now(), vec![id]);
+        (self.state.since, self.state.protecting) = (Some(cx.now()), vec![id]);
         self.keep(cx);
         self.make_resources(cx);
         None
@@ -62,8 +67,7 @@ impl Service {
         if self.state.vms.iter().any(|vm| vm.protection != Protection::None) {
             return refused("machines are protected");
         }
-        let silence = self.settings.silence;
-        if !(0..self.state.vms.len()).all(|vm| self.hears(vm, true, silence, cx)) {
+        if !self.hears_targets(cx) {
             return refused("the other region does not answer");
         }
         self.state.protecting = vec![id];
@@ -78,21 +82,21 @@ impl Service {
             (vm.protection, vm.stream) = (Protection::Preparing(copying), vm.stream + 1);
             (vm.committed, vm.processed) = (true, 0);
         }
-        self.state.since = cx.now();
+        self.state.since = Some(cx.now());
         self.begin_protection(cx);
     }
 
     /// A cache account has lost what it had: the machine begins again, with what differs.
     pub(super) fn resynchronise(&mut self, vm: usize, cx: Cx) {
         let state = &mut self.state.vms[vm];
-        if !matches!(state.protection, Protection::Protected | Protection::Suspended)
-            || self.state.run.is_some()
-        {
+        if !state.protection.is_copied() || self.state.run.is_some() {
             return;
         }
         (state.protection, state.stream) = (Protection::Preparing(Copying::Delta), state.stream + 1);
         state.processed = 0;
-        cx.change(Change::Milestone { what: "a machine is resynchronised".to_owned(), partition: None });
+        self.state.since.get_or_insert(cx.now());
+        let what = format!("{} is resynchronised", self.settings.vms[vm].name);
+        cx.change(Change::Milestone { what, partition: None });
         self.begin_protection(cx);
     }
 
@@ -149,8 +153,10 @@ impl Service {
             partition: Some(crate::base::ids::PartitionId::from_index(vm)),
         });
         if self.state.all_protected() {
-            let value = cx.now().since(self.state.since).seconds();
-            cx.change(Change::Observed { what: "protection-time", value });
+            if let Some(since) = self.state.since.take() {
+                let value = cx.now().since(since).seconds();
+                cx.change(Change::Observed { what: "protection-time", value });
+            }
             for action in std::mem::take(&mut self.state.protecting) {
                 cx.answer(action, Answer::Done);
             }
@@ -162,8 +168,7 @@ impl Service {
     pub(super) fn go_home(&mut self, cx: Cx) {
         let idle = self.settings.failback.is_some() && self.state.run.is_none() && self.alarm.is_none();
         let bare = self.state.vms.iter().all(|vm| vm.protection == Protection::None && vm.epoch > 1);
-        let within = self.settings.heartbeat.scale(2.5);
-        let both = |vm: usize| self.hears(vm, true, within, cx) && self.hears(vm, false, within, cx);
+        let both = |vm: usize| self.hears_both(vm, self.settings.lately(), cx);
         if idle && bare && (0..self.state.vms.len()).all(both) {
             self.protect_again(cx);
         }
@@ -182,9 +187,7 @@ impl Service {
 
     pub(super) fn on_fail_back(&mut self, cx: Cx) {
         self.returning = false;
-        let within = self.settings.silence;
-        let well = (0..self.state.vms.len())
-            .all(|vm| self.hears(vm, true, within, cx) && self.hears(vm, false, within, cx));
+        let well = (0..self.state.vms.len()).all(|vm| self.hears_both(vm, self.settings.silence, cx));
         let away = self.state.vms.iter().any(|vm| vm.active == 1);
         if away && well && self.state.run.is_none() && self.state.all_protected() {
             self.begin_run(None, PointText::Latest, true, cx);
@@ -197,7 +200,7 @@ impl Service {
         if self.state.run.is_some() || self.state.test.is_some() {
             return refused("a failover or a test is under way");
         }
-        if !self.state.all_protected() || !self.choosable(to, cx) {
+        if !self.state.all_recoverable() || !self.choosable(to, cx) {
             return refused("a machine has no such recovery point");
         }
         let left = (0..self.state.vms.len()).collect();

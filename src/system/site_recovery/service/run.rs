@@ -26,15 +26,14 @@ impl Service {
         if self.state.run.is_some() {
             return refused("a failover is under way");
         }
-        if !self.state.all_protected() {
+        let ready = if planned { self.state.all_protected() } else { self.state.all_recoverable() };
+        if !ready {
             return refused("not every machine is protected");
         }
-        let within = self.settings.silence;
-        let all = 0..self.state.vms.len();
-        if !all.clone().all(|vm| self.hears(vm, true, within, cx)) {
+        if !self.hears_targets(cx) {
             return refused("the other region does not answer");
         }
-        if planned && !all.clone().all(|vm| self.hears(vm, false, within, cx)) {
+        if planned && !self.silent(cx).is_empty() {
             return refused("a planned failover needs both regions");
         }
         if !self.choosable(to, cx) {
@@ -56,8 +55,9 @@ impl Service {
         }
         self.alarm = None;
         let mut run = Run::new(action, to, planned, cx.now(), n);
+        run.points = self.choose(to, planned, cx);
         for vm in 0..n {
-            if !self.hears(vm, false, self.settings.heartbeat.scale(2.5), cx) {
+            if !self.hears(vm, false, self.settings.lately(), cx) {
                 run.stopped[vm] = Some(0);
             }
         }
@@ -121,7 +121,10 @@ impl Service {
         if let Some(run) = self.state.run.as_mut() {
             let left =
                 run.stopped.iter_mut().zip(&gone).filter(|(stopped, gone)| stopped.is_none() && **gone);
-            left.for_each(|(stopped, _)| *stopped = Some(0));
+            for (stopped, _) in left {
+                // What was planned is a failover like any other once a machine is lost on the way.
+                (*stopped, run.planned) = (Some(0), false);
+            }
         }
         cx.set_timer(Timer::Stop, self.settings.shutdown);
         self.advance(cx);
@@ -135,12 +138,18 @@ impl Service {
                 cx.cancel_timer(Timer::Stop);
                 let wanted = run.planned || run.to == PointText::Latest;
                 let skips = self.without(Mutation::SkipPending) || (run.planned && self.skips_drain());
+                // Of a copy that is under way there is nothing to process: its machine goes to a point from before.
+                let copied: Vec<bool> = self.state.vms.iter().map(|vm| vm.protection.is_copied()).collect();
+                if let Some(run) = self.state.run.as_mut() {
+                    run.latest = copied.iter().map(|copied| !copied).collect();
+                }
                 self.enter(Stage::Processing, "stage-shutdown", cx);
                 if !wanted || skips {
                     return self.go_to_points(cx);
                 }
                 cx.set_timer(Timer::GiveUpLatest, REPORT);
                 self.push_run(cx);
+                self.advance(cx);
             }
             Stage::Processing if run.latest.iter().all(|done| *done) => self.go_to_points(cx),
             _ => {}
@@ -160,11 +169,13 @@ impl Service {
     /// Cache accounts that said nothing cannot be reached: what has arrived of them is all there is.
     pub(super) fn give_up_latest(&mut self, cx: Cx) {
         let Some(run) = self.state.run.as_ref().filter(|run| run.stage == Stage::Processing) else { return };
-        if run.planned && (0..self.state.vms.len()).all(|vm| self.hears(vm, false, self.settings.silence, cx))
-        {
+        if run.planned && self.silent(cx).is_empty() {
             return cx.set_timer(Timer::GiveUpLatest, REPORT);
         }
         let left: Vec<usize> = (0..run.latest.len()).filter(|vm| !run.latest[*vm]).collect();
+        if let Some(run) = self.state.run.as_mut() {
+            run.planned = false;
+        }
         for vm in left {
             if !self.is_processing_latest(vm) {
                 self.latest_is_there(vm, cx);
@@ -188,7 +199,9 @@ impl Service {
         let to = if planned && !self.skips_drain() { PointText::Latest } else { to };
         let points = self.choose(to, planned, cx);
         if let Some(run) = self.state.run.as_mut() {
-            run.points = points;
+            // What the point was that began the failover is not lost on the way: newer ones may have taken its place.
+            let begun = std::mem::take(&mut run.points);
+            run.points = points.into_iter().zip(begun).map(|(now, begun)| now.or(begun)).collect();
         }
         for vm in &mut self.state.vms {
             vm.protection = Protection::None;

@@ -22,8 +22,8 @@ pub struct State {
     pub test: Option<Test>,
     /// Orders that are answered once every machine is protected.
     pub protecting: Vec<ActionId>,
-    /// When the present protection was asked for.
-    pub since: SimTime,
+    /// Since when not every machine is protected that is to be: when that was asked for, or the first had to begin again.
+    pub since: Option<SimTime>,
 }
 
 /// A machine, as the service knows it.
@@ -90,7 +90,7 @@ pub struct Run {
     pub action: Option<ActionId>,
     /// The point that was chosen.
     pub to: PointText,
-    /// Everything is replicated first.
+    /// Everything is replicated first; until a machine is lost on the way.
     pub planned: bool,
     /// Where it is.
     pub stage: Stage,
@@ -100,7 +100,7 @@ pub struct Run {
     pub stopped: Vec<Option<u64>>,
     /// Machines of which all that can be reached is processed.
     pub latest: Vec<bool>,
-    /// The point of each machine.
+    /// The point of each machine: as it would have been at the beginning, until the machines have stopped.
     pub points: Vec<Option<Tag>>,
     /// The group that is under way.
     pub group: usize,
@@ -148,13 +148,18 @@ impl State {
             run: None,
             test: None,
             protecting: Vec::new(),
-            since: SimTime::ZERO,
+            since: None,
         }
     }
 
     /// Whether every machine is protected.
     pub fn all_protected(&self) -> bool {
         self.vms.iter().all(|vm| vm.protection == Protection::Protected)
+    }
+
+    /// Whether every machine has a point to go to: one that is resynchronised keeps those from before, for who orders it.
+    pub fn all_recoverable(&self) -> bool {
+        self.vms.iter().all(|vm| vm.protection != Protection::None && !vm.points.is_empty())
     }
 }
 

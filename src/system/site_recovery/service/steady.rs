@@ -2,7 +2,7 @@
 
 use super::state::Protection;
 use super::{Heard, Service};
-use crate::base::time::{SimTime, Span};
+use crate::base::time::Span;
 use crate::engine::contract::{Moment, Steady};
 use crate::system::site_recovery::SiteRecovery;
 use crate::system::site_recovery::config::PointText;
@@ -22,19 +22,16 @@ impl Service {
     }
 
     fn is_even(&self, vm: usize, to: PointText, moment: &Moment<'_, SiteRecovery>) -> bool {
-        let settled = |heard: &Heard| match heard.at {
-            Some(at) => {
-                self.fresh(heard, moment.monotonic) || moment.monotonic.since(at) >= self.settings.silence
-            }
-            None => true,
-        };
+        let (now, lately) = (moment.monotonic, self.settings.lately());
+        let settled =
+            |heard: &Heard| heard.is_within(lately, now) || !heard.is_within(self.settings.silence, now);
         let state = &self.state.vms[vm];
         let going = match state.protection {
             Protection::None | Protection::Suspended => true,
-            Protection::Protected if self.fresh(&self.heard[vm][state.active], moment.monotonic) => {
+            Protection::Protected if self.heard[vm][state.active].is_within(lately, now) => {
                 let limit = Span::from_secs_f64(YOUNG * self.settings.crash_consistent.quantile(0.99));
                 let young = state.points.last().is_some_and(|tag| moment.wall.since(tag.at) <= limit);
-                let received = self.fresh(&self.heard[vm][1 - state.active], moment.monotonic);
+                let received = self.heard[vm][1 - state.active].is_within(lately, now);
                 received
                     && young
                     && !self.processing.is_stalled(vm)
@@ -46,10 +43,6 @@ impl Service {
         going && self.heard[vm].iter().all(settled)
     }
 
-    fn fresh(&self, heard: &Heard, now: SimTime) -> bool {
-        heard.at.is_some_and(|at| now.since(at) < self.settings.heartbeat.scale(2.5))
-    }
-
     /// Points of machines that make no new ones grow older, and so does what the service last heard of them.
     pub fn on_skip(&mut self, by: Span) {
         if let Some((_, left_out)) = &mut self.alarm {
@@ -57,7 +50,7 @@ impl Service {
         }
         for vm in 0..self.state.vms.len() {
             let active = self.state.vms[vm].active;
-            let heard = self.fresh(&self.heard[vm][active], self.watched);
+            let heard = self.heard[vm][active].is_within(self.settings.lately(), self.watched);
             if !heard || self.state.vms[vm].protection == Protection::Suspended {
                 self.state.vms[vm].aged += by;
                 self.heard[vm][active].aged += by;

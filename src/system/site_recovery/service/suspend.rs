@@ -34,8 +34,7 @@ impl Service {
 
     /// The cache account of a suspended machine can be reached.
     pub(super) fn end_suspension(&mut self, vm: usize, cx: Cx) {
-        let within = self.settings.heartbeat.scale(2.5);
-        if self.hears(vm, false, within, cx) && self.hears(vm, true, within, cx) {
+        if self.hears_both(vm, self.settings.lately(), cx) {
             self.resynchronise(vm, cx);
         }
     }
