@@ -47,6 +47,18 @@ fn a_replica_takes_no_part_in_lower_ballots_than_it_has_promised() {
 }
 
 #[test]
+fn whoever_has_promised_itself_to_another_leader_follows_no_older_one() {
+    // B is elected by C, which does not hear A for a moment, while A and B do not hear each other: then C hears both.
+    let mut text = over(3);
+    for turn in 0..6 {
+        let at = 5_000 + 5_000 * turn;
+        text = text.fault("link:A<->B", "cut", at, 3_000).fault("link:A->C", "cut", at, 700 + 50 * turn);
+        text = text.fault("link:B->C", "cut", at + 100 * turn, 300);
+    }
+    needed_somewhere(&text, 45, Mutation::AcceptBelowPromise, &["linearizable", "durability", "convergence"]);
+}
+
+#[test]
 fn a_new_leader_proposes_again_what_was_accepted() {
     let text = over(3).fault("region:A", "power-loss", 5_000, 3_000);
     let text = text.fault("@leader(0)", "pause", 12_000, 3_000).fault("@leader(0)", "crash", 18_000, 3_000);

@@ -46,7 +46,7 @@ fn schedule(number: u64) -> (String, f64) {
     let lossy = matches!(mode, FALLING_BACK | ASYNCHRONOUS);
     // Where a takeover may lose writes, no disk is destroyed: the one that holds what was lost is to tell. Else one of a node
     // that hosts no part of the coordinator.
-    let disk = (!lossy).then_some("/zone:1/node:1");
+    let disk = Some("/zone:1/node:1");
     let (text, last) = text.objects().faults(&mut dice, n, disk);
     (
         text.text(50 + (last / 1_000) as u32).replace("seed = 7", &format!("seed = {number}")),
