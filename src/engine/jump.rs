@@ -283,7 +283,8 @@ mod tests {
         end(&mut probe, 1, 1, true, true);
         probe.close(at(60));
         end(&mut probe, 1, 1, true, true);
-        [(true, false), (false, true)].map(|(write, ok)| end(&mut probe, 0, 1, write, ok));
+        end(&mut probe, 0, 1, true, false);
+        end(&mut probe, 0, 1, false, true);
         end(&mut probe, 0, 0, true, true);
         probe.close(at(120));
         assert_eq!([0, 1].map(|p| probe.written(PartitionId(p))), [1, 3]);

@@ -48,12 +48,11 @@ fn a_replica_takes_no_part_in_lower_ballots_than_it_has_promised() {
 
 #[test]
 fn whoever_has_promised_itself_to_another_leader_follows_no_older_one() {
-    // B is elected by C, which does not hear A for a moment, while A and B do not hear each other: then C hears both.
+    // B or C is elected while C does not hear A, for less time than A has patience; then C hears both.
     let mut text = over(3);
     for turn in 0..6 {
         let at = 5_000 + 5_000 * turn;
-        text = text.fault("link:A<->B", "cut", at, 3_000).fault("link:A->C", "cut", at, 700 + 50 * turn);
-        text = text.fault("link:B->C", "cut", at + 100 * turn, 300);
+        text = text.fault("link:A<->B", "cut", at, 3_000).fault("link:A->C", "cut", at, 540);
     }
     needed_somewhere(&text, 45, Mutation::AcceptBelowPromise, &["linearizable", "durability", "convergence"]);
 }
