@@ -56,6 +56,21 @@ fn an_interval_that_rests_on_few_losses_is_called_rough() {
 }
 
 #[test]
+fn a_quantile_over_faults_weighs_each_by_how_often_its_like_happens() {
+    let (_, document, text) = study("uneven");
+    let [most, regions] = &document.sla[..] else { panic!("{text}") };
+    // One fault of 27 is a region's.
+    assert_eq!(most.verdict, "met", "{}", most.why);
+    assert_eq!(
+        most.estimate, document.measures["rto.read.p90"].estimate,
+        "the table says the same elsewhere"
+    );
+    assert_eq!(regions.verdict, "breached", "{}", regions.why);
+    let seen = |class: &str| document.faults.iter().filter(|f| f.signature.contains(class)).count();
+    assert!(seen("node") > 0 && seen("region") > 0, "{text}");
+}
+
+#[test]
 fn strata_without_a_loss_widen_the_interval() {
     let (_, document, _) = study("scarce");
     assert!(document.strata.iter().all(|stratum| stratum.losses == 0));

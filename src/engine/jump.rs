@@ -206,6 +206,13 @@ impl Probe {
         now.iter().zip(before).map(|(now, before)| now - before).collect()
     }
 
+    /// How many writes of a partition the last two intervals saw acknowledged.
+    pub fn written(&self, partition: PartitionId) -> u64 {
+        let places = |n: &usize| n % (self.partitions * 2) == partition.index() * 2 + 1;
+        let of = |last: &Vec<Outcomes>| (0..last.len()).filter(places).map(|n| last[n].ok).sum::<u64>();
+        self.last.iter().map(of).sum()
+    }
+
     /// The world jumped, and its own counters stand here now.
     pub fn jumped<'a>(&mut self, counters: impl Iterator<Item = &'a mut u64>) {
         self.calm = 0;
@@ -264,6 +271,23 @@ mod tests {
         assert!(!outcomes(300, 300).agrees(outcomes(420, 180)));
         assert!(outcomes(3, 0).agrees(outcomes(0, 0)));
         assert!(!outcomes(3, 0).agrees(outcomes(0, 3)), "all of one failed, none of the other");
+    }
+
+    #[test]
+    fn writes_of_a_partition_are_those_of_all_regions_in_two_intervals() {
+        let mut probe = Probe::new(2, 2, Span::ZERO);
+        let end = |probe: &mut Probe, region, partition, write, ok| {
+            probe.ended(RegionId(region), PartitionId(partition), write, ok);
+        };
+        end(&mut probe, 0, 1, true, true);
+        end(&mut probe, 1, 1, true, true);
+        probe.close(at(60));
+        end(&mut probe, 1, 1, true, true);
+        end(&mut probe, 0, 1, true, false);
+        end(&mut probe, 0, 1, false, true);
+        end(&mut probe, 0, 0, true, true);
+        probe.close(at(120));
+        assert_eq!([0, 1].map(|p| probe.written(PartitionId(p))), [1, 3]);
     }
 
     #[test]

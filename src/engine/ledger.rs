@@ -25,6 +25,22 @@ pub(crate) struct Pruned {
     pub newest: AckedWrite,
 }
 
+/// Writes of a stretch of time that was jumped over: they share the fate of the last one acknowledged before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unseen {
+    /// That one.
+    pub after: AckedWrite,
+    /// How many they are.
+    pub writes: u64,
+}
+
+impl Unseen {
+    /// Their bytes, if they are as large as the one before them.
+    pub fn bytes(&self) -> u64 {
+        self.writes * u64::from(self.after.bytes)
+    }
+}
+
 /// What a cut or a destruction took.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loss {
@@ -32,6 +48,8 @@ pub(crate) struct Loss {
     pub writes: Vec<AckedWrite>,
     /// Writes that had left the ledger.
     pub pruned: Option<Pruned>,
+    /// Writes of time that was jumped over.
+    pub unseen: Vec<Unseen>,
 }
 
 /// Acknowledged writes that no reachable disk holds.
@@ -49,6 +67,8 @@ pub(crate) struct Exposure {
 struct Page {
     writes: VecDeque<AckedWrite>,
     pruned: Option<Pruned>,
+    /// Each after a write that is still remembered.
+    unseen: Vec<Unseen>,
 }
 
 /// The ledger of one world.
@@ -63,6 +83,14 @@ impl Ledger {
         self.page(write.partition).writes.push_back(write);
     }
 
+    /// Time was jumped over in which so many writes of a partition would have been acknowledged.
+    pub fn jump(&mut self, partition: PartitionId, writes: u64) {
+        let page = self.page(partition);
+        if let Some(after) = page.writes.back().filter(|_| writes > 0) {
+            page.unseen.push(Unseen { after: *after, writes });
+        }
+    }
+
     /// The oldest remembered write of a partition, if it was acknowledged long enough ago to be asked after.
     pub fn candidate(&self, partition: PartitionId, now: SimTime) -> Option<AckedWrite> {
         let first = *self.pages.get(partition.index())?.writes.front()?;
@@ -73,6 +101,7 @@ impl Ledger {
     pub fn prune(&mut self, partition: PartitionId) {
         let page = self.page(partition);
         let Some(write) = page.writes.pop_front() else { return };
+        page.unseen.retain(|unseen| unseen.after.write != write.write);
         let pruned = page.pruned.get_or_insert(Pruned {
             writes: 0,
             bytes: 0,
@@ -97,7 +126,9 @@ impl Ledger {
             held
         });
         let pruned = page.pruned.take_if(|p| !kept(&p.newest));
-        Loss { writes: lost, pruned }
+        let (seen, unseen) = std::mem::take(&mut page.unseen).into_iter().partition(|u| kept(&u.after));
+        page.unseen = seen;
+        Loss { writes: lost, pruned, unseen }
     }
 
     /// Whether all that was acknowledged right now is kept.
@@ -126,6 +157,10 @@ impl Ledger {
             sum.writes += 1;
             sum.bytes += u64::from(write.bytes);
             sum.time = sum.time.max(now.since(jumps.real(write.acknowledged)));
+        }
+        for unseen in page.unseen.iter().filter(|unseen| !reachable(&unseen.after)) {
+            sum.writes += unseen.writes;
+            sum.bytes += unseen.bytes();
         }
         if let Some(pruned) = page.pruned.filter(|p| !reachable(&p.newest)) {
             sum.writes += pruned.writes;
@@ -181,6 +216,26 @@ mod tests {
         assert_eq!(lost.writes.iter().map(|w| w.write.0).collect::<Vec<_>>(), [8, 9, 10]);
         assert!(lost.pruned.is_none() && ledger.strike(P, &kept).writes.is_empty());
         assert_eq!(ledger.len(), 7);
+    }
+
+    #[test]
+    fn what_was_jumped_over_is_lost_with_the_write_before_it() {
+        let mut ledger = ledger(4);
+        ledger.jump(P, 100);
+        (5..=8).for_each(|n| ledger.append(write(n)));
+        ledger.jump(P, 7);
+        let exposed =
+            ledger.exposed(P, SimTime::ZERO + Span::mins(1), &Jumps::default(), &|w| w.position.index < 4);
+        assert_eq!((exposed.writes, exposed.bytes), (5 + 107, 50 + 1_070));
+        let of = |loss: Loss| (loss.writes.len(), loss.unseen.iter().map(|u| u.writes).sum::<u64>());
+        assert_eq!(of(ledger.clone().strike(P, &|w| w.position.index <= 3)), (5, 107));
+        assert_eq!(of(ledger.strike(P, &|w| w.position.index <= 4)), (4, 7));
+        (0..4).for_each(|_| ledger.prune(P));
+        assert_eq!(
+            of(ledger.strike(P, &|_| false)),
+            (0, 0),
+            "they were held as widely as the one before them"
+        );
     }
 
     #[test]

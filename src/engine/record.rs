@@ -174,6 +174,8 @@ pub struct LostBulk {
     pub newest: SimTime,
     /// A disk that still exists holds the last of them.
     pub recoverable: bool,
+    /// They are of time that was jumped over: nobody made them one by one.
+    pub unseen: bool,
 }
 
 impl LostWrite {

@@ -122,6 +122,8 @@ impl Checkers {
                 }
                 self.regular.findings.excuse(lost.partition, lost.write);
             }
+            // Writes of time that was jumped over are lost with one that is named.
+            Record::LostBulk(bulk) if bulk.unseen => {}
             Record::LostBulk(bulk) => {
                 self.losses.on_bulk(bulk);
                 self.versions.on_bulk_lost(bulk.partition, bulk.newest);

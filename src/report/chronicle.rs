@@ -149,7 +149,8 @@ impl Chronicle {
             }
             Record::LostBulk(lost) => {
                 let fate = if lost.recoverable { "a disk still holds" } else { "no disk holds any more" };
-                let what = format!("acknowledged writes are missing that {fate}, old ones too");
+                let which = if lost.unseen { "those of the time that was left out" } else { "old ones too" };
+                let what = format!("acknowledged writes are missing that {fate}, {which}");
                 self.note(real(&lost.at), "loss", what, Some(lost.partition), lost.writes);
             }
             // What was there at the start is no event.

@@ -2,7 +2,7 @@
 
 use crate::base::calendar::YEAR;
 use crate::base::special::normal;
-use crate::measure::findings::Findings;
+use crate::measure::findings::{CauseFilter, Findings};
 use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, finite12, round12};
 use crate::measure::paths::{self, Quantiles};
@@ -215,7 +215,7 @@ fn over_faults(study: &Study<'_>, evidence: &Evidence<'_>) -> Vec<(String, Estim
         let text = path.to_string();
         let head = text.rsplit_once('.').map_or(text.as_str(), |(head, _)| head).to_owned();
         if known.last().is_none_or(|(name, _)| *name != head) {
-            known = vec![(head, values(&path, evidence))];
+            known = vec![(head, values(&path, None, evidence))];
         }
         let Some((_, all)) = known.last() else { continue };
         let quantile = path.quantile.unwrap_or(Quantile::Max);
@@ -224,13 +224,26 @@ fn over_faults(study: &Study<'_>, evidence: &Evidence<'_>) -> Vec<(String, Estim
     found
 }
 
-fn values(path: &paths::Path, evidence: &Evidence<'_>) -> Weighted {
+impl Summary {
+    /// A quantile over the faults that a filter lets through, each weighed by how often its stratum happens.
+    pub fn over_some_faults(
+        &self,
+        study: &Study<'_>,
+        path: &paths::Path,
+        filter: Option<&CauseFilter>,
+    ) -> Option<Estimate> {
+        let quantile = path.quantile.unwrap_or(Quantile::P50);
+        values(path, filter, &study.evidence(&self.weights)).estimate(quantile, path.measure.unit)
+    }
+}
+
+fn values(path: &paths::Path, filter: Option<&CauseFilter>, evidence: &Evidence<'_>) -> Weighted {
     let mut all = Weighted::default();
     for (stratum, (windows, clusters)) in evidence.samples.iter().zip(&evidence.weights.clusters).enumerate()
     {
         let weight = clusters / windows.len().max(1) as f64;
         for (window, outcome) in windows.iter().enumerate() {
-            let values = outcome.findings.iter().flat_map(|findings| findings.values_of(path));
+            let values = outcome.findings.iter().flat_map(|findings| findings.values_of(path, filter));
             values.for_each(|value| all.push_from(value, weight, (stratum, window)));
         }
     }

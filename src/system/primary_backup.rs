@@ -239,4 +239,10 @@ impl<S: Kin> contract::Actor<S> for Actor {
             Actor::Witness(_) | Actor::Client(_) => Steady::Forever,
         }
     }
+
+    fn on_skip(&mut self, by: Span) {
+        if let Actor::Replica(a) = self {
+            a.on_skip(by);
+        }
+    }
 }

@@ -223,4 +223,10 @@ impl contract::Actor<Raft> for Actor {
             Actor::Client(_) => Steady::Forever,
         }
     }
+
+    fn on_skip(&mut self, by: Span) {
+        if let Actor::Replica(a) = self {
+            a.on_skip(by);
+        }
+    }
 }

@@ -223,6 +223,7 @@ fn a_loss_known_by_its_sums_excuses_what_was_acknowledged_then() {
                 oldest: SimTime::ZERO,
                 newest: SimTime::ZERO + Span::millis(newest),
                 recoverable: false,
+                unseen: false,
             }),
             done(closing(read(9, 4, 0, 50, 51), 0)),
         ]

@@ -105,7 +105,7 @@ fn schedule(number: u64) -> (String, f64) {
         let order = pick(&mut dice, &["switch-over", "force"]);
         text = text.action(&format!("{{ {order} = {{ to = \"B\" }} }}"), 4_000 + dice.below(15_000));
     }
-    // No disk is destroyed: the one that holds what was lost is to tell.
+    // No disk is destroyed: the only one that holds what was found lost before is to tell.
     let (text, last) = text.objects().faults(&mut dice, 2, None);
     (
         text.text(50 + (last / 1_000) as u32).replace("seed = 7", &format!("seed = {number}")),

@@ -2,8 +2,6 @@
 
 use crate::case::{Case, Text, over};
 use crate::support::Seen;
-use geodes::algorithm::paxos::{Ballot, Core, Effect, Message, Proposal, Stable};
-use geodes::base::time::{SimTime, Span};
 use geodes::system::multi_paxos::Mutation;
 
 /// A alone for so long, in milliseconds; its clients still reach it.
@@ -23,27 +21,15 @@ fn needed_somewhere(text: &Text, at_least: u32, safeguard: Mutation, guarantees:
     assert!(broken, "{guarantees:?} hold without {safeguard:?}");
 }
 
-/// What a replica answers that promised itself to one ballot and is asked to accept in a lower one.
-fn asked_below_its_promise(case: Case) -> Vec<Effect<u64>> {
-    let stable = Stable { mute: false, ..Stable::default() };
-    let mut core = Core::<u64>::new(case.settings.paxos.clone(), 1, stable, None);
-    let ballot = |round, who| Ballot { round, who };
-    let now = SimTime::ZERO + Span::secs(1);
-    core.on_message(2, Message::Prepare { ballot: ballot(2, 2), first: 1 }, now);
-    core.take();
-    let proposals = vec![Proposal { command: Some(7), bytes: 1 }];
-    core.on_message(0, Message::Accept { ballot: ballot(1, 0), first: 1, proposals, chosen: 0 }, now);
-    core.take()
-}
-
 #[test]
-fn a_replica_takes_no_part_in_lower_ballots_than_it_has_promised() {
-    let case = over(3).case(20);
-    let accepted = |effects: &[Effect<u64>]| {
-        effects.iter().any(|effect| matches!(effect, Effect::Vow(0, Message::Accepted { .. })))
-    };
-    assert!(!accepted(&asked_below_its_promise(case.clone())));
-    assert!(accepted(&asked_below_its_promise(case.without(Mutation::AcceptBelowPromise))));
+fn whoever_has_promised_itself_to_another_leader_follows_no_older_one() {
+    // B or C is elected while C does not hear A, for less time than A has patience; then C hears both.
+    let mut text = over(3);
+    for turn in 0..6 {
+        let at = 5_000 + 5_000 * turn;
+        text = text.fault("link:A<->B", "cut", at, 3_000).fault("link:A->C", "cut", at, 540);
+    }
+    needed_somewhere(&text, 45, Mutation::AcceptBelowPromise, &["linearizable", "durability", "convergence"]);
 }
 
 #[test]

@@ -21,6 +21,11 @@ pub enum Payload<I, C> {
     Command(C),
     /// From here on, these are the members.
     Members(Arc<Membership<I>>),
+    /// Nothing: it stands for commands of a stretch of time that was left out ([`Core::left_out`](super::Core::left_out)).
+    Left {
+        /// Whoever is sent it took them in meanwhile: it costs nothing more.
+        had: bool,
+    },
 }
 
 impl<I: Clone, C: Clone> Entry<I, C> {
@@ -33,7 +38,23 @@ impl<I: Clone, C: Clone> Entry<I, C> {
     pub fn for_witness(&self) -> Self {
         match &self.payload {
             Payload::Command(_) => Entry::blank(),
-            _ => self.clone(),
+            Payload::Left { .. } => Entry { payload: Payload::Left { had: true }, bytes: self.bytes },
+            Payload::Blank | Payload::Members(_) => self.clone(),
+        }
+    }
+
+    /// As it is sent to a member who kept up while time was left out, or did not.
+    pub fn offer(&mut self, kept_up: bool) {
+        if let Payload::Left { had } = &mut self.payload {
+            *had = kept_up;
+        }
+    }
+
+    /// What it takes to be sent to such a one.
+    pub fn weight(&self, kept_up: bool) -> u64 {
+        match self.payload {
+            Payload::Left { .. } if kept_up => 0,
+            _ => u64::from(self.bytes),
         }
     }
 }

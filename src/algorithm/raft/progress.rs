@@ -37,6 +37,10 @@ pub struct Peer {
     pub answered: SimTime,
     /// The last round of heartbeats that it answered.
     pub round: u64,
+    /// Nothing was heard of it for as long as a leader has patience, as of the last heartbeat.
+    pub silent: bool,
+    /// It kept up when time was left out: what that brought it has.
+    pub kept_up: bool,
     /// It said last that it has lost its disk: see [`Stable::mute`](super::Stable::mute).
     pub mute: bool,
 }
@@ -52,6 +56,8 @@ impl Peer {
             contact: now,
             answered: SimTime::ZERO,
             round: 0,
+            silent: false,
+            kept_up: false,
             mute: false,
         }
     }
@@ -71,6 +77,15 @@ impl Peer {
             }
             Mode::Image { upto } if self.matched >= upto => self.probe(),
             _ => {}
+        }
+    }
+
+    /// Whether entries may leave for it before it says anything.
+    pub fn has_room(&self, window: usize) -> bool {
+        match self.mode {
+            Mode::Probe { waiting } => !waiting,
+            Mode::Stream => self.on_the_way.len() < window,
+            Mode::Image { .. } => false,
         }
     }
 

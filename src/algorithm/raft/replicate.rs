@@ -1,7 +1,7 @@
 //! A leader's log goes to the others, as their windows have room (2014, section 5.3; dissertation, section 10.2).
 
 use super::message::{Effect, Entries, Head, Message, Record};
-use super::progress::Mode;
+use super::progress::{Mode, Peer};
 use super::{Core, Entry, Member, Membership, Mutation, Payload};
 use crate::algorithm::log::Term;
 use crate::base::time::SimTime;
@@ -20,9 +20,31 @@ impl<I: Member, C: Clone> Core<I, C> {
     }
 
     pub(super) fn append(&mut self, entry: Entry<I, C>, now: SimTime) -> u64 {
+        self.append_all(vec![entry], now)
+    }
+
+    /// Time was left out in which so many commands came, of so many bytes each: as many entries take their place in a
+    /// leader's log.
+    pub fn left_out(&mut self, commands: Vec<u32>, now: SimTime) {
+        if self.leads() && !commands.is_empty() {
+            let left = |bytes| Entry { payload: Payload::Left { had: false }, bytes };
+            self.append_all(commands.into_iter().map(left).collect(), now);
+        }
+    }
+
+    /// Time is about to be left out. Gives whether anybody misses what it brings.
+    pub fn skip(&mut self) -> bool {
+        self.leading.peers.values_mut().for_each(|peer| peer.kept_up = !peer.silent);
+        self.leading.peers.values().any(|peer| peer.silent)
+    }
+
+    fn append_all(&mut self, entries: Vec<Entry<I, C>>, now: SimTime) -> u64 {
         let prev = (self.log.last(), self.log.last_term());
-        let index = self.log.append(self.term, entry.clone());
-        let entries: Entries<I, C> = Arc::from([(self.term, entry)]);
+        let index = prev.0 + entries.len() as u64;
+        let entries: Entries<I, C> = entries.into_iter().map(|entry| (self.term, entry)).collect();
+        for (term, entry) in entries.iter() {
+            self.log.append(*term, entry.clone());
+        }
         self.learn_members(prev.0);
         self.effects.push(Effect::Persist(Record::Append(prev, entries)));
         self.effects.push(Effect::Stable(self.term, index));
@@ -46,12 +68,8 @@ impl<I: Member, C: Clone> Core<I, C> {
         let (last, base) = (self.log.last(), self.log.base());
         let Some(peer) = self.leading.peers.get_mut(&to) else { return };
         loop {
-            let more = match peer.mode {
-                Mode::Probe { waiting } => !waiting,
-                Mode::Stream => peer.next <= last && peer.on_the_way.len() < window,
-                Mode::Image { .. } => false,
-            };
-            if !more {
+            let nothing_new = peer.mode == Mode::Stream && peer.next > last;
+            if nothing_new || !peer.has_room(window) {
                 return;
             }
             if peer.next <= base {
@@ -60,8 +78,10 @@ impl<I: Member, C: Clone> Core<I, C> {
                 return self.effects.push(Effect::SendImage(to));
             }
             let prev = (peer.next - 1, self.log.term_of(peer.next - 1).unwrap_or_default());
+            let kept_up = peer.kept_up;
             let mut entries =
-                self.log.range_within(peer.next, LONGEST, batch_bytes, |entry| u64::from(entry.bytes));
+                self.log.range_within(peer.next, LONGEST, batch_bytes, |entry| entry.weight(kept_up));
+            entries.iter_mut().for_each(|(_, entry)| entry.offer(kept_up));
             if witness {
                 entries.iter_mut().for_each(|(_, entry)| *entry = entry.for_witness());
             }
@@ -158,6 +178,8 @@ impl<I: Member, C: Clone> Core<I, C> {
         if self.settings.check_quorum && !self.members().agree(lives) {
             return self.follow(self.term, None);
         }
+        let silent = |peer: &Peer| now.since(peer.contact) >= patience;
+        self.leading.peers.values_mut().for_each(|peer| peer.silent = silent(peer));
         self.give_up_transfer(now);
         self.send_heartbeats(now);
         self.effects.push(Effect::Lead);

@@ -134,7 +134,15 @@ fn judged(
     };
     let faults = summary::fault_findings(study);
     let unsettled = summary.unsettled.as_deref().or(summary.untried.as_deref());
-    let rows = judge(plan, &LongTerm { availability: &availability, faults: &faults, quiet, unsettled });
+    let over_faults = |path: &_, filter: Option<&_>| summary.over_some_faults(study, path, filter);
+    let found = LongTerm {
+        availability: &availability,
+        faults: &faults,
+        over_faults: &over_faults,
+        quiet,
+        unsettled,
+    };
+    let rows = judge(plan, &found);
     let with_month = |judged: crate::sla::Judged| {
         let bound = match &judged.row.rule {
             SlaRule::Bound { measure, value, .. } => Some((measure.clone(), *value)),

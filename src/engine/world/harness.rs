@@ -261,6 +261,21 @@ impl<S: System> World<S> {
                 oldest: pruned.oldest,
                 newest: pruned.newest.acknowledged,
                 recoverable,
+                unseen: false,
+            }));
+        }
+        for unseen in &loss.unseen {
+            let (fault, recoverable) = (self.blame(&unseen.after), self.recoverable(&unseen.after));
+            self.records.push(Record::LostBulk(LostBulk {
+                at: self.now,
+                fault,
+                partition,
+                writes: unseen.writes,
+                bytes: unseen.bytes(),
+                oldest: unseen.after.acknowledged,
+                newest: unseen.after.acknowledged,
+                recoverable,
+                unseen: true,
             }));
         }
     }

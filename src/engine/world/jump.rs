@@ -120,6 +120,9 @@ impl<S: System> World<S> {
         self.leap = None;
         self.records.push(Record::Jumped { at: now, by });
         let Some(mut probe) = self.probe.take() else { return };
+        for partition in &self.partitions {
+            self.ledger.jump(*partition, credited(probe.written(*partition), by));
+        }
         for (counter, added) in counters(&mut self.network, &mut self.driver).zip(probe.added()) {
             *counter += credited(added, by);
         }

@@ -126,9 +126,9 @@ impl WindowFindings {
         self.reading(path, filter)?.of_one_window()
     }
 
-    /// One number per fault for a measure over faults; empty for others.
-    pub fn values_of(&self, path: &Path) -> Vec<f64> {
-        match self.reading(path, None) {
+    /// One number per fault that a filter lets through, for a measure over faults; empty for others.
+    pub fn values_of(&self, path: &Path, filter: Option<&CauseFilter>) -> Vec<f64> {
+        match self.reading(path, filter) {
             Some(Reading::PerFault(values)) => values,
             _ => Vec::new(),
         }

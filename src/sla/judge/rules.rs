@@ -109,6 +109,9 @@ fn nothing_to_see(
     inside.filter(|_| by_clients).map(|cause| format!("all clients are inside {}", cause.label))
 }
 
+/// A quantile over those faults that a filter lets through, each weighed by how often its like happens.
+pub type Weighed<'a> = &'a dyn Fn(&Path, Option<&CauseFilter>) -> Option<Estimate>;
+
 pub(super) fn no_samples(row: &SlaRow) -> Judged {
     Judged::new(row, Verdict::Inconclusive, "no samples".to_owned())
 }
@@ -126,15 +129,36 @@ pub(super) fn bound(
         Err(judged) => return *judged,
     };
     let Some(estimate) = subject.estimate() else { return no_samples(row) };
+    compare(&subject, &estimate, bound)
+}
+
+/// A quantile over faults against a bound, where some faults stand for more of their kind than others: `weighed` gives it.
+pub(super) fn weighed(
+    row: &SlaRow,
+    findings: &Findings,
+    measure: &str,
+    bound: (Compare, f64),
+    fault: Option<&str>,
+    weighed: Weighed<'_>,
+) -> Judged {
+    let subject = match Subject::of(row, findings, measure, fault) {
+        Ok(subject) => subject,
+        Err(judged) => return *judged,
+    };
+    let Some(estimate) = weighed(&subject.path, subject.filter.as_ref()) else { return no_samples(row) };
+    compare(&subject, &estimate, bound)
+}
+
+fn compare(subject: &Subject<'_>, estimate: &Estimate, bound: (Compare, f64)) -> Judged {
     let over_faults = subject.path.measure.quantiles == Quantiles::Faults && !subject.path.is_worst();
     if bound == (Compare::AtMost, 0.0) {
-        promise(&subject, &estimate)
+        promise(subject, estimate)
     } else if subject.path.is_worst() {
-        worst(&subject, &estimate, bound)
+        worst(subject, estimate, bound)
     } else if over_faults {
-        quantile_over_faults(&subject, &estimate, bound)
+        quantile_over_faults(subject, estimate, bound)
     } else {
-        over_windows(&subject, &estimate, bound)
+        over_windows(subject, estimate, bound)
     }
 }
 

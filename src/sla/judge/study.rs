@@ -1,5 +1,6 @@
 //! Verdicts of a study: availability over all time, faults as they come.
 
+pub use super::rules::Weighed;
 use super::{Judged, judge_row, rules};
 use crate::measure::findings::Findings;
 use crate::measure::number::Estimate;
@@ -32,6 +33,8 @@ pub struct LongTerm<'a> {
     pub availability: &'a dyn Fn(&str) -> Option<Available>,
     /// Windows with faults.
     pub faults: &'a Findings,
+    /// Quantiles over faults as they come: windows hold rare ones more often than they happen.
+    pub over_faults: Weighed<'a>,
     /// Windows without faults: what operations are like nearly all of the time.
     pub quiet: &'a Findings,
     /// Why availability cannot be concluded, if it cannot.
@@ -54,6 +57,10 @@ fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
         SlaRule::Bound { measure, fault: None, .. } if is_of_operations(measure) => {
             judge_row(row, plan, found.quiet)
         }
+        SlaRule::Bound { measure, op, value, fault } if is_over_faults(measure) => {
+            let bound = (*op, *value);
+            rules::weighed(row, found.faults, measure, bound, fault.as_deref(), found.over_faults)
+        }
         _ => judge_row(row, plan, found.faults),
     }
 }
@@ -61,6 +68,11 @@ fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
 /// Whether a measure is about operations, or about the plan, rather than about faults.
 fn is_of_operations(measure: &str) -> bool {
     paths::parse(measure).is_ok_and(|path| path.measure.quantiles != Quantiles::Faults)
+}
+
+/// Whether a measure is a quantile over faults, and not the worst of them.
+fn is_over_faults(measure: &str) -> bool {
+    paths::parse(measure).is_ok_and(|path| path.measure.quantiles == Quantiles::Faults && !path.is_worst())
 }
 
 /// The whole interval decides.

@@ -13,8 +13,39 @@ use crate::system::consensus::store::{Command, Store};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// A log entry; none: the first one of a new primary.
-pub type Entry = Option<Arc<Command>>;
+/// A log entry.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// The first one of a new primary.
+    Epoch,
+    /// A client's write.
+    Write(Arc<Command>),
+    /// Stands for writes of a stretch of time that was jumped over: see `replica/skip.rs`.
+    Left {
+        /// Their bytes.
+        bytes: u64,
+        /// Whoever is sent it took them in meanwhile: they cost nothing more.
+        had: bool,
+    },
+}
+
+impl Entry {
+    /// What it takes on the wire beyond a frame, sent to one who kept up when time was jumped over or who did not.
+    pub fn bytes(&self, kept_up: bool) -> u64 {
+        match self {
+            Entry::Write(command) => u64::from(command.bytes),
+            Entry::Left { bytes, .. } if !kept_up => *bytes,
+            Entry::Epoch | Entry::Left { .. } => 0,
+        }
+    }
+
+    /// As it is sent to such a one.
+    pub fn offer(&mut self, kept_up: bool) {
+        if let Entry::Left { had, .. } = self {
+            *had = kept_up;
+        }
+    }
+}
 
 /// A disk.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +90,7 @@ pub enum DiskRecord {
 /// Carries out what the entries after `from`, up to and with `upto`, ask for.
 pub fn fold(log: &ReplicatedLog<Entry>, (from, upto): (u64, u64), store: &mut Store) {
     for (index, term, entry) in log.iter_from(from + 1).take_while(|(index, ..)| *index <= upto) {
-        if let Some(command) = entry {
+        if let Entry::Write(command) = entry {
             store.apply(command, Position { stream: 0, term: term.0, index }, false);
         }
     }
@@ -67,11 +98,11 @@ pub fn fold(log: &ReplicatedLog<Entry>, (from, upto): (u64, u64), store: &mut St
 
 /// The writes of an entry.
 pub fn writes(partition: PartitionId, entry: &Entry) -> Vec<WriteId> {
-    match entry.as_ref().map(|command| (&command.action, command.key)) {
-        None => Vec::new(),
-        Some((Action::Insert(_), key)) if key.is_once() => vec![WriteId::of_once(partition, key)],
-        Some((Action::Batch(all), _)) => all.iter().map(|(_, write)| *write).collect(),
-        Some((action, _)) => action.write_id().into_iter().collect(),
+    let Entry::Write(command) = entry else { return Vec::new() };
+    match &command.action {
+        Action::Insert(_) if command.key.is_once() => vec![WriteId::of_once(partition, command.key)],
+        Action::Batch(all) => all.iter().map(|(_, write)| *write).collect(),
+        action => action.write_id().into_iter().collect(),
     }
 }
 

@@ -199,13 +199,20 @@ pub struct Image {
     pub sent: SimTime,
 }
 
+/// Whether an entry crosses the wire at all.
+fn framed((_, entry): &&(Term, Entry)) -> bool {
+    !matches!(entry, Entry::Left { had: true, .. })
+}
+
 impl Wire for Msg {
     fn bytes(&self) -> u64 {
         HEADER
             + match self {
                 Msg::Ask(ask) if ask.action.is_write() => u64::from(ask.bytes),
                 Msg::Reply(reply) if !matches!(reply.observed, Observed::Nothing) => 1024,
-                Msg::Append(a) | Msg::Suffix(a) => a.bytes + ENTRY * a.entries.len() as u64,
+                Msg::Append(a) | Msg::Suffix(a) => {
+                    a.bytes + ENTRY * a.entries.iter().filter(framed).count() as u64
+                }
                 Msg::Image(image) => image.bytes,
                 _ => 0,
             }

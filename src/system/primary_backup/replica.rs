@@ -6,6 +6,7 @@ mod peer;
 mod propose;
 mod serve;
 mod ship;
+mod skip;
 mod steady;
 mod take_over;
 

@@ -1,7 +1,8 @@
 //! What goes over the wire.
 
 use super::command::Command as Order;
-use crate::algorithm::raft::{self, Head};
+use crate::algorithm::log::Term;
+use crate::algorithm::raft::{self, Entry, Head, Payload};
 use crate::base::ids::{ActionId, ActorId, PartitionId};
 use crate::engine::contract::Wire;
 use crate::engine::record::Purpose;
@@ -33,7 +34,10 @@ pub enum Msg {
 fn raft_bytes(message: &raft::Message<ActorId, Arc<Command>>) -> u64 {
     match message {
         raft::Message::Append { entries, .. } => {
-            entries.iter().map(|(_, entry)| ENTRY + u64::from(entry.bytes)).sum()
+            let crosses = |(_, entry): &&(Term, Entry<ActorId, Arc<Command>>)| {
+                !matches!(entry.payload, Payload::Left { had: true })
+            };
+            entries.iter().filter(crosses).map(|(_, entry)| ENTRY + u64::from(entry.bytes)).sum()
         }
         _ => 0,
     }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod lead;
+mod skip;
 mod steady;
 
 use super::Cx;
@@ -17,6 +18,7 @@ use crate::engine::contract::Lsn;
 use crate::engine::record::Change;
 use crate::system::consensus::exchange::Ask;
 use crate::system::consensus::store::{Command, Store};
+use crate::system::pace::Pace;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -63,6 +65,8 @@ pub struct Replica {
     images: BTreeSet<ActorId>,
     /// It waits to give way to a preferred member.
     giving_way: bool,
+    /// How fast it is written to, and what a jump left out.
+    pace: Pace,
 }
 
 impl Replica {
@@ -95,6 +99,7 @@ impl Replica {
             writable: leads_first,
             images: BTreeSet::new(),
             giving_way: false,
+            pace: Pace::default(),
         }
     }
 
@@ -184,6 +189,7 @@ impl Replica {
         match timer {
             Timer::Election => self.core.time_out(now),
             Timer::Heartbeat => {
+                self.make_up(cx);
                 self.core.beat(now);
                 self.carry_out(cx);
                 self.consider_giving_way(cx);

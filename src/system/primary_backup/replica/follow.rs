@@ -160,10 +160,11 @@ impl Replica {
                 let after = if skip { super::Span::ZERO } else { grace.span(cx.random("grace")) };
                 cx.set_timer(Timer::TakeOver, after);
             }
-            Promotion::Manual(_) => {
+            // One who has decided is not called again.
+            Promotion::Manual(_) if self.due.is_none() => {
                 cx.send(self.directory.operator, Msg::Alarm(partition));
             }
-            Promotion::Automatic(_) | Promotion::Ordered => {}
+            Promotion::Automatic(_) | Promotion::Manual(_) | Promotion::Ordered => {}
         }
     }
 

@@ -1,11 +1,12 @@
 //! The primary: its beats, what it may acknowledge, and whom it counts on.
 
 use super::peer::Peer;
-use super::{Cx, Held, Kin, Replica, Role};
+use super::{Cx, Entry, Held, Kin, Replica, Role, Term};
 use crate::algorithm::lease::Holder;
 use crate::base::ids::{ActionId, ActorId};
 use crate::base::time::SimTime;
 use crate::engine::record::Change;
+use crate::system::pace::Pace;
 use crate::system::primary_backup::Mutation;
 use crate::system::primary_backup::configuration::Set;
 use crate::system::primary_backup::disk::DiskRecord;
@@ -47,6 +48,8 @@ pub(super) struct Lead {
     pub handing: Option<(usize, (ActionId, ActorId))>,
     /// Another may be the primary by now, by its own doing.
     pub released: bool,
+    /// How fast it is written to, and what a jump left out.
+    pub pace: Pace,
 }
 
 impl Replica {
@@ -71,6 +74,7 @@ impl Replica {
             since: now,
             handing: None,
             released: false,
+            pace: Pace::default(),
         }
     }
 
@@ -103,11 +107,11 @@ impl Replica {
         let (term, now) = (self.term(), cx.monotonic());
         let age = now.since(self.whole.1).seconds();
         self.tell_what_returns(succeeds, cx);
-        let barrier = self.log.append(term, None);
+        let barrier = self.log.append(term, Entry::Epoch);
         let prev = (barrier - 1, self.log.term_of(barrier - 1).unwrap_or_default());
         let lead = self.new_lead(barrier, now);
         self.role = Role::Primary(Box::new(lead));
-        self.keep_entry(prev, None, cx);
+        self.keep_entries(prev, vec![Entry::Epoch], cx);
         cx.cancel_timer(Timer::Silence);
         let partition = self.partition;
         if succeeds && self.settings.lags() {
@@ -130,11 +134,12 @@ impl Replica {
         }
     }
 
-    /// Hands an entry of its own to the disk.
-    pub(super) fn keep_entry<S: Kin>(&mut self, prev: (u64, super::Term), entry: super::Entry, cx: Cx<S>) {
+    /// Hands entries of its own to the disk.
+    pub(super) fn keep_entries<S: Kin>(&mut self, prev: (u64, Term), entries: Vec<Entry>, cx: Cx<S>) {
         let (term, last, now) = (self.term(), self.log.last(), cx.monotonic());
         self.whole = (last, self.whole.1.max(now));
-        self.persist(DiskRecord::Append(prev, vec![(term, entry)], self.whole), cx);
+        let entries = entries.into_iter().map(|entry| (term, entry)).collect();
+        self.persist(DiskRecord::Append(prev, entries, self.whole), cx);
         self.held.push_back((self.handed, Held::Stable(term.0, last)));
     }
 
@@ -227,6 +232,7 @@ impl Replica {
         let Some(peer) = lead.peers.get_mut(&slot) else { return };
         if blank && !peer.blank {
             peer.matched = peer.matched.min(upto);
+            peer.kept_up = false;
         }
         if upto > peer.matched {
             peer.image = None;
@@ -301,12 +307,14 @@ impl Replica {
         }
         cx.set_timer(Timer::Beat, self.settings.heartbeat);
         self.renew(cx);
+        self.make_up(cx);
         let now = cx.monotonic();
         let window = self.settings.window.0;
         let mut busy = false;
         for (slot, _) in self.others() {
             let lively = self.lively(slot, now);
             if let Some(peer) = self.lead_mut().and_then(|lead| lead.peers.get_mut(&slot)) {
+                peer.silent = !lively;
                 // What is on its way to one that does not answer is no work: it waits for as long as that one is away.
                 busy |= lively && peer.catches_up(window);
             }

@@ -14,6 +14,10 @@ pub(super) struct Peer {
     pub matched: u64,
     /// When it last said anything.
     pub contact: SimTime,
+    /// Nothing was heard of it for long, as of the last beat.
+    pub silent: bool,
+    /// It kept up when time was jumped over: what that left out it has.
+    pub kept_up: bool,
     /// It lost its disk, and has not caught up since.
     pub blank: bool,
     /// An image is being read for it, or is on its way: since when.
@@ -35,6 +39,8 @@ impl Peer {
             next: last + 1,
             matched: 0,
             contact: now,
+            silent: false,
+            kept_up: false,
             blank: false,
             image: None,
             released: (last, now),
@@ -60,6 +66,12 @@ impl Peer {
         self.flight.push_back((last, bytes, now));
         self.bytes += bytes;
         self.next = last + 1;
+    }
+
+    /// As many entries as this came after all that waits: what waited before has left, and as many of the new ones wait.
+    pub fn later(&mut self, by: u64) {
+        self.released.0 += by;
+        self.waiting.iter_mut().for_each(|((upto, _), _)| *upto += by);
     }
 
     /// It has everything up to `upto`.

@@ -1,6 +1,6 @@
 //! Clients' requests, leases, and what an operator asks for.
 
-use super::{Cx, Kin, Replica, Role};
+use super::{Cx, Entry, Kin, Replica, Role};
 use crate::base::ids::{ActionId, ActorId};
 use crate::base::time::SimTime;
 use crate::engine::record::Change;
@@ -48,11 +48,13 @@ impl Replica {
         let command = Arc::new(Command { client, op, floor, key, action: ask.action.clone(), bytes });
         let (term, now) = (self.term(), cx.monotonic());
         let prev = (self.log.last(), self.log.last_term());
-        let index = self.log.append(term, Some(command.clone()));
+        let entry = Entry::Write(command);
+        let index = self.log.append(term, entry.clone());
         if let Some(lead) = self.lead_mut() {
+            lead.pace.note(u64::from(bytes), now);
             lead.writes.insert(index, (from, ask, now));
         }
-        self.keep_entry(prev, Some(command), cx);
+        self.keep_entries(prev, vec![entry], cx);
         self.ship(cx);
     }
 
@@ -74,7 +76,7 @@ impl Replica {
         let (partition, region) = (self.partition, self.region());
         let mut ended: Vec<(u64, Ended)> = Vec::new();
         for (index, term, entry) in self.log.iter_from(self.applied + 1).take_while(|(i, ..)| *i <= upto) {
-            if let Some(command) = entry {
+            if let Entry::Write(command) = entry {
                 ended.push((index, self.store.apply(command, position(term, index), false)));
             }
         }

@@ -1,6 +1,6 @@
 //! How the primary's log leaves for the backups: as it is written, with a lag, or as recovery points; and as an image.
 
-use super::{Cx, Kin, Replica, Role};
+use super::{Cx, Entry, Kin, Replica, Role};
 use crate::base::time::SimTime;
 use crate::system::primary_backup::Mutation;
 use crate::system::primary_backup::message::{Append, Image, Msg, Whole};
@@ -94,23 +94,26 @@ impl Replica {
 
     fn append(&self, slot: usize, prev: u64, upto: u64, now: SimTime) -> Option<Append> {
         let (_, whole) = self.limits(slot, now)?;
+        let kept_up = matches!(&self.role, Role::Primary(lead) if lead.peers.get(&slot)?.kept_up);
         let term = if prev == 0 { super::Term(0) } else { self.log.term_of(prev)? };
-        let size = |entry: &super::Entry| entry.as_ref().map_or(0, |command| u64::from(command.bytes));
+        let size = |entry: &Entry| entry.bytes(kept_up);
         let most = upto.saturating_sub(prev) as usize;
-        let entries = match most {
+        let mut entries = match most {
             0 => Vec::new(),
             _ => self.log.range_within(prev + 1, most, self.settings.window.1, size),
         };
+        entries.iter_mut().for_each(|(_, entry)| entry.offer(kept_up));
         let bytes = entries.iter().map(|(_, entry)| size(entry)).sum();
         let (known, everywhere) = (self.known, self.everywhere);
         Some(Append { known, prev: (prev, term), entries, whole, everywhere, bytes, sent: now })
     }
 
-    /// Sends what may leave for a backup, as far as there is room.
+    /// Sends what may leave for a backup, as far as there is room. One that is silent is sent signs of life alone, until it
+    /// answers one.
     pub(super) fn feed<S: Kin>(&mut self, slot: usize, cx: Cx<S>) {
         let (now, window) = (cx.monotonic(), self.settings.window.0);
         let Some(who) = self.replica(slot) else { return };
-        let Some((upto, _)) = self.limits(slot, now) else { return };
+        let Some((upto, _)) = self.limits(slot, now).filter(|_| self.lively(slot, now)) else { return };
         loop {
             let (base, Some(lead)) = (self.log.base(), self.lead_mut()) else { return };
             let Some(peer) = lead.peers.get(&slot).filter(|peer| peer.has_room(window)) else { return };

@@ -1,15 +1,18 @@
 //! Whether a replica would go on as it does now: see `engine/jump.rs`.
 
+use super::lead::Lead;
+use super::peer::Peer;
 use super::{Replica, Role};
 use crate::base::time::{SimTime, Span};
 use crate::engine::contract::Steady;
+use crate::system::primary_backup::settings::Mode;
 
 /// A replica that has tried to take over for so long in vain will go on.
 const LONG_ALONE: Span = Span::mins(2);
 
 impl Replica {
-    /// A primary would, while each backup keeps up, or lacks so much that it will be sent an image however much more it comes to
-    /// lack, and is sent nothing more until then; a backup, while it hears the primary, or has been without one for long.
+    /// A primary would, while each backup keeps up or is silent, and none that is silent is waited for: what those lack is
+    /// made up for after a jump (`skip.rs`). A backup would, while it hears the primary, or has been without one for long.
     pub fn steady(&self, now: SimTime) -> Steady {
         Steady::when(match &self.role {
             Role::Backup => match self.silent_since {
@@ -19,20 +22,31 @@ impl Replica {
             Role::New(_) => false,
             Role::Primary(lead) => {
                 let window = self.settings.window.0;
-                let base = self.log.base();
-                // Only where every backup counts is there a set of those that do.
-                let counted = self.settings.keeps_in_sync();
-                let waits_for = |slot: usize| counted && self.known.now.in_sync.has(slot);
-                let well = lead.peers.iter().all(|(slot, peer)| match self.lively(*slot, now) {
-                    true => !peer.catches_up(window) && !peer.blank,
-                    false => peer.matched < base && !peer.has_room(window) && !waits_for(*slot),
-                });
+                let keeps_up = |(slot, peer): (&usize, &Peer)| {
+                    !self.lively(*slot, now) || !peer.catches_up(window) && !peer.blank
+                };
                 lead.writable
                     && lead.handing.is_none()
+                    && !lead.pace.owes()
                     && self.proposing.is_none()
-                    && well
+                    && lead.peers.iter().all(keeps_up)
+                    && !self.waits_for_silent(lead, now)
                     && self.may_act(now)
             }
         })
+    }
+
+    /// Whether writes wait for a backup that is silent.
+    fn waits_for_silent(&self, lead: &Lead, now: SimTime) -> bool {
+        let lively = |slot: &usize| self.lively(*slot, now);
+        match self.settings.mode {
+            Mode::Synchronous(_) => {
+                !self.known.now.in_sync.without(self.slot).iter().all(|slot| lively(&slot))
+            }
+            Mode::SemiSynchronous(k, _) => {
+                !lead.fallen_back && lead.peers.keys().filter(|s| lively(s)).count() < k
+            }
+            Mode::Asynchronous => false,
+        }
     }
 }

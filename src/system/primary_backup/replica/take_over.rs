@@ -137,8 +137,9 @@ impl Replica {
         let Some(term) = (if common == 0 { Some(super::Term(0)) } else { self.log.term_of(common) }) else {
             return;
         };
-        let entries = self.log.range(common + 1, (last - common) as usize);
-        let bytes = entries.iter().map(|(_, e)| e.as_ref().map_or(0, |c| u64::from(c.bytes))).sum();
+        let mut entries = self.log.range(common + 1, (last - common) as usize);
+        entries.iter_mut().for_each(|(_, entry)| entry.offer(false));
+        let bytes = entries.iter().map(|(_, entry)| entry.bytes(false)).sum();
         let (prev, whole, everywhere) = ((common, term), self.whole, self.everywhere);
         let suffix = Append { known, prev, entries, whole, everywhere, bytes, sent: cx.monotonic() };
         cx.send(from, Msg::Suffix(Box::new(suffix)));

@@ -24,7 +24,10 @@ impl Replica {
         }
         let (command, bytes) = ask.command();
         match self.core.propose(command, bytes, now) {
-            Some(index) => _ = self.writes.insert(index, (from, ask)),
+            Some(index) => {
+                self.pace.note(u64::from(bytes), now);
+                self.writes.insert(index, (from, ask));
+            }
             None => self.send_on(from, &ask, cx),
         }
     }
@@ -52,6 +55,7 @@ impl Replica {
         cx.cancel_timer(super::Timer::Prefer);
         self.giving_way = false;
         self.writable = false;
+        self.pace.take();
         for to in std::mem::take(&mut self.images) {
             cx.cancel_timer(super::Timer::Image(to));
             cx.cancel_timer(super::Timer::ImageLost(to));

@@ -10,8 +10,8 @@ use crate::engine::contract::Steady;
 const LONG_ALONE: Span = Span::mins(2);
 
 impl Replica {
-    /// A leader would, while each of the others keeps up, or lacks so much that it will be sent a snapshot however much more
-    /// it comes to lack; a follower, while it has a leader; without one, while nobody's term moves on.
+    /// A leader would, while each of the others keeps up, or is silent and sent nothing more: what those lack is made up for
+    /// after a jump (`skip.rs`). A follower would, while it has a leader; without one, while nobody's term moves on.
     pub fn steady(&self, now: SimTime) -> Steady {
         let alone = || self.alarmed.is_some_and(|since| now.since(since) >= LONG_ALONE);
         Steady::when(match self.core.role() {
@@ -25,17 +25,16 @@ impl Replica {
     }
 
     fn leads_steadily(&self, now: SimTime) -> bool {
-        let (patience, base) = (self.settings.raft.patience, self.core.log().base());
-        let lively =
-            |peer: &Peer| peer.mode == Mode::Stream && peer.on_the_way.len() < self.settings.raft.window;
-        let gone = |peer: &Peer| now.since(peer.contact) >= patience && peer.matched < base;
+        let (patience, window) = (self.settings.raft.patience, self.settings.raft.window);
+        let well = |peer: &Peer| match now.since(peer.contact) < patience {
+            true => peer.mode == Mode::Stream && peer.has_room(window),
+            false => !peer.has_room(window),
+        };
         !self.giving_way
             && self.images.is_empty()
+            && !self.pace.owes()
             && Core::handing_over_to(&self.core).is_none()
             && !self.core.is_changing()
-            && self
-                .core
-                .peers()
-                .all(|(_, peer)| lively(peer) && now.since(peer.contact) < patience || gone(peer))
+            && self.core.peers().all(|(_, peer)| well(peer))
     }
 }
