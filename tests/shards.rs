@@ -10,7 +10,7 @@ mod refused;
 use place::{CHAIN, Place};
 
 /// Enough for some to come after the pilot.
-const WINDOWS: &str = "600";
+const WINDOWS: &str = "1000";
 
 /// Every file of a directory, by name.
 fn files(dir: &std::path::Path) -> Vec<(String, Vec<u8>)> {
