@@ -82,7 +82,7 @@ fn the_chain_is_solved_as_published() {
 #[test]
 fn without_failback_the_modes_are_walked_and_not_ignored() {
     let exact = theory(0.0);
-    let found = study_of(&scenario(&[]), 30_000, 14_000);
+    let found = study_of(&scenario(&[]), 30_000, 9_000);
     agrees(&found.outage, exact.unavailability());
     assert!((found.modes[1] - exact.second()).abs() < 0.01, "{:?}, exactly {}", found.modes, exact.second());
     let off = (found.unwalked.mean - exact.unavailability()).abs();
@@ -95,7 +95,7 @@ fn with_failback_the_system_is_back_before_the_next_fault() {
     let back = format!(
         "system.lab-redundancy.failback={{ after = {{ exponential = {{ mean = \"{BACK}min\" }} }} }}"
     );
-    let found = study_of(&scenario(&[&back, "study.margin=\"2h\""]), 30_000, 14_000);
+    let found = study_of(&scenario(&[&back, "study.margin=\"2h\""]), 30_000, 9_000);
     agrees(&found.outage, exact.unavailability());
     assert_eq!(found.modes, [1.0], "what goes back within its window leaves one mode");
     let without = theory(0.0).unavailability();
