@@ -47,6 +47,12 @@ impl Recoveries {
         }
     }
 
+    /// Time was jumped over at `now`, in which service was as before: what failed went on failing. An operation from before
+    /// the jump that succeeds after it says nothing about the time between.
+    pub fn jumped(&mut self, now: SimTime) {
+        self.failed.values_mut().for_each(|state| *state = Failed { last: now, good: None });
+    }
+
     /// Whether a series has yet to be seen to be good for long enough; the newest operation was invoked at `latest`.
     pub fn awaited(&mut self, latest: SimTime, now: SimTime) -> bool {
         let hold = self.hold;
@@ -81,6 +87,18 @@ mod tests {
         assert!(!awaited(&[], 80), "good since 70");
         assert!(awaited(&[(85, true), (88, false)], 97));
         assert!(!awaited(&[], 98));
+    }
+
+    #[test]
+    fn what_was_invoked_before_a_jump_is_no_sign_that_service_is_back() {
+        let mut all = Recoveries::new(Span::secs(10));
+        all.ended(WRITES, at(5), true);
+        all.jumped(at(12));
+        all.ended(WRITES, at(8), false);
+        assert!(all.awaited(at(20), at(20)));
+        all.ended(WRITES, at(14), false);
+        assert!(all.awaited(at(23), at(23)));
+        assert!(!all.awaited(at(24), at(24)), "good since 14");
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl<S: System> World<S> {
             );
         }
         self.jumps.note(now, by);
+        self.driver.recoveries.jumped(now);
         self.leap = None;
         self.records.push(Record::Jumped { at: now, by });
         let Some(mut probe) = self.probe.take() else { return };
