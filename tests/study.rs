@@ -1,5 +1,7 @@
 //! Studies against laws whose long-run numbers are known.
 
+#[path = "study/asked.rs"]
+mod asked;
 #[path = "study/markov.rs"]
 mod markov;
 #[path = "study/months.rs"]

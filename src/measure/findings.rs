@@ -15,6 +15,7 @@ use crate::measure::order_statistics::{interval, quantile};
 use crate::measure::paths::{self, Path, PathError};
 use crate::measure::timeline::Timeline;
 pub use cause::{CauseFilter, CauseFinding, CauseSummary};
+pub(crate) use error::FOR_INTERVAL;
 use std::collections::BTreeSet;
 pub use window::WindowFindings;
 

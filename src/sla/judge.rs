@@ -81,7 +81,7 @@ fn judge_row(row: &SlaRow, plan: &Plan, findings: &Findings) -> Judged {
     }
     match &row.rule {
         SlaRule::Bound { measure, op, value, fault } => {
-            rules::bound(row, findings, measure, (*op, *value), fault.as_deref())
+            rules::bound(row, findings, measure, (*op, *value), fault.as_deref(), None)
         }
         SlaRule::StalenessBound { fault } => {
             rules::staleness_bound(row, &plan.facts, findings, fault.as_deref())

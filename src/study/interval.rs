@@ -1,7 +1,6 @@
 //! Intervals of means that cannot be negative and are skewed.
 
 use crate::base::special::{gamma, normal, student};
-use crate::base::stats::log_scale;
 
 /// What was seen shows too little of a long tail, and the less of it the less was seen: the first of these, and the second over
 /// the degrees of freedom (of which no fewer than the third are counted), multiply the size of a loss.
@@ -24,11 +23,6 @@ pub fn sum(parts: &[Variance]) -> Variance {
     let spread: f64 =
         parts.iter().filter(|v| v.value > 0.0).map(|v| v.value * v.value / v.dof.max(1.0)).sum();
     Variance { value, dof: if spread > 0.0 { value * value / spread } else { f64::INFINITY } }
-}
-
-/// The factor that leads from a positive estimate to either end of its interval on the log scale (see [`log_scale`]).
-pub fn log_factor(estimate: f64, variance: Variance, confidence: f64) -> f64 {
-    log_scale::factor(estimate, variance.value, variance.dof, confidence)
 }
 
 /// The interval of a positive total of losses that come by chance: its ends are quantiles of gamma laws, exact where all losses

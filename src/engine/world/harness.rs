@@ -2,6 +2,7 @@
 
 use super::World;
 use crate::base::ids::{ActorId, FaultId, Id, PartitionId, RegionId};
+use crate::base::time::SimTime;
 use crate::engine::contract::{AckedWrite, Actor, System};
 use crate::engine::driver::Draft;
 use crate::engine::driver::open::OpenOp;
@@ -251,33 +252,33 @@ impl<S: System> World<S> {
             }));
         }
         if let Some(pruned) = &loss.pruned {
-            let (fault, recoverable) = (self.blame(&pruned.newest), self.recoverable(&pruned.newest));
-            self.records.push(Record::LostBulk(LostBulk {
-                at: self.now,
-                fault,
-                partition,
-                writes: pruned.writes,
-                bytes: pruned.bytes,
-                oldest: pruned.oldest,
-                newest: pruned.newest.acknowledged,
-                recoverable,
-                unseen: false,
-            }));
+            self.report_bulk(&pruned.newest, pruned.oldest, (pruned.writes, pruned.bytes), false);
         }
         for unseen in &loss.unseen {
-            let (fault, recoverable) = (self.blame(&unseen.after), self.recoverable(&unseen.after));
-            self.records.push(Record::LostBulk(LostBulk {
-                at: self.now,
-                fault,
-                partition,
-                writes: unseen.writes,
-                bytes: unseen.bytes(),
-                oldest: unseen.after.acknowledged,
-                newest: unseen.after.acknowledged,
-                recoverable,
-                unseen: true,
-            }));
+            let after = &unseen.after;
+            self.report_bulk(after, after.acknowledged, (unseen.writes, unseen.bytes()), true);
         }
+    }
+
+    /// So many writes and bytes that share the fate of their newest.
+    fn report_bulk(
+        &mut self,
+        newest: &AckedWrite,
+        oldest: SimTime,
+        (writes, bytes): (u64, u64),
+        unseen: bool,
+    ) {
+        self.records.push(Record::LostBulk(LostBulk {
+            at: self.now,
+            fault: self.blame(newest),
+            partition: newest.partition,
+            writes,
+            bytes,
+            oldest,
+            newest: newest.acknowledged,
+            recoverable: self.recoverable(newest),
+            unseen,
+        }));
     }
 
     fn recoverable(&self, write: &AckedWrite) -> bool {

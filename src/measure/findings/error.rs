@@ -8,7 +8,7 @@ use crate::measure::observed::Observations;
 
 const CONFIDENCE: f64 = 0.95;
 /// Of fewer windows the spread is not known well enough for an interval.
-const FOR_INTERVAL: usize = 6;
+pub(crate) const FOR_INTERVAL: u64 = 6;
 
 /// See [`Findings::standard_error`](crate::measure::findings::Findings::standard_error).
 pub(super) fn standard_error(readings: &[Reading]) -> Option<f64> {
@@ -62,7 +62,9 @@ fn error_of_share(readings: &[Reading], at: f64) -> Option<f64> {
 /// The interval of the sum of parts over the sum of wholes (or of a mean, where each whole is 1), by Student's law on the
 /// log scale; of a share, on that of what is rarer, it or its complement. No ends for fewer than six windows.
 pub(super) fn ratio_interval(sums: &[(f64, f64)], unit: Unit) -> (Option<f64>, Option<f64>) {
-    let Some(error) = ratio_error(sums).filter(|_| sums.len() >= FOR_INTERVAL) else { return (None, None) };
+    let Some(error) = ratio_error(sums).filter(|_| sums.len() as u64 >= FOR_INTERVAL) else {
+        return (None, None);
+    };
     let (part, whole) = sums.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let ratio = part / whole;
     let factor = |of: f64| log_scale::factor(of, error * error, sums.len() as f64 - 1.0, CONFIDENCE);
@@ -85,7 +87,7 @@ pub(super) fn quantile_interval(
     all: &Observations,
 ) -> (Option<f64>, Option<f64>) {
     let error = all.quantile(q).and_then(|at| error_of_share(readings, at));
-    let Some(error) = error.filter(|_| readings.len() >= FOR_INTERVAL) else { return (None, None) };
+    let Some(error) = error.filter(|_| readings.len() as u64 >= FOR_INTERVAL) else { return (None, None) };
     let reach = error * student::reach(CONFIDENCE, readings.len() as f64 - 1.0);
     let end = |share: f64| all.quantile(share).filter(|_| (0.0..=1.0).contains(&share));
     (end(q - reach), end(q + reach))

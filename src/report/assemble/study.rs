@@ -2,7 +2,7 @@
 
 use super::{latency, measure, regions, throttled};
 use crate::base::calendar::YEAR;
-use crate::base::stats::Interval;
+use crate::base::stats::{Interval, log_scale};
 use crate::measure::findings::Findings;
 use crate::measure::number::{finite12, round12};
 use crate::report::document::{
@@ -14,7 +14,6 @@ use crate::study::compare::sampled::sample;
 use crate::study::estimate::{CONFIDENCE, LongRun};
 use crate::study::faults::FaultType;
 use crate::study::goal::Aim;
-use crate::study::interval::{Variance, log_factor};
 use crate::study::months::{FEW, Kept};
 use crate::study::sampler::{Stop, Study};
 use crate::study::strata::Stratum;
@@ -278,7 +277,7 @@ fn measures(summary: &Summary) -> IndexMap<String, Measure> {
         all.insert(format!("observed.{name}.per-year"), scaled(&seen.rate, YEAR.seconds(), "count"));
         if let Some((mean, variance)) = seen.mean {
             let dof = (seen.rate.effective - 1.0).max(1.0);
-            let factor = log_factor(mean, Variance { value: variance, dof }, CONFIDENCE);
+            let factor = log_scale::factor(mean, variance, dof, CONFIDENCE);
             let variance_only = LongRun {
                 mean,
                 second_phase: variance,

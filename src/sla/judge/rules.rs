@@ -1,6 +1,6 @@
 //! How each kind of row is compared.
 
-use crate::measure::findings::{CauseFilter, CauseFinding, Findings};
+use crate::measure::findings::{CauseFilter, CauseFinding, FOR_INTERVAL, Findings};
 use crate::measure::histogram::Quantile;
 use crate::measure::number::{Estimate, Unit, finite12};
 use crate::measure::order_statistics::values_needed;
@@ -10,9 +10,6 @@ use crate::model::sla::{Compare, SlaRow, SlaRule, Verdict};
 use crate::sla::bound::{keeps, show, show_measured, show_value};
 use crate::sla::judge::{ENOUGH, Judged};
 use std::collections::BTreeMap;
-
-/// Below so many windows the median has no 95 % interval.
-const FOR_INTERVAL: u64 = 6;
 
 /// The unit of a row's values.
 pub(super) fn unit(row: &SlaRow) -> Unit {
@@ -116,49 +113,34 @@ pub(super) fn no_samples(row: &SlaRow) -> Judged {
     Judged::new(row, Verdict::Inconclusive, "no samples".to_owned())
 }
 
-/// A measure against a bound.
+/// A measure against a bound. Where some faults stand for more of their kind than others, `weighed` gives its quantiles over
+/// faults.
 pub(super) fn bound(
     row: &SlaRow,
     findings: &Findings,
     measure: &str,
     bound: (Compare, f64),
     fault: Option<&str>,
+    weighed: Option<Weighed<'_>>,
 ) -> Judged {
     let subject = match Subject::of(row, findings, measure, fault) {
         Ok(subject) => subject,
         Err(judged) => return *judged,
     };
-    let Some(estimate) = subject.estimate() else { return no_samples(row) };
-    compare(&subject, &estimate, bound)
-}
-
-/// A quantile over faults against a bound, where some faults stand for more of their kind than others: `weighed` gives it.
-pub(super) fn weighed(
-    row: &SlaRow,
-    findings: &Findings,
-    measure: &str,
-    bound: (Compare, f64),
-    fault: Option<&str>,
-    weighed: Weighed<'_>,
-) -> Judged {
-    let subject = match Subject::of(row, findings, measure, fault) {
-        Ok(subject) => subject,
-        Err(judged) => return *judged,
-    };
-    let Some(estimate) = weighed(&subject.path, subject.filter.as_ref()) else { return no_samples(row) };
-    compare(&subject, &estimate, bound)
-}
-
-fn compare(subject: &Subject<'_>, estimate: &Estimate, bound: (Compare, f64)) -> Judged {
     let over_faults = subject.path.measure.quantiles == Quantiles::Faults && !subject.path.is_worst();
+    let estimate = match weighed.filter(|_| over_faults) {
+        Some(weighed) => weighed(&subject.path, subject.filter.as_ref()),
+        None => subject.estimate(),
+    };
+    let Some(estimate) = estimate else { return no_samples(row) };
     if bound == (Compare::AtMost, 0.0) {
-        promise(subject, estimate)
+        promise(&subject, &estimate)
     } else if subject.path.is_worst() {
-        worst(subject, estimate, bound)
+        worst(&subject, &estimate, bound)
     } else if over_faults {
-        quantile_over_faults(subject, estimate, bound)
+        quantile_over_faults(&subject, &estimate, bound)
     } else {
-        over_windows(subject, estimate, bound)
+        over_windows(&subject, &estimate, bound)
     }
 }
 

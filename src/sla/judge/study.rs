@@ -57,9 +57,9 @@ fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
         SlaRule::Bound { measure, fault: None, .. } if is_of_operations(measure) => {
             judge_row(row, plan, found.quiet)
         }
-        SlaRule::Bound { measure, op, value, fault } if is_over_faults(measure) => {
-            let bound = (*op, *value);
-            rules::weighed(row, found.faults, measure, bound, fault.as_deref(), found.over_faults)
+        SlaRule::Bound { measure, op, value, fault } => {
+            let (bound, weighed) = ((*op, *value), Some(found.over_faults));
+            rules::bound(row, found.faults, measure, bound, fault.as_deref(), weighed)
         }
         _ => judge_row(row, plan, found.faults),
     }
@@ -68,11 +68,6 @@ fn one(row: &SlaRow, plan: &Plan, found: &LongTerm<'_>) -> Judged {
 /// Whether a measure is about operations, or about the plan, rather than about faults.
 fn is_of_operations(measure: &str) -> bool {
     paths::parse(measure).is_ok_and(|path| path.measure.quantiles != Quantiles::Faults)
-}
-
-/// Whether a measure is a quantile over faults, and not the worst of them.
-fn is_over_faults(measure: &str) -> bool {
-    paths::parse(measure).is_ok_and(|path| path.measure.quantiles == Quantiles::Faults && !path.is_worst())
 }
 
 /// The whole interval decides.

@@ -9,11 +9,10 @@ use super::tilt::{Lives, Month, Months, Tilt};
 use super::{FEW, Kept, Promise, Tally, Tilted};
 use crate::base::calendar::MONTH;
 use crate::base::rng::Stream;
-use crate::base::stats::Interval;
+use crate::base::stats::{Interval, log_scale};
 use crate::base::time::Span;
 use crate::study::cluster::Cluster;
 use crate::study::estimate::CONFIDENCE;
-use crate::study::interval::{Variance, log_factor};
 use crate::study::outcome::Outcome;
 use crate::study::sampler::Study;
 use crate::study::strata::is_endless;
@@ -324,7 +323,7 @@ impl Draw<'_, '_, '_> {
             return None;
         }
         let variance = variance + self.second_phase(found, promise, n);
-        let factor = log_factor(p, Variance { value: variance, dof: (effective - 1.0).max(1.0) }, CONFIDENCE);
+        let factor = log_scale::factor(p, variance, effective - 1.0, CONFIDENCE);
         let guessed = |m: &&Missed| m.guessed && m.promises.contains(&promise);
         let guessed: f64 = found.iter().filter(guessed).map(|m| m.weight / n as f64).sum();
         let names = self.study.plan.hazards.iter().zip(&tilt.hazards).filter(|(_, is)| **is);
