@@ -32,8 +32,17 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 
 fn studies() -> Vec<(String, Scenario)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let folders =
-        ["studies", "sla/tables", "oracles", "cosmos-db", "container-registry", "site-recovery", "."];
+    let folders = [
+        "studies",
+        "sla/tables",
+        "oracles",
+        "cosmos-db",
+        "container-registry",
+        "site-recovery",
+        "profiles",
+        "shootout",
+        ".",
+    ];
     let files = folders.iter().filter_map(|folder| std::fs::read_dir(root.join(folder)).ok()).flatten();
     let mut files: Vec<PathBuf> = files.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|file| file.extension().is_some_and(|e| e == "toml"));

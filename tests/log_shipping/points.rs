@@ -120,3 +120,28 @@ const PROGRESS: f64 = 30.0;
 fn no_schedule_of_random_faults_breaks_a_promise_of_a_shipped_log() {
     all_hold::<LogShipping>(20, schedule, PROGRESS);
 }
+
+#[test]
+fn what_a_site_brings_back_is_told_however_often_it_starts_again() {
+    // The second site takes over while the first is down, and is lost when that one is back.
+    let points = "points = { every = \"5s\" }";
+    let text = sites(points, "{ manual = { decide = { constant = \"3s\" } } }", EPOCHS)
+        .fault("region:A", "power-loss", 13_000, 17_000)
+        .fault("region:B", "power-loss", 28_000, 50_000)
+        .fault("region:A", "power-loss", 32_000, 4_000);
+    let seen = text.case(120).run();
+    assert!(seen.assert_sound().settled(), "{:?}", seen.end());
+    assert!(seen.lost() > 0);
+}
+
+#[test]
+fn a_site_that_keeps_up_settles_however_much_is_in_a_recovery_point() {
+    // Each point crosses for four seconds of every five.
+    let mut text = sites("points = { every = \"5s\" }", "{ automatic = {} }", EPOCHS)
+        .system("window = \"20KB\"\nbatch = \"4KB\"")
+        .fault("region:B", "power-loss", 13_000, 2_000);
+    let one_way = "one-way = { constant = \"6ms\" }";
+    text.topology = text.topology.replace(one_way, &format!("{one_way}\nbandwidth = \"25KB/s\""));
+    let seen = text.case(40).run();
+    assert!(seen.assert_sound().settled(), "{:?}", seen.end());
+}

@@ -72,8 +72,6 @@ pub struct Replica {
     whole: Whole,
     /// Every replica is known to have the log up to here.
     everywhere: u64,
-    /// It was the primary, and follows nobody yet: what it wrote after this may not be in the log of the one after it.
-    unshared: Option<u64>,
     /// It never lost its disk, or has been filled again.
     member: bool,
     /// When it last heard of the primary.
@@ -115,7 +113,6 @@ impl Replica {
             base: Store::default(),
             whole: Whole::default(),
             everywhere: 0,
-            unshared: None,
             member: false,
             heard: SimTime::ZERO,
             silent_since: None,
@@ -211,9 +208,6 @@ impl Replica {
         self.store = self.base.clone();
         if self.uses_parts() {
             self.whole.0 = self.applied;
-        }
-        if usize::from(self.known.now.primary) == self.slot {
-            self.unshared = Some(0);
         }
         (self.heard, self.seen) = (cx.monotonic(), self.known.ballot);
     }

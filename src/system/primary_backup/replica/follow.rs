@@ -61,9 +61,6 @@ impl Replica {
                 }
             }
         }
-        if upto >= self.log.last() {
-            self.unshared = None;
-        }
         self.everywhere = self.everywhere.max(everywhere);
         self.apply_upto(self.whole.0.min(upto));
         self.compact(cx);

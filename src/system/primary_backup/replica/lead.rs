@@ -103,10 +103,15 @@ impl Replica {
 
     /// All that was acknowledged is here, and on disk: a new epoch begins with an entry of its own.
     pub(super) fn begin_to_lead<S: Kin>(&mut self, cx: Cx<S>) {
-        let succeeds = matches!(&self.role, Role::New(survey) if survey.succeeds);
+        let (succeeds, everywhere) = match &self.role {
+            Role::New(survey) => (survey.succeeds, survey.everywhere),
+            _ => (false, 0),
+        };
         let (term, now) = (self.term(), cx.monotonic());
         let age = now.since(self.whole.1).seconds();
-        self.tell_what_returns(succeeds, cx);
+        if succeeds {
+            self.tell_what_returns(everywhere, cx);
+        }
         let barrier = self.log.append(term, Entry::Epoch);
         let prev = (barrier - 1, self.log.term_of(barrier - 1).unwrap_or_default());
         let lead = self.new_lead(barrier, now);
@@ -123,13 +128,14 @@ impl Replica {
         self.beat(cx);
     }
 
-    /// It was the primary before, and another was in between that it never followed: what it wrote last, which that one may have
-    /// done without, is back.
-    fn tell_what_returns<S: Kin>(&mut self, succeeds: bool, cx: Cx<S>) {
-        let Some(after) = self.unshared.take().filter(|_| succeeds && !self.settings.no_loss()) else {
+    /// Its log has nothing of the primary before it, which may have done without the end of it: that is back. All replicas
+    /// had the log up to `everywhere`.
+    fn tell_what_returns<S: Kin>(&mut self, everywhere: u64, cx: Cx<S>) {
+        let followed = self.log.last_term().0 + 1 >= self.known.now.epoch;
+        if followed || self.settings.no_loss() {
             return;
-        };
-        for write in self.writes_after(after, cx) {
+        }
+        for write in self.writes_after(everywhere, cx) {
             cx.change(Change::ConflictFeed { partition: self.partition, write });
         }
     }
@@ -372,7 +378,6 @@ impl Replica {
             cx.cancel_timer(timer);
         }
         let Role::Primary(lead) = role else { return };
-        self.unshared = Some(self.everywhere);
         if self.uses_parts() {
             // What was not acknowledged may be cut off yet.
             self.whole.0 = lead.commit;

@@ -24,6 +24,8 @@ pub(super) struct Peer {
     pub image: Option<Option<SimTime>>,
     /// Up to where entries may leave for it, and as of when.
     pub released: Whole,
+    /// Where recovery points are shipped: the last but one ended here.
+    before: Option<u64>,
     /// What may leave later: up to where, as of when, and when.
     pub waiting: VecDeque<(Whole, SimTime)>,
     /// Messages on their way: the last entry of each, its bytes, and when it left.
@@ -44,6 +46,7 @@ impl Peer {
             blank: false,
             image: None,
             released: (last, now),
+            before: None,
             waiting: VecDeque::new(),
             flight: VecDeque::new(),
             bytes: 0,
@@ -56,9 +59,17 @@ impl Peer {
         self.image.is_none() && self.bytes < window
     }
 
-    /// Whether it is being brought up to date, rather than kept so.
+    /// Whether it is being brought up to date, rather than kept so. However much a recovery point has, to ship it is no
+    /// more than to keep up while all before it is there.
     pub fn catches_up(&self, window: u64) -> bool {
-        self.image.is_some() || self.bytes * 2 >= window
+        let lacks_earlier = self.before.is_none_or(|before| self.matched < before);
+        self.image.is_some() || lacks_earlier && self.bytes * 2 >= window
+    }
+
+    /// This recovery point may leave.
+    pub fn release_point(&mut self, point: Whole) {
+        self.before = Some(self.released.0);
+        self.released = point;
     }
 
     /// Entries up to `last` were sent.
@@ -71,6 +82,7 @@ impl Peer {
     /// As many entries as this came after all that waits: what waited before has left, and as many of the new ones wait.
     pub fn later(&mut self, by: u64) {
         self.released.0 += by;
+        self.before = self.before.map(|before| before + by);
         self.waiting.iter_mut().for_each(|((upto, _), _)| *upto += by);
     }
 

@@ -56,11 +56,13 @@ impl Replica {
 
     /// What is due leaves.
     pub(super) fn release<S: Kin>(&mut self, slot: usize, cx: Cx<S>) {
-        let now = cx.monotonic();
+        let (now, points) = (cx.monotonic(), matches!(self.settings.ship, Ship::Points(..)));
         let Some(peer) = self.lead_mut().and_then(|lead| lead.peers.get_mut(&slot)) else { return };
         while peer.waiting.front().is_some_and(|(_, due)| *due <= now) {
-            if let Some((upto, _)) = peer.waiting.pop_front() {
-                peer.released = upto;
+            match peer.waiting.pop_front() {
+                Some((upto, _)) if points => peer.release_point(upto),
+                Some((upto, _)) => peer.released = upto,
+                None => {}
             }
         }
         if let Some((_, due)) = peer.waiting.front() {

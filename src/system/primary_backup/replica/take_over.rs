@@ -22,20 +22,22 @@ pub(super) struct Survey {
     complete: bool,
     /// Another was the primary before it.
     pub succeeds: bool,
+    /// All replicas had the log up to here under those before it.
+    pub everywhere: u64,
 }
 
 impl Replica {
     pub(super) fn take_over<S: Kin>(&mut self, succeeds: bool, cx: Cx<S>) {
         cx.cancel_timer(Timer::Silence);
         self.silent_since = None;
-        self.role = Role::New(Box::new(Survey { succeeds, ..Survey::default() }));
+        let everywhere = std::mem::take(&mut self.everywhere);
+        self.role = Role::New(Box::new(Survey { succeeds, everywhere, ..Survey::default() }));
         if self.known.now.why == Why::Switch {
             // The old primary has seen to it that everything is here.
             self.whole.0 = self.log.last();
         } else if !self.uses_parts() {
             self.cut_off(self.whole.0, cx);
         }
-        self.everywhere = 0;
         let alone = self.settings.slots.len() == 1;
         if self.settings.keeps_in_sync() || self.without(Mutation::SkipSurvey) || alone {
             return self.complete(cx);
