@@ -16,7 +16,7 @@ use support::dice::{Dice, setting};
 use support::{Case, PAIR, Seen, THREE, Text, seconds};
 
 /// Seeds of a plain test run.
-const FEW: u64 = 10;
+const FEW: u64 = 6;
 const K: u64 = 20;
 const LOAD: &str = "rate = \"40/s\"\nreads = \"40%\"\nkeys = 20";
 const ACCOUNT: &str = "partitions = 3\nwrite-regions = [\"West US 2\"]\n\

@@ -14,7 +14,7 @@ mod run;
 use measure::{FIGURES, Figure, VISIBILITY};
 
 /// Trials of a row in a plain run.
-const FEW: u64 = 10_000;
+const FEW: u64 = 5_000;
 const FULL: u64 = 1_000_000;
 
 /// How much more a figure may be off with few trials: four standard errors of a share, or of the quantile of a law with

@@ -25,6 +25,16 @@ const TWO_PROBES: f64 = 120.0;
 /// Clients and managers look at their clocks every so often: a recovery falls differently into their periods.
 pub const PHASE: f64 = 30.0;
 
+/// A number from the environment.
+pub fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// The length of the longest faults: GEODES_JUMP_HOURS.
+pub fn hours(otherwise: u64) -> Span {
+    Span::hours(setting("GEODES_JUMP_HOURS", otherwise))
+}
+
 /// The checkers, and the jumps.
 struct Reader {
     checkers: Checkers,

@@ -2,7 +2,7 @@
 //!
 //! GEODES_JUMP_WINDOWS (default 2) clusters of each study, the longest faults cut to GEODES_JUMP_HOURS (default 2).
 
-use super::both::{self, Outcome, PHASE, assert_agree_within, restored, scenario};
+use super::both::{self, Outcome, PHASE, assert_agree_within, hours, restored, scenario, setting};
 use geodes::base::time::Span;
 use geodes::measure::series::Kind;
 use geodes::measure::setting::Setting;
@@ -25,10 +25,6 @@ const LONG: Span = Span::mins(40);
 const YEARS: u64 = 300;
 /// Below so many pairs nothing can be said of their mean.
 const ENOUGH: usize = 8;
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 fn studies() -> Vec<(String, Scenario)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -152,14 +148,14 @@ fn t(values: &[f64]) -> f64 {
 
 #[test]
 fn shipped_studies_come_to_the_same_with_and_without_jumping() {
-    let (windows, hours) = (setting("GEODES_JUMP_WINDOWS", 2), setting("GEODES_JUMP_HOURS", 2));
+    let (windows, longest) = (setting("GEODES_JUMP_WINDOWS", 2), hours(2));
     let studies = studies();
     assert!(studies.len() > 15, "only {} studies were found", studies.len());
     let cases: Vec<(usize, (Arc<str>, Cluster))> = studies
         .par_iter()
         .enumerate()
         .flat_map_iter(|(i, (_, scenario))| {
-            let cut = move |(name, cluster)| (i, (name, cut(&cluster, Span::hours(hours))));
+            let cut = move |(name, cluster)| (i, (name, cut(&cluster, longest)));
             chosen(scenario, i, windows as usize).into_iter().map(cut)
         })
         .collect();

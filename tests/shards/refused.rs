@@ -1,12 +1,12 @@
 //! What cannot be split, and what cannot be put together: refused, with the number of the shard, and nothing is left.
 
-use crate::place::{CHAIN, Place, YEARS};
+use crate::place::{CHAIN, Place, YEARS, often};
 use std::fs;
 use std::sync::LazyLock;
 
 /// The three shards of a study: all tests look at the same ones.
 static THREE: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
-    let place = Place::new("three", CHAIN);
+    let place = Place::new("three", &often());
     ["1", "2", "3"].map(|number| {
         assert_eq!(shard(&place, number, &[], number), 0);
         fs::read(place.at(number).join(format!("shard-{number}-of-3.geodes"))).expect("it was written")
@@ -15,7 +15,7 @@ static THREE: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
 
 /// A place with these shards, in `1`, `2` and `3`.
 fn three(name: &str) -> Place {
-    let place = Place::new(name, CHAIN);
+    let place = Place::new(name, &often());
     for (number, bytes) in (1..).zip(&*THREE) {
         place.write(&format!("{number}/shard-{number}-of-3.geodes"), bytes);
     }
@@ -49,11 +49,14 @@ fn missing_and_doubled_shards_are_refused_by_number() {
 #[test]
 fn foreign_shards_are_refused_by_number_and_why() {
     let place = three("foreign");
-    fs::write(place.at("other.toml"), CHAIN.replace("mttr = \"4h\"", "mttr = \"3h\""))
-        .expect("it can be written");
-    let asked = CHAIN.replace("no failback\"", "no way back?\"");
-    assert_ne!(asked, CHAIN);
-    fs::write(place.at("asked.toml"), asked).expect("it can be written");
+    let text = often();
+    for (file, from, to) in
+        [("other.toml", "mttr  = \"2h\"", "mttr = \"3h\""), ("asked.toml", "no failback\"", "no way back?\"")]
+    {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text);
+        place.write(file, changed);
+    }
     for (file, options, why) in [
         ("chain.toml", &["--seed", "7"][..], "the seed was 7, not 1"),
         ("chain.toml", &["--windows", "301"], "--windows was 301, not 300"),

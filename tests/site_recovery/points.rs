@@ -83,7 +83,7 @@ fn the_age_of_the_point_that_is_gone_on_from_follows_the_exact_law() {
 #[test]
 fn the_writes_that_are_lost_are_those_since_the_point_by_the_exact_law() {
     // A thousand writes a second, of so many machines that one run says much.
-    let (machines, seeds) = (100, 10);
+    let (machines, seeds) = (100, 5);
     let expected = exact("lost_writes_periodic");
     let mut lost = Vec::new();
     for seed in 1..=seeds {

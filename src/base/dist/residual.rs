@@ -36,9 +36,7 @@ impl Law {
                 let z = libm::log(x / median) / sigma;
                 self.mean() * normal::cdf(z - sigma) + x * normal::cdf(-z)
             }
-            Law::Weibull { shape, scale } => {
-                self.mean() * gamma::tails(1.0 / shape, libm::pow(x / scale, *shape)).0
-            }
+            Law::Weibull { shape, scale } => self.mean() * started(*shape, *scale, x),
             Law::Pareto { scale, .. } if x <= *scale => x,
             Law::Pareto { scale, shape: 1.0 } => scale + scale * libm::log(x / scale),
             Law::Pareto { scale, shape } => {
@@ -60,6 +58,11 @@ impl Law {
         if x <= 0.0 {
             return 0.0;
         }
+        if let Law::Weibull { shape, scale } = self {
+            // The mean takes longest, and is on both sides.
+            let mean = self.mean();
+            return (mean * started(*shape, *scale, x) / mean).clamp(0.0, 1.0);
+        }
         ((self.limited_mean(x) - self.limited_mean(0.0)) / self.span_mean()).clamp(0.0, 1.0)
     }
 
@@ -72,6 +75,11 @@ impl Law {
             _ => invert(|x| self.residual_cdf(x), u, self.span_mean()),
         }
     }
+}
+
+/// The share of a Weibull law's mean that lies below `x`.
+fn started(shape: f64, scale: f64, x: f64) -> f64 {
+    gamma::tails(1.0 / shape, libm::pow(x / scale, shape)).0
 }
 
 fn limited_gamma(shape: f64, mean: f64, x: f64) -> f64 {

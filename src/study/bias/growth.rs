@@ -18,7 +18,7 @@ const LONGEST_OF: usize = 5;
 const RIDER: f64 = 0.5;
 
 /// One process: how long it has been up, and up to when it is decided whether it fails.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Life {
     up: Up,
     decided: f64,
@@ -29,6 +29,8 @@ pub(super) struct Growth<'a> {
     shared: &'a Shared,
     units: &'a [Unit],
     lives: Vec<Life>,
+    /// The last probability of a failure: of this hazard, after such a life, up to then. Most units are alike.
+    last: Option<((usize, Life, f64), f64)>,
     occurrences: Vec<Occurrence>,
     /// The end of the last repair, and a margin: what begins before joins.
     extent: f64,
@@ -43,7 +45,8 @@ impl<'a> Growth<'a> {
     /// Nothing yet; `plain` draws follow the plain law and note what the biased one thinks of them.
     pub(super) fn new(shared: &'a Shared, units: &'a [Unit], number: u64, plain: bool) -> Growth<'a> {
         let lives = vec![Life { up: Up::Before, decided: 0.0 }; units.len()];
-        Growth { shared, units, lives, occurrences: Vec::new(), extent: 0.0, number, plain, ratio: 1.0 }
+        let occurrences = Vec::new();
+        Growth { shared, units, lives, last: None, occurrences, extent: 0.0, number, plain, ratio: 1.0 }
     }
 
     /// Begins with a failure of unit `first`, and goes on until nothing more fails within the extent.
@@ -78,7 +81,12 @@ impl<'a> Growth<'a> {
     /// Whether unit `i`, which is up, fails up to `extent`.
     fn decide(&mut self, i: usize, extent: f64, missing: usize, depth: usize, stream: &mut Stream) {
         let (unit, life) = (&self.units[i], self.lives[i]);
-        let p = unit.chance(life.up, life.decided, extent);
+        let asked = (unit.hazard, life, extent);
+        let p = match self.last {
+            Some((before, p)) if before == asked => p,
+            _ => unit.chance(life.up, life.decided, extent),
+        };
+        self.last = Some((asked, p));
         // On average as many failures as are missing.
         let wanted = unit.share * missing as f64;
         if self.chance(p, wanted, stream) {
@@ -135,7 +143,11 @@ impl<'a> Growth<'a> {
         }
         // An atom is found again in spite of the rounding of shifted laws.
         let (high, low) = (law.cdf(drawn + drawn.abs() * 1e-12), law.cdf(drawn - drawn.abs() * 1e-12));
-        let power = |x: f64, n: usize| libm::pow(x, n as f64);
+        let power = |x: f64, n: usize| match n {
+            0 => 1.0,
+            1 => x,
+            _ => libm::pow(x, n as f64),
+        };
         let ratio: f64 = (0..draws).map(|i| power(high, i) * power(low, draws - 1 - i)).sum();
         self.ratio *= 0.5 + 0.5 * ratio;
         Span::from_secs_f64(drawn)
