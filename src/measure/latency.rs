@@ -7,6 +7,7 @@ use crate::measure::recent::{Recent, credited};
 use crate::measure::series::{Kind, Scope};
 use crate::model::operation::{Operation, Outcome};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Histograms by client region and kind.
@@ -66,13 +67,21 @@ impl Latency {
 
     /// What it came to, for the account and each client region.
     pub fn findings(&self) -> BTreeMap<(Scope, Kind), LatencyFinding> {
-        let mut sums: BTreeMap<(Scope, Kind), Histograms> = BTreeMap::new();
-        for ((region, kind), histograms) in &self.regions {
-            for scope in [Scope::Account, Scope::Region(*region)] {
-                sums.entry((scope, *kind)).or_default().join(histograms);
+        let mut found = BTreeMap::new();
+        for kind in Kind::ALL {
+            let mut account: Option<Cow<'_, Histograms>> = None;
+            for ((region, _), histograms) in self.regions.iter().filter(|((_, of), _)| *of == kind) {
+                found.insert((Scope::Region(*region), kind), histograms.finding());
+                match &mut account {
+                    None => account = Some(Cow::Borrowed(histograms)),
+                    Some(sum) => sum.to_mut().join(histograms),
+                }
+            }
+            if let Some(sum) = account {
+                found.insert((Scope::Account, kind), sum.finding());
             }
         }
-        sums.into_iter().map(|(at, histograms)| (at, histograms.finding())).collect()
+        found
     }
 }
 
