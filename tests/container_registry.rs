@@ -7,6 +7,8 @@ mod support;
 mod case;
 #[path = "container_registry/copies.rs"]
 mod copies;
+#[path = "container_registry/curve.rs"]
+mod curve;
 #[path = "container_registry/example.rs"]
 mod example;
 #[path = "container_registry/lifecycle.rs"]

@@ -1,9 +1,10 @@
 //! The share of split pushes by the difference of two replicas' round trips, the time to live, the size of what is pushed,
-//! and whether clients have a DNS cache: `results/container-registry/split-pushes.csv`.
+//! and whether clients have a DNS cache: `results/container-registry/split-pushes.csv`, and its picture beside it.
 //!
-//! `GOLDEN=write cargo test --test container_registry the_share` writes it again.
+//! `GOLDEN=write cargo test --test container_registry the_share` writes both again.
 
 use crate::case::{Case, observed};
+use crate::curve;
 use rayon::prelude::*;
 use std::fmt::Write;
 use std::path::Path;
@@ -70,9 +71,24 @@ fn the_share_of_split_pushes_is_as_published() {
     // A client with a cache goes by one answer from the first layer to the manifest.
     let cached = grid.iter().zip(&points).filter(|((_, cache), _)| *cache);
     assert_eq!(cached.map(|(_, (_, split))| split).sum::<usize>(), 0);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry/split-pushes.csv");
+    let found = |wanted: (u32, u32, bool)| -> Vec<(u32, f64)> {
+        let all = grid.iter().zip(&points);
+        let of = all.filter(|(((_, ttl, size), cache), _)| (*size, *ttl, *cache) == wanted);
+        of.map(|(((apart, ..), _), (pushes, split))| (*apart, *split as f64 / *pushes as f64)).collect()
+    };
+    let ways = SIZE.iter().flat_map(|size| TTL.map(|ttl| (*size, ttl)));
+    let line = |(size, ttl)| (format!("{size} MB, time to live {ttl} s"), found((size, ttl, false)));
+    let mut lines: Vec<curve::Line> = ways.map(line).collect();
+    lines.push(("any, with a client cache".to_owned(), found((SIZE[0], TTL[0], true))));
+    same("split-pushes.csv", &csv);
+    same("split-pushes.svg", &curve::svg(&lines).expect("it can be drawn"));
+}
+
+/// Compares with what is published, or publishes it.
+fn same(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry").join(name);
     if std::env::var_os("GOLDEN").is_some_and(|how| how == "write") {
-        std::fs::write(&path, &csv).expect("results can be written");
+        std::fs::write(&path, text).expect("results can be written");
     }
-    assert_eq!(csv, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
 }
