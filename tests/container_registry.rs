@@ -13,6 +13,8 @@ mod curve;
 mod example;
 #[path = "container_registry/lifecycle.rs"]
 mod lifecycle;
+#[path = "container_registry/published.rs"]
+mod published;
 #[path = "container_registry/pushes.rs"]
 mod pushes;
 #[path = "container_registry/routing.rs"]

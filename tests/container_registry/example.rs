@@ -3,13 +3,13 @@
 //! `GOLDEN=write cargo test --test container_registry the_example` writes it again.
 
 use crate::case::{shipped, took};
+use crate::published::same;
 use crate::support::Seen;
 use geodes::engine::record::{Purpose, Record};
 use geodes::measure::traffic::{Traffic, Volume};
 use geodes::model::operation::Outcome;
 use geodes::model::plan::Costs;
 use std::fmt::Write;
-use std::path::Path;
 
 const SCENARIOS: [&str; 3] = ["example-before", "example-import", "example-after"];
 /// Hours of a month over those of the load.
@@ -85,9 +85,5 @@ fn the_example_company_pushes_once_and_pulls_locally() {
     assert!((after.fee / before.fee - 2.0).abs() < 1e-3 && import.fee.total_cmp(&before.fee).is_eq());
     assert!(after.push < before.push && after.pull < before.pull, "{csv}");
     assert!(after.remote_gb < before.remote_gb / 5.0 && after.traffic < before.traffic, "{csv}");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry/example.csv");
-    if std::env::var_os("GOLDEN").is_some_and(|how| how == "write") {
-        std::fs::write(&path, &csv).expect("results can be written");
-    }
-    assert_eq!(csv, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
+    same("example.csv", &csv);
 }

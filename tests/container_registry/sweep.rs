@@ -5,9 +5,9 @@
 
 use crate::case::{Case, observed};
 use crate::curve;
+use crate::published::same;
 use rayon::prelude::*;
 use std::fmt::Write;
-use std::path::Path;
 
 /// Difference of the round trips in ms.
 const APART: [u32; 5] = [0, 2, 5, 10, 20];
@@ -82,13 +82,4 @@ fn the_share_of_split_pushes_is_as_published() {
     lines.push(("any, with a client cache".to_owned(), found((SIZE[0], TTL[0], true))));
     same("split-pushes.csv", &csv);
     same("split-pushes.svg", &curve::svg(&lines).expect("it can be drawn"));
-}
-
-/// Compares with what is published, or publishes it.
-fn same(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/container-registry").join(name);
-    if std::env::var_os("GOLDEN").is_some_and(|how| how == "write") {
-        std::fs::write(&path, text).expect("results can be written");
-    }
-    assert_eq!(text, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
 }

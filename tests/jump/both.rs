@@ -1,5 +1,6 @@
 //! A window run with and without jumping, and what must agree.
 
+use crate::dice::setting;
 use geodes::base::diagnostics::{SourceMap, Style};
 use geodes::base::time::{SimTime, Span};
 use geodes::engine::contract::{Observer, Runnable, WindowSpec};
@@ -24,11 +25,6 @@ use std::sync::Arc;
 const TWO_PROBES: f64 = 120.0;
 /// Clients and managers look at their clocks every so often: a recovery falls differently into their periods.
 pub const PHASE: f64 = 30.0;
-
-/// A number from the environment.
-pub fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 /// The length of the longest faults: GEODES_JUMP_HOURS.
 pub fn hours(otherwise: u64) -> Span {

@@ -1,5 +1,4 @@
-//! Every shipped scenario whose faults are long comes to the same with and without jumping: the longest of them cut to
-//! GEODES_JUMP_HOURS (default 2), and those left out in which more than that is jumped over all the same.
+//! Every shipped scenario whose faults are long comes to the same with and without jumping.
 
 use super::both::{self, Outcome, assert_agree, hours, scenario};
 use geodes::base::time::Span;
@@ -35,10 +34,6 @@ fn compare(name: &str, scenario: &Scenario) -> Option<String> {
         // Then it is the same run.
         return Some(format!("{name}: never steady, {} events", on.end.events));
     }
-    let left_out = on.jumps.iter().fold(Span::ZERO, |sum, (_, by)| sum + *by);
-    if left_out > hours(2) {
-        return Some(format!("{name}: {left_out} are jumped over, which is for larger runs"));
-    }
     let off = run(scenario, false);
     assert_agree(name, &on, &off);
     let ratio = off.end.events as f64 / on.end.events as f64;
@@ -50,20 +45,14 @@ fn compare(name: &str, scenario: &Scenario) -> Option<String> {
 fn shipped_scenarios_come_to_the_same_with_and_without_jumping() {
     let said: Vec<Option<String>> = shipped()
         .par_iter()
-        .map(|file| {
-            let mut scenario = scenario(file, &[]);
-            for (_, fault) in scenario.plan.faults.iter_mut() {
-                fault.lasts = fault.lasts.map(|lasts| lasts.min(hours(2)));
-            }
-            compare(&file.file_stem().unwrap_or_default().to_string_lossy(), &scenario)
-        })
+        .map(|file| compare(&file.file_stem().unwrap_or_default().to_string_lossy(), &scenario(file, &[])))
         .collect();
     let said: Vec<String> = said.into_iter().flatten().collect();
     println!("{}", said.join("\n"));
     assert!(said.iter().any(|line| line.contains("times fewer")), "none ever jumps");
 }
 
-/// As many times fewer as there are hours over three: a day costs an eighth at most.
+/// GEODES_JUMP_HOURS (default 6, a day at most): as many times fewer as there are hours over three, so a day costs an eighth.
 #[test]
 fn a_zone_that_is_out_for_hours_costs_a_small_part_of_its_events() {
     let out = hours(6).min(Span::hours(24));

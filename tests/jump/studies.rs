@@ -2,7 +2,8 @@
 //!
 //! GEODES_JUMP_WINDOWS (default 2) clusters of each study, the longest faults cut to GEODES_JUMP_HOURS (default 2).
 
-use super::both::{self, Outcome, PHASE, assert_agree_within, hours, restored, scenario, setting};
+use super::both::{self, Outcome, PHASE, assert_agree_within, hours, restored, scenario};
+use crate::dice::setting;
 use geodes::base::time::Span;
 use geodes::measure::series::Kind;
 use geodes::measure::setting::Setting;

@@ -78,6 +78,15 @@ mtbf  = "200h"
 mttr  = "2h"
 "#;
 
+/// As [`CHAIN`], but with regions that fail often and stay away until they are repaired: every month misses its bounds, and none
+/// has to be looked for.
+pub fn often() -> String {
+    let (scenario, _) = CHAIN.split_once("[[hazard]]").expect("it has hazards");
+    let (before, after) = scenario.split_once("failover     = ").expect("it fails over");
+    let (_, after) = after.split_once('\n').expect("a line");
+    format!("{before}failover = 'never'\n{after}{OFTEN}")
+}
+
 /// A hazard whose outages were recorded.
 pub const RECORDED: &str = r#"
 [[hazard]]
@@ -96,14 +105,6 @@ pub struct Ran {
     pub status: u8,
     pub out: String,
     pub err: String,
-}
-/// As [`CHAIN`], but with regions that fail often and stay away until they are repaired: every month misses its bounds, and none
-/// has to be looked for.
-pub fn often() -> String {
-    let (scenario, _) = CHAIN.split_once("[[hazard]]").expect("it has hazards");
-    let (before, after) = scenario.split_once("failover     = ").expect("it fails over");
-    let (_, after) = after.split_once('\n').expect("a line");
-    format!("{before}failover = 'never'\n{after}{OFTEN}")
 }
 
 /// A directory of a test's own.
