@@ -6,6 +6,8 @@ mod cli_bench;
 
 #[path = "compare/alarms.rs"]
 mod alarms;
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "compare/baselines.rs"]
 mod baselines;
 #[path = "compare/bench.rs"]

@@ -1,6 +1,8 @@
 //! Every case that has an exact answer, simulated: see `tests/data/oracles.csv`, and `cargo run --release --example oracles`
 //! for the table at full size.
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "oracles/case.rs"]
 mod case;
 #[path = "oracles/run.rs"]

@@ -1,5 +1,7 @@
 //! A study split over machines comes out as it would in one piece, to the byte, or not at all.
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "shards/orders.rs"]
 mod orders;
 #[path = "shards/place.rs"]
@@ -40,7 +42,7 @@ fn shards_merged_in_any_order_have_the_bytes_of_the_whole() {
     assert_eq!(whole.status, 0, "{}", whole.err);
     let expected = files(&place.at("whole"));
     assert!(expected.iter().any(|(name, _)| name == "summary.json") && shares(&place, 100));
-    for (of, orders) in [(1, vec![vec![1]]), (4, vec![vec![1, 2, 3, 4], vec![4, 2, 1, 3]])] {
+    for (of, orders) in [(1, vec![vec![1]]), (3, vec![vec![1, 2, 3], vec![3, 1, 2]])] {
         for number in 1..=of {
             let (shard, dir) = (format!("{number}/{of}"), format!("{of}-{number}"));
             let ran = place.run(&["--windows", WINDOWS, "--shard", &shard, "--out", &dir]);
@@ -104,7 +106,7 @@ fn a_system_with_losses_latencies_and_an_sla_survives_being_stored() {
     let whole = place.run(&["--windows", "165", "--out", "whole"]);
     assert_eq!(whole.status, 99, "{}{}", whole.out, whole.err);
     assert!(shares(&place, 30));
-    for number in ["1/3", "2/3", "3/3"] {
+    for number in ["1/2", "2/2"] {
         place.run(&["--windows", "165", "--shard", number, "--threads", "1", "--out", "parts"]);
     }
     let merged = place.merge(&["parts"], &["--threads", "3", "--out", "merged"]);

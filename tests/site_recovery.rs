@@ -6,6 +6,8 @@
 
 mod support;
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "site_recovery/case.rs"]
 mod case;
 #[path = "site_recovery/churn.rs"]

@@ -1,5 +1,7 @@
 //! Studies against laws whose long-run numbers are known.
 
+#[path = "support/allocator.rs"]
+mod allocator;
 #[path = "study/asked.rs"]
 mod asked;
 #[path = "study/markov.rs"]

@@ -1,5 +1,8 @@
 //! What studies come to, as a user of the command meets it: when nothing can be concluded, and several at once.
 
+#[path = "support/allocator.rs"]
+mod allocator;
+
 use geodes::base::diagnostics::SourceMap;
 use geodes::cli::output::Output;
 use geodes::cli::standard::Standard;

@@ -134,6 +134,17 @@ impl Law {
         self.draw(stream.uniform())
     }
 
+    /// The largest of the draws that belong to these uniforms; one at least.
+    pub fn largest(&self, uniforms: &[f64]) -> f64 {
+        match self {
+            // A component is chosen first: the largest draw need not belong to the largest uniform.
+            Law::Mixture(_) | Law::Shifted { .. } | Law::Scaled { .. } => {
+                uniforms.iter().map(|u| self.draw(*u)).fold(f64::NEG_INFINITY, f64::max)
+            }
+            _ => self.draw(uniforms.iter().copied().fold(0.0, f64::max)),
+        }
+    }
+
     /// One draw of a law in seconds, as a span; negative draws give zero.
     pub fn span(&self, stream: &mut Stream) -> Span {
         Span::from_secs_f64(self.sample(stream))

@@ -49,6 +49,11 @@ impl<'a> Signatures<'a> {
     /// that are over before the next begins are `in turn`; of others it is said how many are under way at once, unless all
     /// are.
     pub fn of(&mut self, mode: usize, name: &str, cluster: &Cluster) -> Arc<str> {
+        if let [Occurrence { hazard, faults, .. }] = &cluster.occurrences[..]
+            && let [part] = &faults[..]
+        {
+            return Arc::clone(&self.struck(mode, name, *hazard, part).class);
+        }
         let mut hits: Vec<(&Occurrence, Arc<Struck>)> = Vec::new();
         for occurrence in &cluster.occurrences {
             for part in &occurrence.faults {

@@ -153,9 +153,9 @@ fn of_comparisons_of_equal_studies_at_most_a_twentieth_alarm() {
 
 /// A failover whose length is exponential, now and then.
 const FAILOVER: &str = include_str!("../../scenarios/oracles/failover.toml");
-/// Studies of either kind: `GEODES_POWER`, 10 without it.
+/// Studies of either kind: `GEODES_POWER`, 5 without it.
 fn studies() -> u64 {
-    std::env::var("GEODES_POWER").map_or(10, |n| n.parse().expect("a number"))
+    std::env::var("GEODES_POWER").map_or(5, |n| n.parse().expect("a number"))
 }
 
 /// Whether two studies that share nothing differ at 5 %, by their standard errors on the scale of logarithms.

@@ -53,7 +53,7 @@ fn a_chain_without_failback_has_its_exact_unavailability_and_spends_half_its_tim
 fn a_study_gives_the_same_bits_on_any_number_of_threads() {
     let scenario = chain();
     let (one, two, four) =
-        (run(&scenario, 2_000, 300, 1), run(&scenario, 2_000, 300, 2), run(&scenario, 2_000, 300, 4));
+        (run(&scenario, 500, 300, 1), run(&scenario, 500, 300, 2), run(&scenario, 500, 300, 4));
     assert_eq!((&one, &one), (&two, &four));
 }
 

@@ -136,16 +136,16 @@ impl<'a> Growth<'a> {
             return Span::from_secs_f64(law.sample(stream));
         }
         let longest = stream.uniform() < 0.5 && !self.plain;
-        let mut drawn = law.sample(stream);
-        for _ in 1..draws {
-            let other = law.sample(stream);
-            drawn = if longest { drawn.max(other) } else { drawn };
-        }
+        // As many numbers are taken either way: what follows does not depend on which it is.
+        let uniforms: [f64; LONGEST_OF] =
+            std::array::from_fn(|i| if i < draws { stream.uniform() } else { 0.0 });
+        let drawn = law.largest(if longest { &uniforms[..draws] } else { &uniforms[..1] });
         // An atom is found again in spite of the rounding of shifted laws.
         let (high, low) = (law.cdf(drawn + drawn.abs() * 1e-12), law.cdf(drawn - drawn.abs() * 1e-12));
         let power = |x: f64, n: usize| match n {
             0 => 1.0,
             1 => x,
+            2 => x * x,
             _ => libm::pow(x, n as f64),
         };
         let ratio: f64 = (0..draws).map(|i| power(high, i) * power(low, draws - 1 - i)).sum();

@@ -72,16 +72,20 @@ impl Anatomy {
             let lasts = lasts.saturating_sub(after);
             Part { scope: target.scope.clone(), path: Arc::clone(&target.path), after, lasts }
         };
-        let mut faults: Vec<Part> = self.targets(strike, key).into_iter().map(part).collect();
-        faults.sort_by(|a, b| (a.after, &a.path).cmp(&(b.after, &b.path)));
+        let mut faults: Vec<Part> = match self.nodes[..] {
+            [] => vec![part(&self.whole)],
+            _ => self.targets(strike, key).into_iter().map(part).collect(),
+        };
+        if faults.len() > 1 {
+            faults.sort_by(|a, b| (a.after, &a.path).cmp(&(b.after, &b.path)));
+        }
         Occurrence { hazard: HazardId::from_index(hazard), scope, renewal, at: Calendar(at), lasts, faults }
     }
 
-    /// What is struck. Nodes are chosen by a number of their own each: another node in the scope changes none of them.
+    /// Which nodes are struck. They are chosen by a number of their own each: another node in the scope changes none of them.
     fn targets(&self, strike: &Strike, key: Seed) -> Vec<&Target> {
         let all = self.nodes.len();
         let wanted = match &strike.extent {
-            _ if all == 0 => return vec![&self.whole],
             Extent::Whole => return vec![&self.whole],
             Extent::Share(share) => share * all as f64,
             Extent::Nodes(law) => law.sample(&mut key.stream(self.key, "nodes")),
