@@ -7,10 +7,13 @@ mod watched;
 use geodes::base::ids::{FaultId, PartitionId};
 use geodes::base::time::Span;
 use geodes::engine::record::Record;
-use geodes::measure::findings::{Findings, WindowFindings};
+use geodes::measure::findings::{CauseFilter, Findings, WindowFindings};
+use geodes::measure::number::Estimate;
+use geodes::measure::paths::Path;
 use geodes::model::fault::FaultKind;
 use geodes::model::plan::Plan;
 use geodes::model::sla::{Compare, SlaRow, SlaRule, Verdict};
+use geodes::sla::judge::study::{LongTerm, judge as judge_study};
 use geodes::sla::{Judged, Profile, ProfileError, judge, profile, profiles};
 use geodes::system::registry::Registry;
 use std::collections::BTreeMap;
@@ -379,6 +382,29 @@ fn a_quantile_over_faults_needs_enough_of_them() {
     assert_eq!(verdict(rule(), &plan, &repeated(&short, 299)).verdict, Verdict::Met);
     let (_, long) = window(&[100_000..190_000]);
     assert_eq!(verdict(rule(), &plan, &repeated(&long, 299)).verdict, Verdict::Breached);
+}
+
+#[test]
+fn a_quantile_of_which_one_end_is_open_is_no_reason_to_give_up() {
+    let (plan, short) = window(&[100_000..130_000]);
+    let rule = below("rto.write.p99", Compare::Below, 60.0, "region(write)");
+    let plan = Plan { sla: vec![row(rule)], ..plan };
+    let (quiet, faults) = (Findings::new(), repeated(&short, 320));
+    // A few of them happen so often that they outweigh the others.
+    let open = |path: &Path, filter: Option<&CauseFilter>| {
+        Some(Estimate { high: None, ..faults.estimate(path, filter)? })
+    };
+    let availability = |_: &str| None;
+    let found = LongTerm {
+        availability: &availability,
+        faults: &faults,
+        over_faults: &open,
+        quiet: &quiet,
+        unsettled: None,
+    };
+    let judged = judge_study(&plan, &found).remove(0);
+    assert_eq!((judged.verdict, judged.further_windows), (Verdict::Inconclusive, None));
+    assert!(judged.why.ends_with("open at one end; more windows should close it"), "{}", judged.why);
 }
 
 #[test]

@@ -208,7 +208,13 @@ fn quantile_over_faults(subject: &Subject<'_>, estimate: &Estimate, (op, value):
     let tail = if q == 0.5 { 0.025 } else { 0.05 };
     let needed = values_needed(q.max(1.0 - q), tail).saturating_sub(estimate.n);
     let further_windows = if needed > 0 { Some(needed) } else { further(estimate, value, 0.0) };
-    let why = format!("{shown}; {}", more(further_windows));
+    // Of faults that happen unequally often a few can outweigh all others.
+    let open = estimate.low.is_none() || estimate.high.is_none();
+    let settled = match further_windows {
+        None if open => "the interval is open at one end; more windows should close it".to_owned(),
+        further => more(further),
+    };
+    let why = format!("{shown}; {settled}");
     Judged { further_windows, ..subject.judged(estimate, Verdict::Inconclusive, why) }
 }
 
