@@ -8,6 +8,8 @@ mod cli_bench;
 mod alarms;
 #[path = "support/allocator.rs"]
 mod allocator;
+#[path = "support/asked.rs"]
+mod asked;
 #[path = "compare/baselines.rs"]
 mod baselines;
 #[path = "compare/bench.rs"]

@@ -3,6 +3,8 @@
 //! `GEODES_TRIALS=1000000` runs every row at full size, where figures may be off by what the table allows; the few trials of
 //! a plain run are allowed as much as their number leaves to chance besides.
 
+#[path = "support/asked.rs"]
+mod asked;
 #[path = "pbs/case.rs"]
 mod case;
 #[path = "pbs/measure.rs"]
@@ -32,8 +34,7 @@ fn chance(figure: &Figure, trials: u64, exact: f64) -> f64 {
 
 #[test]
 fn every_row_of_the_exact_model_is_reproduced() {
-    let given = std::env::var("GEODES_TRIALS").ok().and_then(|text| text.parse().ok());
-    let trials: u64 = given.unwrap_or(FEW);
+    let trials = asked::given("GEODES_TRIALS").unwrap_or(FEW);
     let mut wrong = Vec::new();
     for truth in case::truths() {
         let ours = measure::measure(&truth.case(), trials);

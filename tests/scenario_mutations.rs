@@ -2,6 +2,8 @@
 //!
 //! 2,000 mutants, or as many as `GEODES_MUTATIONS` says.
 
+#[path = "support/asked.rs"]
+mod asked;
 mod scenario_support;
 
 use geodes::base::diagnostics::{SourceMap, Style};
@@ -165,7 +167,7 @@ fn watched<T: Send + 'static>(work: impl FnOnce(Sender<String>) -> T + Send + 's
 
 #[test]
 fn mutated_scenarios_neither_panic_nor_hang() {
-    let count = std::env::var("GEODES_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000u64);
+    let count = asked::given("GEODES_MUTATIONS").unwrap_or(2_000);
     let (bad, good) = watched(move |send| {
         let (seeds, mut bad, mut good) = (seeds(), 0u64, 0u64);
         for i in 0..count {

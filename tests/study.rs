@@ -2,7 +2,7 @@
 
 #[path = "support/allocator.rs"]
 mod allocator;
-#[path = "study/asked.rs"]
+#[path = "support/asked.rs"]
 mod asked;
 #[path = "study/markov.rs"]
 mod markov;

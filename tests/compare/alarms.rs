@@ -41,7 +41,7 @@ fn of_comparisons_of_equal_configurations_at_most_a_twentieth_alarm() {
             assert_eq!(bench.run(&run).0, 0);
         }
     }
-    let stored = |i: u32| alarms(&bench, &[&format!("@{i}-a"), &format!("@{i}-b")]);
+    let stored = |i: u64| alarms(&bench, &[&format!("@{i}-a"), &format!("@{i}-b")]);
     let alarms = || (0..all).map(stored).collect::<Vec<_>>();
     hold("by windows", &alarms());
     for i in 0..all {

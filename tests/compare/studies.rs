@@ -1,6 +1,7 @@
 //! Two studies against each other: the same windows on both sides, live and stored; false alarms, and what pairs save.
 
 use crate::alarms::{alarms, hold};
+use crate::asked::given;
 use crate::bench::{Bench, SCENARIO, Windows};
 use crate::power::builtin;
 use crate::row;
@@ -125,16 +126,16 @@ fn other_faults_are_not_paired_and_a_broken_table_of_strata_is_refused() {
 }
 
 /// How many equal studies are compared: `GEODES_COMPARISONS`, 5 without it.
-pub fn comparisons() -> u32 {
-    std::env::var("GEODES_COMPARISONS").map_or(5, |n| n.parse().expect("a number"))
+pub fn comparisons() -> u64 {
+    given("GEODES_COMPARISONS").unwrap_or(5)
 }
 
 #[test]
 fn of_comparisons_of_equal_studies_at_most_a_twentieth_alarm() {
     let (bench, comparisons) = (study("study-alarms"), comparisons());
-    let seeded = |i: u32| 1_000 + i;
+    let seeded = |i: u64| 1_000 + i;
     // The same faults and windows, in which the system draws other numbers of the same laws.
-    let redrawn = |i: u32| {
+    let redrawn = |i: u64| {
         let seed = seeded(i).to_string();
         let set = ["@study.toml", "--seed", &seed, "--set", "system.echo.partitions=2"];
         alarms(&bench, &[&set[..], &SMALL].concat())
@@ -147,7 +148,7 @@ fn of_comparisons_of_equal_studies_at_most_a_twentieth_alarm() {
             assert_eq!(bench.run(&[&run[..], &SMALL].concat()).0, 0);
         }
     }
-    let reseeded = |i: u32| alarms(&bench, &[&format!("@{i}-a"), &format!("@{i}-b")]);
+    let reseeded = |i: u64| alarms(&bench, &[&format!("@{i}-a"), &format!("@{i}-b")]);
     hold("under other seeds", &(0..comparisons).map(reseeded).collect::<Vec<_>>());
 }
 
@@ -155,7 +156,7 @@ fn of_comparisons_of_equal_studies_at_most_a_twentieth_alarm() {
 const FAILOVER: &str = include_str!("../../scenarios/oracles/failover.toml");
 /// Studies of either kind: `GEODES_POWER`, 5 without it.
 fn studies() -> u64 {
-    std::env::var("GEODES_POWER").map_or(5, |n| n.parse().expect("a number"))
+    given("GEODES_POWER").unwrap_or(5)
 }
 
 /// Whether two studies that share nothing differ at 5 %, by their standard errors on the scale of logarithms.

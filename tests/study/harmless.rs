@@ -25,7 +25,7 @@ fn studied<'a>(world: &'a Synthetic, options: Options) -> (Study<'a>, Stop) {
 /// The share of studies whose interval holds the truth, and the mean relative half-width: of 100 studies, or as many as
 /// `GEODES_STUDIES` says.
 fn coverage(harmful: f64, options: &Options) -> (f64, f64) {
-    let studies = crate::asked::studies().unwrap_or(100);
+    let studies = crate::asked::given("GEODES_STUDIES").unwrap_or(100);
     let one = |seed: u64| {
         let world = world(seed, harmful);
         let (mut study, _) = studied(&world, options.clone());

@@ -108,7 +108,7 @@ fn what_a_skeleton_would_never_meet_is_known_to_a_few_percent() {
 fn intervals_of_biased_studies_cover_the_truth() {
     // Both of two: (2 / 2002)^2.
     let exact = (2.0f64 / 2002.0) * (2.0 / 2002.0);
-    let studies = crate::asked::studies().unwrap_or(20);
+    let studies = crate::asked::given("GEODES_STUDIES").unwrap_or(20);
     let one = |seed: u64| {
         let run = Redundant::nodes(seed, 2, 2).study(20, 120);
         ((run.mean - exact) / run.standard_error(), run.low <= exact && exact <= run.high)

@@ -1,5 +1,8 @@
 //! Numbers for schedules of random faults, which have nothing to do with those of the simulation.
 
+#[path = "asked.rs"]
+mod asked;
+
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 pub struct Dice(u64);
 
@@ -37,5 +40,5 @@ pub fn schedules(few: u64) -> std::ops::Range<u64> {
 
 /// A number from the environment.
 pub fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    asked::given(name).unwrap_or(otherwise)
 }
