@@ -126,9 +126,8 @@ fn intervals_cover_whatever_the_law_of_losses_is_and_however_they_are_met() {
                     found.covered, found.above, found.below, found.width, found.rough
                 );
                 let (least, most) = if seen <= 30 { (0.88, 1.0) } else { (0.92, 0.98) };
-                // About 30 are in some studies enough of them not to be called rough.
-                let rough = seen > 10 || found.rough == 1.0;
-                if !(least..=most).contains(&found.covered) || !rough || (seen == 1_000 && found.width > 1.13)
+                let rough = seen > 30 || found.rough == 1.0;
+                if !(least..=most).contains(&found.covered) || !rough || (seen == 1_000 && found.width > 1.12)
                 {
                     bad.push(format!("{way:?} {name} {seen}: {found:?}"));
                 }
