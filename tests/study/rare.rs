@@ -94,8 +94,9 @@ impl World for Redundant {
 
 #[test]
 fn what_a_skeleton_would_never_meet_is_known_to_a_few_percent() {
-    // kofn_3of5 and kofn_1of3 of tests/data/ground-truth.csv; kofn_5of9 is simulated with the oracles.
-    for (units, lost, exact) in [(5, 3, 9.955125720539056e-09), (3, 3, 9.97005990014979e-10)] {
+    // tests/data/ground-truth.csv: kofn_3of5, kofn_1of3, kofn_5of9.
+    let cases = [(5, 3, 9.955125720539056e-09), (3, 3, 9.97005990014979e-10), (9, 5, 1.2495493272492415e-13)];
+    for (units, lost, exact) in cases {
         let run = Redundant::nodes(3, units, lost).study(1_000, 700);
         let (error, mean) = (run.standard_error(), run.mean);
         let z = (mean - exact) / error;
