@@ -208,13 +208,7 @@ fn quantile_over_faults(subject: &Subject<'_>, estimate: &Estimate, (op, value):
     let tail = if q == 0.5 { 0.025 } else { 0.05 };
     let needed = values_needed(q.max(1.0 - q), tail).saturating_sub(estimate.n);
     let further_windows = if needed > 0 { Some(needed) } else { further(estimate, value, 0.0) };
-    // Of faults that happen unequally often a few can outweigh all others.
-    let open = estimate.low.is_none() || estimate.high.is_none();
-    let settled = match further_windows {
-        None if open => "the interval is open at one end; more windows should close it".to_owned(),
-        further => more(further),
-    };
-    let why = format!("{shown}; {settled}");
+    let why = format!("{shown}; {}", more(further_windows, estimate));
     Judged { further_windows, ..subject.judged(estimate, Verdict::Inconclusive, why) }
 }
 
@@ -235,7 +229,7 @@ fn over_windows(subject: &Subject<'_>, estimate: &Estimate, (op, value): (Compar
         _ => {
             let short = FOR_INTERVAL.saturating_sub(estimate.n);
             let further_windows = if short > 0 { Some(short) } else { further(estimate, value, 0.0) };
-            let why = format!("{shown}; {}", more(further_windows));
+            let why = format!("{shown}; {}", more(further_windows, estimate));
             Judged { further_windows, ..subject.judged(estimate, Verdict::Inconclusive, why) }
         }
     }
@@ -258,9 +252,13 @@ pub(super) fn further(estimate: &Estimate, bound: f64, unseen: f64) -> Option<u6
         .then(|| (libm::ceil(needed) as u64).saturating_sub(estimate.n).max(1))
 }
 
-pub(super) fn more(further: Option<u64>) -> String {
+/// What would settle a question that an estimate leaves open.
+pub(super) fn more(further: Option<u64>, estimate: &Estimate) -> String {
+    // Of faults that happen unequally often a few can outweigh all others.
+    let open = estimate.low.is_none() || estimate.high.is_none();
     match further {
         Some(n) => format!("about {n} more windows should settle it"),
+        None if open => "the interval is open at one end; more windows should close it".to_owned(),
         None => "no number of windows would settle it".to_owned(),
     }
 }

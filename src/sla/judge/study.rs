@@ -101,7 +101,7 @@ fn available(row: &SlaRow, found: &LongTerm<'_>, measure: &str, (op, value): (Co
         _ => {
             let unseen = if value < e.estimate.unwrap_or(0.0) { long.unseen } else { 0.0 };
             let further = rules::further(&Estimate { n: long.windows, ..e }, value, unseen);
-            judged(Verdict::Inconclusive, format!("{shown}; {}", rules::more(further)), further)
+            judged(Verdict::Inconclusive, format!("{shown}; {}", rules::more(further, &e)), further)
         }
     }
 }
