@@ -6,6 +6,7 @@
 //! windows, and added for all of the time.
 
 use crate::base::calendar::YEAR;
+use crate::base::special::gamma;
 use crate::study::interval::{self, Variance};
 use crate::study::outcome::Outcome;
 use crate::study::strata::{BLOCKS, Strata, Stratum};
@@ -56,6 +57,8 @@ pub struct LongRun {
     pub seen: u64,
     /// Equally costly clusters that would say as much as those that lose something (Kish).
     pub events: f64,
+    /// The same of bursts: fewer, where clusters come together.
+    pub bursts: f64,
     /// Mean share over the windows without faults.
     pub quiet: f64,
     /// What each stratum adds to the mean.
@@ -77,14 +80,19 @@ impl LongRun {
         (self.first_phase + self.second_phase).sqrt()
     }
 
+    /// Losses seen that say something each: of some that come together, or of many small ones, fewer than were met.
+    pub fn losses(&self) -> u64 {
+        self.seen.min(self.bursts as u64)
+    }
+
     /// Whether so little was seen that the interval is only rough.
     pub fn is_rough(&self) -> bool {
-        self.seen < ROUGH || self.events < ROUGH as f64
+        self.losses() < ROUGH
     }
 
     /// Whether too little was seen to conclude anything.
     pub fn is_scarce(&self) -> bool {
-        self.seen < FEW || self.events < FEW as f64
+        self.losses() < FEW
     }
 }
 
@@ -220,18 +228,20 @@ impl Evidence<'_> {
         let time = self.seconds();
         let share = |(n, m): (&f64, &Moments)| n * m.mean / time;
         let parts: Vec<f64> = self.weights.clusters.iter().zip(&moments).map(share).collect();
+        let (stretches, draws) = (self.of_stretches(&moments), self.of_draws(&moments));
+        let together = self.dispersion(&moments, stretches);
         let mut run = LongRun {
             mean: parts.iter().sum(),
             seen: moments.iter().map(|m| m.seen).sum(),
-            events: self.events(&moments),
+            events: self.events(&moments, 1.0),
+            bursts: self.events(&moments, surely(together)),
             unseen: self.unseen(&moments, extent) / time,
             parts,
             ..LongRun::default()
         };
-        let (stretches, draws) = (self.of_stretches(&moments), self.of_draws(&moments));
         run.second_phase = (self.second_phase(&moments) + self.of_modes(&moments)) / (time * time);
         run.first_phase = (stretches + draws.0) / (time * time);
-        run.third = (self.third(&moments, stretches) + draws.1) / (time * time * time);
+        run.third = (self.third(&moments, together) + draws.1) / (time * time * time);
         run.effective = self.effective(value);
         run
     }
@@ -261,11 +271,12 @@ impl Evidence<'_> {
         sums.sum()
     }
 
-    /// Equally costly clusters that would say as much as those with a loss.
-    fn events(&self, moments: &[Moments]) -> f64 {
+    /// Equally costly clusters that would say as much as those with a loss; or bursts, if so many of the skeleton's say no more
+    /// than one.
+    fn events(&self, moments: &[Moments], burst: f64) -> f64 {
         let (mut sum, mut squares) = (0.0, 0.0);
         for ((stratum, n), m) in self.strata.all.iter().zip(&self.weights.clusters).zip(moments) {
-            let worth = m.share() * self.draws_of(stratum).unwrap_or(*n);
+            let worth = m.share() * self.draws_of(stratum).unwrap_or(*n / burst);
             if worth > 0.0 {
                 let loss = n * m.share() * m.mean_seen.abs();
                 sum += loss;
@@ -308,22 +319,31 @@ impl Evidence<'_> {
         each.fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d))
     }
 
+    /// The sum of a power of the mean loss over the clusters of the skeleton.
+    fn counted(&self, moments: &[Moments], power: f64) -> f64 {
+        let rows = self.weights.clusters.iter().zip(&self.strata.all).zip(moments);
+        let counted = rows.filter(|((_, stratum), _)| stratum.rare.is_none());
+        counted.map(|((n, _), m)| n * libm::pow(m.mean.abs(), power)).sum()
+    }
+
+    /// How many clusters of the skeleton come together: the variance of the total between stretches over that of a Poisson
+    /// process.
+    fn dispersion(&self, moments: &[Moments], stretches: f64) -> f64 {
+        let poisson = self.counted(moments, 2.0);
+        if poisson > 0.0 { stretches / poisson } else { 0.0 }
+    }
+
     /// The third cumulant of the total, but for draws of rare strata: that of a compound Poisson process where every cluster
-    /// was simulated. `stretches` is the variance from the skeleton; where clusters come in bursts, they are so much larger.
-    fn third(&self, moments: &[Moments], stretches: f64) -> f64 {
+    /// was simulated. Where clusters come in bursts, they are so much larger.
+    fn third(&self, moments: &[Moments], burst: f64) -> f64 {
         let counted = |n: &f64, stratum: &Stratum| if stratum.rare.is_some() { 0.0 } else { *n };
         let rows = || self.weights.clusters.iter().zip(&self.strata.all).zip(moments);
-        let moment = |power: f64| {
-            rows().map(|((n, stratum), m)| counted(n, stratum) * libm::pow(m.mean.abs(), power)).sum::<f64>()
-        };
-        let poisson = moment(2.0);
-        let burst = if poisson > 0.0 { stretches / poisson } else { 0.0 };
         let windows = self.with_weights(moments, |n, m, windows| n * n * n * m.third / (windows * windows));
         let both: f64 = rows()
             .filter(|((n, stratum), m)| counted(n, stratum) > 0.0 && m.n > 0)
             .map(|((n, _), m)| 3.0 * n * n * m.mean.abs() * m.variance / (m.n as f64).min(*n).max(1.0))
             .sum();
-        burst * burst * moment(3.0) + burst * both + windows
+        burst * burst * self.counted(moments, 3.0) + burst * both + windows
     }
 
     /// What one draw of each depth alone would add to the total. A draw belongs to one stratum in each mode; what it does in
@@ -441,6 +461,13 @@ impl Evidence<'_> {
         run.low = low;
         run.high = run.mean + (up * up + run.unseen * run.unseen).sqrt();
     }
+}
+
+/// How many clusters come together at least, if the stretches say `dispersion`: with 95 % confidence, as of a variance with so
+/// many degrees of freedom. One, where single ones are as likely.
+fn surely(dispersion: f64) -> f64 {
+    let dof = (BLOCKS - 1) as f64;
+    (dispersion * dof / (2.0 * gamma::quantile(dof / 2.0, CONFIDENCE))).max(1.0)
 }
 
 /// What fails in windows without faults, in one mode.

@@ -125,7 +125,7 @@ fn judged(
         let (scarce, rough) = (run.is_scarce(), run.is_rough());
         Some(Available {
             estimate: available(run),
-            losses: run.seen.min(run.events as u64),
+            losses: run.losses(),
             scarce,
             rough,
             windows,

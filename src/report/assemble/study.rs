@@ -171,10 +171,8 @@ fn goals(study: &Study<'_>) -> Vec<String> {
 /// Why nothing can be concluded about the goals.
 fn inconclusive(summary: &Summary, goals: &[String]) -> Option<String> {
     let scarce = |(path, run): &(String, LongRun)| {
-        (goals.contains(path) && run.is_scarce()).then(|| {
-            let seen = run.seen.min(run.events as u64);
-            format!("{path}: losses seen: {}, and fewer than 10 say nothing", whole(seen))
-        })
+        (goals.contains(path) && run.is_scarce())
+            .then(|| format!("{path}: losses seen: {}, and fewer than 10 say nothing", whole(run.losses())))
     };
     let unknown = summary.unsettled.clone().or_else(|| summary.untried.clone());
     unknown.or_else(|| summary.targets.iter().find_map(scarce))
