@@ -2,7 +2,7 @@
 //!
 //! GEODES_JUMP_WINDOWS (default 2) clusters of each study, the longest faults cut to GEODES_JUMP_HOURS (default 2).
 
-use super::both::{self, Outcome, PHASE, assert_agree_within, hours, restored, scenario};
+use super::both::{self, Outcome, Slack, assert_agree_within, hours, restored, scenario};
 use crate::dice::setting;
 use geodes::base::time::Span;
 use geodes::measure::series::Kind;
@@ -45,8 +45,8 @@ fn studies() -> Vec<(String, Scenario)> {
     files.retain(|file| file.extension().is_some_and(|e| e == "toml"));
     files.sort();
     let named = |file: PathBuf| {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        (name, scenario(&file, &[]))
+        let name = file.strip_prefix(&root).unwrap_or(&file).with_extension("");
+        (name.to_string_lossy().into_owned(), scenario(&file, &[]))
     };
     files.into_iter().map(named).filter(|(_, scenario)| !scenario.plan.hazards.is_empty()).collect()
 }
@@ -123,8 +123,10 @@ fn compare(
     let off = run(false);
     let title = format!("{name}, {signature}");
     // Clients of machines keep the name that they reach them by for a minute.
-    let names = if scenario.system.name == "site-recovery" { 60.0 } else { 0.0 };
-    assert_agree_within(&title, &on, &off, PHASE + names);
+    let machines = scenario.system.name == "site-recovery";
+    let names = if machines { 60.0 } else { 0.0 };
+    let slack = Slack { phase: Slack::default().phase + names, points: machines, paired: true };
+    assert_agree_within(&title, &on, &off, slack);
     let targets = targets(&Setting::of(&plan));
     let lost = |o: &Outcome| losses(&targets, &o.found).0;
     let losses = targets.iter().zip(lost(&on).into_iter().zip(lost(&off)));
@@ -133,6 +135,8 @@ fn compare(
         let between = restored(&on.found, kind) - restored(&off.found, kind);
         apart.insert(format!("rto.{}", kind.name()), between);
     }
+    let lost = |o: &Outcome| o.found.causes.iter().map(|cause| cause.rpo.all.writes).sum::<u64>() as f64;
+    apart.insert("rpo.writes".to_owned(), lost(&on) - lost(&off));
     let said = format!("{title}: {} events instead of {}", on.end.events, off.end.events);
     Some(Pair { study, said, apart })
 }
