@@ -336,11 +336,10 @@ impl Evidence<'_> {
     /// The third cumulant of the total, but for draws of rare strata: that of a compound Poisson process where every cluster
     /// was simulated. Where clusters come in bursts, they are so much larger.
     fn third(&self, moments: &[Moments], burst: f64) -> f64 {
-        let counted = |n: &f64, stratum: &Stratum| if stratum.rare.is_some() { 0.0 } else { *n };
-        let rows = || self.weights.clusters.iter().zip(&self.strata.all).zip(moments);
+        let rows = self.weights.clusters.iter().zip(&self.strata.all).zip(moments);
         let windows = self.with_weights(moments, |n, m, windows| n * n * n * m.third / (windows * windows));
-        let both: f64 = rows()
-            .filter(|((n, stratum), m)| counted(n, stratum) > 0.0 && m.n > 0)
+        let both: f64 = rows
+            .filter(|((n, stratum), m)| stratum.rare.is_none() && **n > 0.0 && m.n > 0)
             .map(|((n, _), m)| 3.0 * n * n * m.mean.abs() * m.variance / (m.n as f64).min(*n).max(1.0))
             .sum();
         burst * burst * self.counted(moments, 3.0) + burst * both + windows
